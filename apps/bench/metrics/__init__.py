@@ -1,0 +1,1 @@
+"""Picture quality in numbers."""

@@ -1,0 +1,1 @@
+"""The fullwell command, one file a verb."""

@@ -1,0 +1,1 @@
+"""HTML reports in one self-contained file."""

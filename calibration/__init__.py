@@ -1,0 +1,1 @@
+"""From captures to a sensor profile with uncertainties."""

@@ -1,0 +1,1 @@
+"""Learned stages: denoising, colour mapping, refinement and HDR expansion."""

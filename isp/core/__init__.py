@@ -1,0 +1,1 @@
+"""The vocabulary: domains, frames, stages, draws, colour; nothing here knows a file."""

@@ -1,0 +1,54 @@
+"""Which photosites were really measured: the rule of the masks, in one place."""
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from isp.core.sensor import SensorProfile
+
+
+def saturation_dn(profile: SensorProfile, iso: Float[Tensor, "b"] | None) -> tuple[Tensor, Tensor]:
+    """Lowest DN that saturation can give, and the margin of noise below it, each (b,).
+
+    White is the lower of white_level_dn and black + gain x full_well_e; the margin is three
+    standard deviations of read noise in DN, at least 1. Without gain or ISO only white_level_dn
+    and a margin of 1 are known.
+    """
+    white = torch.tensor([profile.white_level_dn], dtype=torch.float32)
+    margin = torch.ones(1)
+    if iso is None or not profile.readings:
+        return white, margin
+    noise = profile.at_iso(iso)
+    gain = noise.system_gain_dn_per_e
+    margin = (3 * noise.read_noise_e * gain).clamp(min=1.0)
+    white = white.to(iso.device).expand(len(iso))
+    if profile.full_well_e is not None:
+        full = min(profile.black_level_dn) + gain * profile.full_well_e
+        white = torch.minimum(white, full)
+    return white, margin
+
+
+def raw_masks(
+    dn: Float[Tensor, "b 1 h w"], profile: SensorProfile, iso: Float[Tensor, "b"] | None
+) -> tuple[Bool[Tensor, "b 1 h w"], Bool[Tensor, "b 1 h w"]]:
+    """Masks `measured` and `clipped` of a RAW frame.
+
+    Unmeasured: DN >= saturation - margin, DN == 0, or a listed defect; clipped is the part of it
+    lost to saturation or to the floor. A defect is not clipped: it is corrected, never invented.
+    """
+    white, margin = saturation_dn(profile, iso)
+    limit = (white - margin).to(dn.device).reshape(-1, 1, 1, 1)
+    clipped = (dn >= limit) | (dn <= 0)
+    measured = ~clipped
+    rows, columns = dn.shape[-2:]
+    inside = [d for d in profile.defects if d.row < rows and d.column < columns]
+    if inside:
+        measured[..., [d.row for d in inside], [d.column for d in inside]] = False
+        clipped[..., [d.row for d in inside], [d.column for d in inside]] = False
+    return measured, clipped
+
+
+def code_masks(code: Float[Tensor, "b 3 h w"]) -> tuple[Tensor, Tensor]:
+    """Masks `measured` and `clipped` (b, 1, h, w) of an 8-bit picture: codes 0 and 255."""
+    clipped = ((code <= 0) | (code >= 1)).any(dim=1, keepdim=True)
+    return ~clipped, clipped

@@ -1,0 +1,163 @@
+"""A stage: one step of the pipeline, pure in tensors, with one door for frames."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from isp.core.domain import Domain
+from isp.core.errors import DomainError, FrameError
+from isp.core.frame import Frame
+
+ArrayFunction = Callable[[NDArray[np.float32]], NDArray[np.float32]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Masks:
+    """The three masks that travel beside the picture."""
+
+    measured: Tensor
+    clipped: Tensor
+    generated: Tensor
+
+
+class Stage(nn.Module):
+    """Base of every step. A subclass sets both domains and writes `inputs` and `forward`.
+
+    domain_in, domain_out: a stage stays or goes forward.
+    halo: pixels that a tile needs around it for the result to be that of the whole frame.
+    multiple: height and width must be a multiple of it.
+    mask_support: radius by which an unmeasured input spoils its neighbours.
+    exportable: whether `forward` becomes an ONNX graph.
+    """
+
+    domain_in: ClassVar[Domain]
+    domain_out: ClassVar[Domain]
+    halo: int = 0
+    multiple: int = 1
+    mask_support: int = 0
+    exportable: ClassVar[bool] = True
+
+    @property
+    def name(self) -> str:
+        """Snake-case name of the class, which is the stage's name in a pipeline."""
+        return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", type(self).__name__).lower()
+
+    def inputs(self, frame: Frame) -> tuple[Tensor, ...]:
+        """Pick the tensors that `forward` takes: the data, and the shot's values."""
+        return (frame.data,)
+
+    def settings(self) -> dict[str, Any]:
+        """Plain values that say how the stage was set, for the history."""
+        return {}
+
+    def carry_masks(self, frame: Frame) -> Masks:
+        """Return the masks after the stage: each unmeasured input spoils `mask_support` around."""
+        return Masks(
+            measured=~dilate(~frame.measured, self.mask_support),
+            clipped=dilate(frame.clipped, self.mask_support),
+            generated=dilate(frame.generated, self.mask_support),
+        )
+
+    def changes(self, frame: Frame, inputs: tuple[Tensor, ...]) -> dict[str, Any]:
+        """Changes to the frame besides data, domain and masks: its `colour` or `shot`."""
+        return {}
+
+    def develop(self, frame: Frame) -> Frame:
+        """Run the stage on a frame: the only door for frames.
+
+        Raises DomainError when the frame is in another domain than the stage takes.
+        """
+        if frame.domain is not self.domain_in:
+            raise DomainError(
+                f"{type(self).__name__} takes {self.domain_in.name}, "
+                f"but the frame is in {frame.domain.name}"
+            )
+        inputs = self.inputs(frame)
+        data = self(*inputs)
+        masks = self.carry_masks(frame)
+        return frame.advance(
+            self.name,
+            self.settings() | self.note(inputs),
+            data=data,
+            domain=self.domain_out,
+            measured=masks.measured,
+            clipped=masks.clipped,
+            generated=masks.generated,
+            **self.changes(frame, inputs),
+        )
+
+    def note(self, inputs: tuple[Tensor, ...]) -> dict[str, Any]:
+        """Values of the shot that were used (gains, matrices), for the history."""
+        return {}
+
+
+def dilate(mask: Tensor, radius: int) -> Tensor:
+    """Spread True over a square of the given radius."""
+    if radius == 0 or not bool(mask.any()):
+        return mask
+    spread = F.max_pool2d(mask.float(), 2 * radius + 1, stride=1, padding=radius)
+    return spread > 0
+
+
+class FunctionStage(Stage):
+    """A user's array function as a stage; see `as_stage`."""
+
+    exportable = False
+
+    def __init__(self, function: ArrayFunction, domain: Domain, support: int, name: str) -> None:
+        super().__init__()
+        self.function = function
+        self.domain_in = domain  # type: ignore[misc]  # of the instance: a user chooses it
+        self.domain_out = domain  # type: ignore[misc]
+        self.mask_support = support
+        self.halo = support
+        self._name = name
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    def forward(self, data: Tensor) -> Tensor:
+        images = []
+        for image in data.detach().cpu().numpy():
+            layout = image[0] if image.shape[0] == 1 else np.moveaxis(image, 0, -1)
+            given = np.ascontiguousarray(layout, dtype=np.float32)
+            result = np.asarray(self.function(given))
+            if result.shape != given.shape:
+                raise FrameError(
+                    f"{self.name} got an array of shape {given.shape} and must return the same, "
+                    f"but returned {result.shape}"
+                )
+            if not np.issubdtype(result.dtype, np.floating):
+                raise FrameError(
+                    f"{self.name} must return floating point, but returned {result.dtype}"
+                )
+            planes = result[None] if result.ndim == 2 else np.moveaxis(result, -1, 0)
+            images.append(torch.as_tensor(np.ascontiguousarray(planes, dtype=np.float32)))
+        return torch.stack(images).to(data.device)
+
+
+def as_stage(
+    function: ArrayFunction, domain: Domain, support: int = 0, name: str | None = None
+) -> Stage:
+    """Wrap a function from array to array as a stage that stays in `domain`.
+
+    function: gets each image as float32, (h, w) where the domain has one plane and (h, w, 3)
+        where it has three, and returns the same shape.
+    support: how far, in pixels, one input reaches in the output; unmeasured pixels spoil that
+        much around them.
+
+    >>> import torch
+    >>> halve = as_stage(lambda mosaic: mosaic / 2, Domain.MOSAIC, name="halve")
+    >>> halve.develop(Frame.start(torch.ones(1, 1, 2, 2), Domain.MOSAIC)).data.mean()
+    tensor(0.5000)
+    """
+    label = name or str(getattr(function, "__name__", "function"))
+    return FunctionStage(function, domain, support, label)

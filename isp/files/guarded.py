@@ -1,0 +1,120 @@
+"""Run a decoder in a child process under limits of time and memory."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import isp
+from isp.core import errors
+from isp.core.errors import FileError, FullwellError, LimitError
+from isp.files.decoded import Decoded, receive
+from isp.files.limits import Limits
+
+_COMMAND = [sys.executable, "-P", "-m", "isp.files.decoder_process"]
+
+
+def decode(decoder: str, path: Path, limits: Limits, **options: Any) -> Decoded:
+    """Call `module:function` on a file in a child process and return what it decoded.
+
+    decoder: takes (path, limits, **options) and returns Decoded. The child is a plain
+        `python -m`, not multiprocessing, so that scripts without a `__main__` guard work.
+
+    Raises the FileError, LimitError or other error of the tree that the decoder raised, and
+    FileError or LimitError where it crashed, ran out of memory or out of time.
+    """
+    request = {
+        "decoder": decoder,
+        "path": str(path.absolute()),
+        "limits": asdict(limits),
+        "options": options,
+    }
+    with tempfile.TemporaryFile() as noise:
+        child = subprocess.Popen(
+            _COMMAND,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=noise,
+            env=_environment(),
+        )
+        out_of_time = threading.Event()
+        timer = threading.Timer(limits.seconds, _stop, (child, out_of_time))
+        timer.start()
+        try:
+            decoded = _converse(child, request, path, limits)
+        except (EOFError, BrokenPipeError, json.JSONDecodeError):
+            child.kill()
+            child.wait()
+            if out_of_time.is_set():
+                raise LimitError(
+                    path, f"decoding it took more than the {limits.seconds:g} s allowed"
+                ) from None
+            raise _crash(path, child.returncode, noise, limits) from None
+        finally:
+            timer.cancel()
+            child.kill()
+            child.wait()
+            for stream in (child.stdin, child.stdout):
+                if stream is not None:
+                    stream.close()
+    return decoded
+
+
+def _converse(
+    child: "subprocess.Popen[bytes]", request: dict[str, Any], path: Path, limits: Limits
+) -> Decoded:
+    assert child.stdin is not None  # noqa: S101  both are pipes: see Popen above
+    assert child.stdout is not None  # noqa: S101
+    child.stdin.write(json.dumps(request).encode())
+    child.stdin.close()
+    line = child.stdout.readline()
+    if not line.endswith(b"\n"):
+        raise EOFError
+    header = json.loads(line)
+    if "error" in header:
+        raise _told(path, header["error"], header["reason"])
+    return receive(header, child.stdout, limits.memory_bytes)
+
+
+def _told(path: Path, kind: str, reason: str) -> FullwellError:
+    """Make the error the child named, with the path as the user wrote it."""
+    error_class = getattr(errors, kind, FileError)
+    error: FullwellError
+    if issubclass(error_class, FileError):
+        error = error_class(path, reason)
+    else:
+        error = error_class(f"{path}: {reason}")
+    return error
+
+
+def _crash(path: Path, code: int, noise: BinaryIO, limits: Limits) -> FileError:
+    noise.seek(0)
+    said = noise.read()[-4000:].decode(errors="replace")
+    if "bad_alloc" in said or "MemoryError" in said:
+        most = limits.memory_bytes / 2**30
+        return LimitError(path, f"decoding it needs more than the {most:.3g} GiB of memory allowed")
+    if code < 0:
+        return FileError(path, f"the decoder crashed on it ({signal.Signals(-code).name})")
+    last = said.strip().splitlines()[-1:] or ["without a word"]
+    return FileError(path, f"the decoder stopped (exit code {code}: {last[0]})")
+
+
+def _stop(child: "subprocess.Popen[bytes]", out_of_time: threading.Event) -> None:
+    out_of_time.set()
+    child.kill()
+
+
+def _environment() -> dict[str, str]:
+    """The parent's environment, with the folder that holds `isp` on the path."""
+    root = str(Path(isp.__file__ or ".").resolve().parent.parent)
+    inherited = os.environ.get("PYTHONPATH")
+    return os.environ | {
+        "PYTHONPATH": root if not inherited else os.pathsep.join([root, inherited]),
+        "OPENBLAS_NUM_THREADS": "1",  # its thread stacks would count against the memory limit
+    }

@@ -1,0 +1,103 @@
+"""What a file really is, by its first bytes and never by its name or length."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from isp.core.errors import FileError
+from isp.files.limits import Limits
+
+HEAD_BYTES = 512
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """family: raw, tiff (DNG and many raws are TIFF too), exr, hdr, png, jpeg or other."""
+
+    family: str
+    name: str
+
+
+# (offset, bytes, family, name in a sentence); the first that matches counts.
+_MAGIC = (
+    (8, b"CR\x02", "raw", "a Canon CR2"),
+    (8, b"IIIICwaR", "raw", "a Phase One IIQ"),
+    (8, b"MMMMRawC", "raw", "a Phase One IIQ"),
+    (0, b"IIRO", "raw", "an Olympus ORF"),
+    (0, b"IIRS", "raw", "an Olympus ORF"),
+    (0, b"MMOR", "raw", "an Olympus ORF"),
+    (0, b"IIU\x00", "raw", "a Panasonic RW2"),
+    (4, b"ftypcrx ", "raw", "a Canon CR3"),
+    (6, b"HEAPCCDR", "raw", "a Canon CRW"),
+    (0, b"FUJIFILMCCD-RAW", "raw", "a Fujifilm RAF"),
+    (0, b"\x00MRM", "raw", "a Minolta MRW"),
+    (0, b"FOVb", "raw", "a Sigma X3F"),
+    (0, b"II*\x00", "tiff", "a TIFF"),
+    (0, b"MM\x00*", "tiff", "a TIFF"),
+    (0, b"II+\x00", "tiff", "a BigTIFF"),
+    (0, b"MM\x00+", "tiff", "a BigTIFF"),
+    (0, b"v/1\x01", "exr", "an OpenEXR picture"),
+    (0, b"#?RADIANCE\n", "hdr", "a Radiance picture"),
+    (0, b"#?RGBE\n", "hdr", "a Radiance picture"),
+    (0, b"\x89PNG\r\n\x1a\n", "png", "a PNG picture"),
+    (0, b"\xff\xd8\xff", "jpeg", "a JPEG picture"),
+    (0, b"BM", "other", "a BMP picture"),
+    (0, b"GIF8", "other", "a GIF picture"),
+    (4, b"ftypavif", "other", "an AVIF picture"),
+    (4, b"ftyphei", "other", "a HEIF picture"),
+    (4, b"ftypmif1", "other", "a HEIF picture"),
+    (4, b"ftyp", "other", "a film or another ISO media file"),
+    (0, b"\x00\x00\x00\x0cJXL ", "other", "a JPEG XL picture"),
+    (0, b"\xff\x0a", "other", "a JPEG XL picture"),
+    (0, b"\x93NUMPY", "other", "a numpy array"),
+    (0, b"%PDF", "other", "a PDF"),
+    (0, b"PK\x03\x04", "other", "a zip archive"),
+    (0, b"\x1f\x8b", "other", "a gzip archive"),
+)
+
+
+def look_at(path: str | Path, limits: Limits) -> Kind:
+    """Check that a path is a file worth reading, and tell by its first bytes what it is.
+
+    Raises FileError for what is missing, a folder, empty or unreadable; LimitError when it is
+    too long.
+
+    >>> kind_of_bytes(b"v/1\\x01 and so on").name
+    'an OpenEXR picture'
+    """
+    path = Path(path)
+    if path.is_dir():
+        raise FileError(path, "it is a folder; a file is needed")
+    if not path.exists():
+        raise FileError(path, "there is no such file")
+    if not path.is_file():
+        raise FileError(path, "it is not a regular file")
+    size = path.stat().st_size
+    if size == 0:
+        raise FileError(path, "the file is empty")
+    limits.check_bytes(path, size)
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(HEAD_BYTES)
+    except OSError as error:
+        raise FileError(path, f"it cannot be opened ({error.strerror})") from error
+    return kind_of_bytes(head)
+
+
+def kind_of_bytes(head: bytes) -> Kind:
+    """Return the kind of a file from its first bytes; "no known format" when nothing fits."""
+    for offset, magic, family, name in _MAGIC:
+        if head[offset : offset + len(magic)] == magic:
+            return Kind(family=family, name=name)
+    if _is_text(head):
+        return Kind(family="other", name="a text file")
+    return Kind(family="other", name="no known format")
+
+
+def _is_text(head: bytes) -> bool:
+    try:
+        text = head.decode("utf-8")
+    except UnicodeDecodeError as error:
+        if error.start < len(head) - 4:  # a character may be cut at the end of the head
+            return False
+        text = head[: error.start].decode("utf-8")
+    return all(c.isprintable() or c in "\r\n\t\f" for c in text)

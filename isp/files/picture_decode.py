@@ -1,0 +1,100 @@
+"""Decode a PNG, TIFF or JPEG picture with every bit it has, by OpenImageIO. Runs in the child."""
+
+from typing import Any
+
+import numpy as np
+import OpenImageIO
+
+from isp.core.errors import FileError
+from isp.files.decoded import Decoded
+from isp.files.limits import Limits
+from isp.files.magic import look_at
+
+FAMILIES = ("png", "tiff", "jpeg")
+
+
+def decode_picture(path: str, limits: Limits, *, pixels: bool = True) -> Decoded:
+    """Return facts and `code` (h, w, c) of 1 or 3 channels: uint8, uint16 or float32.
+
+    Codes are the file's: no colour profile is applied, nothing is rescaled. Alpha is left out
+    (the facts say so), colours are not multiplied by it.
+
+    Raises FileError or LimitError.
+    """
+    kind = look_at(path, limits)
+    if kind.family not in FAMILIES:
+        raise FileError(path, f"it is {kind.name}, not a PNG, TIFF or JPEG picture")
+    wish = OpenImageIO.ImageSpec()
+    wish.attribute("oiio:UnassociatedAlpha", 1)
+    source = OpenImageIO.ImageInput.open(path, wish)
+    if source is None:
+        trouble = OpenImageIO.geterror().strip().replace(path, "it")
+        raise FileError(path, f"its header is damaged ({trouble})")
+    try:
+        spec = source.spec()
+        limits.check_pixels(path, spec.width, spec.height)
+        if spec.depth > 1:
+            raise FileError(path, "it holds a volume, not a picture")
+        code = source.read_image(0, spec.nchannels, _kept(path, spec))
+        trouble = source.geterror().strip().splitlines()
+    finally:
+        source.close()
+    if code is None or trouble:
+        words = trouble[0].replace(path, "it") if trouble else "no pixels"
+        raise FileError(path, f"it is cut short or damaged ({words})")
+    code = np.asarray(code).reshape(spec.height, spec.width, spec.nchannels)
+    code, bits = _unscaled(code, spec)
+    facts = {
+        "container": kind.name.split()[1],
+        "kind": "picture",
+        "width": spec.width,
+        "height": spec.height,
+        "channels": spec.nchannels,
+        "bit_depth": bits,
+        "is_float": code.dtype == np.float32,
+        "alpha": "left out" if spec.nchannels in (2, 4) else None,
+    } | _signalled(spec)
+    if code.dtype == np.float32:
+        facts["nan_values"] = int(np.isnan(code).sum())
+        facts["infinite_values"] = int(np.isinf(code).sum())
+    colours = code[..., : 1 if spec.nchannels < 3 else 3]
+    return Decoded(facts=facts, arrays={"code": colours} if pixels else {})
+
+
+def _kept(path: str, spec: Any) -> Any:
+    """The format to read in: the file's own."""
+    kinds = {"uint8": OpenImageIO.UINT8, "uint16": OpenImageIO.UINT16, "float": OpenImageIO.FLOAT,
+             "half": OpenImageIO.FLOAT}  # fmt: skip
+    name = str(spec.format)
+    if name not in kinds or spec.nchannels > 4:
+        raise FileError(path, f"it has {spec.nchannels} channels of {name}, which is not a picture")
+    return kinds[name]
+
+
+def _unscaled(code: np.ndarray, spec: Any) -> tuple[np.ndarray, int]:
+    """Undo the widening of 10- or 12-bit codes to a full container."""
+    if code.dtype == np.float32:
+        return code, 32
+    container = 8 * code.dtype.itemsize
+    bits = int(spec.getattribute("oiio:BitsPerSample") or container)
+    return (code >> (container - bits), bits) if bits < container else (code, container)
+
+
+def _signalled(spec: Any) -> dict[str, Any]:
+    cicp = spec.getattribute("CICP")
+    return {
+        "orientation": int(spec.getattribute("Orientation") or 1),
+        "has_icc_profile": bool(spec.getattribute("ICCProfile:profile_size")),
+        "cicp": None if cicp is None else [int(v) for v in cicp],
+        "make": spec.getattribute("Make"),
+        "model": spec.getattribute("Model"),
+        "time": spec.getattribute("Exif:DateTimeOriginal") or spec.getattribute("DateTime"),
+        "iso": _positive(spec.getattribute("Exif:PhotographicSensitivity")),
+        "exposure_time_s": _positive(spec.getattribute("ExposureTime")),
+        "f_number": _positive(spec.getattribute("FNumber")),
+    }
+
+
+def _positive(value: Any) -> float | None:
+    value = value[0] if isinstance(value, tuple) and value else value
+    return float(value) if isinstance(value, (int, float)) and value > 0 else None

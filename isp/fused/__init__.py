@@ -1,0 +1,1 @@
+"""One-pass kernels for runs of stages."""

@@ -1,0 +1,1 @@
+"""The classical ISP, one stage a file, named in pipeline order."""

@@ -1,0 +1,99 @@
+"""Colour matrix: camera RGB to a linear scene-referred space."""
+
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from isp.core.colour import (
+    PRIMARIES,
+    Colour,
+    Matrix,
+    balanced_camera_to_xyz_d50,
+    xyz_d50_to_rgb,
+)
+from isp.core.domain import Domain
+from isp.core.errors import UsageError
+from isp.core.frame import Frame
+from isp.core.sensor import SensorProfile
+from isp.core.stage import Masks, Stage
+
+
+def apply_matrix(
+    camera: Float[Tensor, "b 3 h w"], camera_to_rgb: Float[Tensor, "b 3 3"]
+) -> Float[Tensor, "b 3 h w"]:
+    """Multiply each pixel by a matrix; negative results are colours outside the space, and stay.
+
+    >>> grey = torch.full((1, 3, 1, 1), 0.5)
+    >>> apply_matrix(grey, torch.eye(3)[None] * 2).flatten().tolist()
+    [1.0, 1.0, 1.0]
+    """
+    return torch.einsum("bij,bjhw->bihw", camera_to_rgb, camera)
+
+
+def camera_to_rgb(
+    profile: SensorProfile, gains: tuple[float, ...], primaries: tuple[float, ...]
+) -> Matrix:
+    """Matrix from white-balanced camera RGB to linear RGB: (1, 1, 1) stays (1, 1, 1).
+
+    gains: the white balance that was applied, R, G, B.
+
+    Raises ProfileError when the profile has no colour matrix.
+
+    Source: DNG 1.7.1 chapter 6: white from neutral, two illuminants interpolated in reciprocal
+    temperature, linear Bradford adaptation.
+    """
+    matrices = {m.illuminant: np.array(m.xyz_to_camera) for m in profile.colour_matrices}
+    neutral = gains[1] / np.asarray(gains, dtype=np.float64)
+    to_xyz = balanced_camera_to_xyz_d50(neutral, matrices)
+    return np.asarray(xyz_d50_to_rgb(primaries) @ to_xyz)
+
+
+class ColourMatrix(Stage):
+    """`apply_matrix` with the profile's matrices at the white that the balance implies.
+
+    target: linear space of the result, a name of `isp.core.colour.PRIMARIES`.
+    A pixel is measured when all three channels are. A monochrome sensor's grey stays grey.
+    """
+
+    domain_in = Domain.CAMERA
+    domain_out = Domain.LINEAR
+
+    def __init__(self, target: str = "bt2020") -> None:
+        super().__init__()
+        if target not in PRIMARIES:
+            raise UsageError(f'no colour space "{target}"; known: {", ".join(PRIMARIES)}')
+        self.target = target
+
+    def inputs(self, frame: Frame) -> tuple[Tensor, ...]:
+        profile = frame.need_profile()
+        if profile.cfa.channels == ("Y",):
+            eye = torch.eye(3, device=frame.data.device)
+            return frame.data, eye.expand(frame.data.shape[0], 3, 3)
+        gains = frame.shot.need("white_balance").tolist()
+        primaries = PRIMARIES[self.target]
+        matrices = np.stack([camera_to_rgb(profile, tuple(g), primaries) for g in gains])
+        return frame.data, torch.as_tensor(matrices, dtype=torch.float32, device=frame.data.device)
+
+    def forward(
+        self, camera: Float[Tensor, "b 3 h w"], camera_to_rgb: Float[Tensor, "b 3 3"]
+    ) -> Float[Tensor, "b 3 h w"]:
+        return apply_matrix(camera, camera_to_rgb)
+
+    def carry_masks(self, frame: Frame) -> Masks:
+        return Masks(
+            measured=frame.measured.all(dim=1, keepdim=True),
+            clipped=frame.clipped.any(dim=1, keepdim=True),
+            generated=frame.generated.any(dim=1, keepdim=True),
+        )
+
+    def changes(self, frame: Frame, inputs: tuple[Tensor, ...]) -> dict[str, Any]:
+        return {"colour": Colour(primaries=PRIMARIES[self.target])}
+
+    def settings(self) -> dict[str, Any]:
+        return {"target": self.target}
+
+    def note(self, inputs: tuple[Tensor, ...]) -> dict[str, Any]:
+        return {"camera_to_rgb": inputs[1].tolist()}

@@ -1,0 +1,64 @@
+"""Defect correction: listed photosites take the mean of their neighbours of the same colour."""
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+from torch import Tensor
+
+from isp.core.cfa import Cfa, reflect_whole_periods
+from isp.core.domain import Domain
+from isp.core.frame import Frame
+from isp.core.stage import Stage
+
+
+def correct_defects(
+    mosaic: Float[Tensor, "b 1 h w"], defective: Float[Tensor, "b 1 h w"], cfa: Cfa
+) -> Float[Tensor, "b 1 h w"]:
+    """Replace defective photosites by the mean of the sound ones one CFA period away.
+
+    defective: 1 at a defect, 0 elsewhere.
+    The four neighbours along the axes count twice as much as the four diagonal ones. Where all
+    eight are defective too, the value stays: there is nothing to correct it with.
+    """
+    rows, columns = cfa.period
+    height, width = mosaic.shape[-2:]
+    sound = 1 - defective
+    kernel = mosaic.new_tensor([[1.0, 2.0, 1.0], [2.0, 0.0, 2.0], [1.0, 2.0, 1.0]])
+    pad = (columns, columns, rows, rows)
+    stacked = torch.cat([mosaic * sound, sound], dim=0)
+    padded = reflect_whole_periods(stacked, cfa.period, pad)
+    sums = F.conv2d(padded, kernel.reshape(1, 1, 3, 3), dilation=(rows, columns))
+    total, weight = sums[..., :height, :width].chunk(2)
+    mean = total / weight.clamp(min=1.0)
+    return torch.where((defective > 0) & (weight > 0), mean, mosaic)
+
+
+class Defects(Stage):
+    """`correct_defects` for the photosites that the profile lists.
+
+    A corrected photosite stays unmeasured: its value is its neighbours', not its own.
+    """
+
+    domain_in = Domain.MOSAIC
+    domain_out = Domain.MOSAIC
+
+    def __init__(self, cfa: Cfa) -> None:
+        super().__init__()
+        self.cfa = cfa
+        self.halo = max(cfa.period)
+
+    def inputs(self, frame: Frame) -> tuple[Tensor, ...]:
+        defective = torch.zeros_like(frame.data)
+        height, width = frame.size
+        for defect in frame.need_profile().defects:
+            if defect.row < height and defect.column < width:
+                defective[..., defect.row, defect.column] = 1.0
+        return frame.data, defective
+
+    def forward(
+        self, mosaic: Float[Tensor, "b 1 h w"], defective: Float[Tensor, "b 1 h w"]
+    ) -> Float[Tensor, "b 1 h w"]:
+        return correct_defects(mosaic, defective, self.cfa)
+
+    def note(self, inputs: tuple[Tensor, ...]) -> dict[str, int]:
+        return {"corrected": int(inputs[1][0].sum())}

@@ -1,0 +1,1 @@
+"""Demosaicing: one colour per photosite in, three out."""

@@ -1,0 +1,71 @@
+"""Exposure: brighten or darken linear light by stops."""
+
+from typing import Any
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from isp.core.colour import Colour, rgb_to_xyz
+from isp.core.domain import Domain
+from isp.core.errors import FrameError
+from isp.core.frame import Frame
+from isp.core.stage import Stage
+
+MIDDLE_GREY = 0.18
+
+
+def expose_linear(
+    linear: Float[Tensor, "b 3 h w"], ev: Float[Tensor, "b"]
+) -> Float[Tensor, "b 3 h w"]:
+    """Multiply by 2 to the power of ev, stops."""
+    return linear * torch.exp2(ev).reshape(-1, 1, 1, 1)
+
+
+def automatic_ev(
+    linear: Float[Tensor, "b 3 h w"], measured: Bool[Tensor, "b 1 h w"], colour: Colour
+) -> Float[Tensor, "b"]:
+    """Stops that bring the log-average luminance of the measured pixels to middle grey, 0.18.
+
+    Raises FrameError when no measured pixel has light.
+
+    Source: Reinhard et al., SIGGRAPH 2002, equations 1 and 2.
+    """
+    weights = torch.as_tensor(rgb_to_xyz(colour.primaries)[1], device=linear.device)
+    luminance = torch.einsum("c,bchw->bhw", weights, linear.double())
+    stops = []
+    for image, good in zip(luminance, measured[:, 0], strict=True):
+        lit = image[good & (image > 0)]
+        if lit.numel() == 0:
+            raise FrameError("automatic exposure finds no measured light; pass --exposure EV")
+        stops.append(torch.log2(MIDDLE_GREY / torch.exp(torch.log(lit + 1e-6).mean())))
+    return torch.stack(stops).float()
+
+
+class Exposure(Stage):
+    """`expose_linear` by a given number of stops, or by `automatic_ev` when ev is `auto`."""
+
+    domain_in = Domain.LINEAR
+    domain_out = Domain.LINEAR
+
+    def __init__(self, ev: float | str = 0.0) -> None:
+        super().__init__()
+        if isinstance(ev, str) and ev != "auto":
+            raise FrameError(f'exposure is a number of stops or "auto", not "{ev}"')
+        self.ev = ev
+
+    def inputs(self, frame: Frame) -> tuple[Tensor, ...]:
+        if isinstance(self.ev, str):
+            return frame.data, automatic_ev(frame.data, frame.measured, frame.colour or Colour())
+        return frame.data, frame.data.new_full((frame.data.shape[0],), self.ev)
+
+    def forward(
+        self, linear: Float[Tensor, "b 3 h w"], ev: Float[Tensor, "b"]
+    ) -> Float[Tensor, "b 3 h w"]:
+        return expose_linear(linear, ev)
+
+    def settings(self) -> dict[str, Any]:
+        return {"automatic": isinstance(self.ev, str)}
+
+    def note(self, inputs: tuple[Tensor, ...]) -> dict[str, Any]:
+        return {"ev": inputs[1].tolist()}

@@ -1,0 +1,1 @@
+"""Tone mapping: scene-referred range in, display range out."""

@@ -1,0 +1,1 @@
+"""A camera in numbers: scene light in, digital numbers out."""

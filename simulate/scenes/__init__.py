@@ -1,0 +1,1 @@
+"""Scenes rendered by code, with known radiance."""
