@@ -127,8 +127,14 @@ class Draws:
     ) -> Int[Tensor, "b 1 h w"]:
         """One unsigned 32-bit word per pixel, as int64.
 
-        Raises DrawError when the pixels lie outside 65536 rows or 262144 columns.
+        Raises DrawError when the pixels lie outside 65536 rows or 262144 columns, or a number
+        does not fit its place in the counter and would repeat the draws of another.
         """
+        for name, place, bits in (
+            ("frame", self.frame, 32), ("item", self.item, 32), ("block", torch.tensor(block), 24),
+        ):  # fmt: skip
+            if not bool(((place >= 0) & (place < 1 << bits)).all()):
+                raise DrawError(f"a draw's {name} is in 0..2^{bits}-1, but {place.tolist()} came")
         y0, x0 = self.origin
         if y0 < 0 or x0 < 0 or y0 + height > 1 << 16 or x0 + width > 1 << 18:
             raise DrawError(
@@ -150,9 +156,9 @@ class Draws:
         device = columns.device
         lines = torch.arange(y, y + rows, device=device).reshape(1, -1, 1)
         c0 = columns.reshape(1, 1, -1) | (lines << 16)
-        c1 = self.frame.to(device).reshape(-1, 1, 1) & MASK
+        c1 = self.frame.to(device).reshape(-1, 1, 1)
         c2 = torch.full((1, 1, 1), (int(self.effect) << 24) | block, device=device)
-        c3 = self.item.to(device).reshape(-1, 1, 1) & MASK
+        c3 = self.item.to(device).reshape(-1, 1, 1)
         words = torch.stack(torch.broadcast_tensors(*philox4x32((c0, c1, c2, c3), self.key)), -1)
         return words.reshape(words.shape[0], 1, rows, -1)
 

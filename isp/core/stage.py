@@ -58,11 +58,22 @@ class Stage(nn.Module):
         return {}
 
     def carry_masks(self, frame: Frame) -> Masks:
-        """Return the masks after the stage: each unmeasured input spoils `mask_support` around."""
+        """Return the masks after the stage: each unmeasured input spoils `mask_support` around.
+
+        A stage into CAMERA gives each channel its own masks; one out of it joins them: a pixel
+        is measured when all three channels are.
+        """
+
+        def spoilt(mask: Tensor) -> Tensor:
+            wide = dilate(mask, self.mask_support)
+            if self.domain_out is Domain.CAMERA:
+                return wide.expand(-1, 3, -1, -1)
+            return wide.any(dim=1, keepdim=True)
+
         return Masks(
-            measured=~dilate(~frame.measured, self.mask_support),
-            clipped=dilate(frame.clipped, self.mask_support),
-            generated=dilate(frame.generated, self.mask_support),
+            measured=~spoilt(~frame.measured),
+            clipped=spoilt(frame.clipped),
+            generated=spoilt(frame.generated),
         )
 
     def changes(self, frame: Frame, inputs: tuple[Tensor, ...]) -> dict[str, Any]:
@@ -111,11 +122,12 @@ class FunctionStage(Stage):
 
     exportable = False
 
-    def __init__(self, function: ArrayFunction, domain: Domain, support: int, name: str) -> None:
+    def __init__(
+        self, function: ArrayFunction, domains: tuple[Domain, Domain], support: int, name: str
+    ) -> None:
         super().__init__()
         self.function = function
-        self.domain_in = domain  # type: ignore[misc]  # of the instance: a user chooses it
-        self.domain_out = domain  # type: ignore[misc]
+        self.domain_in, self.domain_out = domains  # type: ignore[misc]  # a user chooses them
         self.mask_support = support
         self.halo = support
         self._name = name
@@ -130,27 +142,39 @@ class FunctionStage(Stage):
             layout = image[0] if image.shape[0] == 1 else np.moveaxis(image, 0, -1)
             given = np.ascontiguousarray(layout, dtype=np.float32)
             result = np.asarray(self.function(given))
-            if result.shape != given.shape:
-                raise FrameError(
-                    f"{self.name} got an array of shape {given.shape} and must return the same, "
-                    f"but returned {result.shape}"
-                )
-            if not np.issubdtype(result.dtype, np.floating):
-                raise FrameError(
-                    f"{self.name} must return floating point, but returned {result.dtype}"
-                )
+            self._check(given, result)
             planes = result[None] if result.ndim == 2 else np.moveaxis(result, -1, 0)
             images.append(torch.as_tensor(np.ascontiguousarray(planes, dtype=np.float32)))
         return torch.stack(images).to(data.device)
 
+    def _check(self, given: NDArray[np.float32], result: NDArray[Any]) -> None:
+        channels = self.domain_out.channels
+        wanted = given.shape[:2] if channels == 1 else (*given.shape[:2], channels)
+        if channels is None:
+            wanted = given.shape
+        if result.shape != wanted:
+            raise FrameError(
+                f"{self.name} got an array of shape {given.shape} and must return {wanted}, "
+                f"but returned {result.shape}"
+            )
+        if not np.issubdtype(result.dtype, np.floating):
+            raise FrameError(f"{self.name} must return floating point, but returned {result.dtype}")
+        if not np.isfinite(result).all():
+            raise FrameError(f"{self.name} returned NaN or infinite values")
+
 
 def as_stage(
-    function: ArrayFunction, domain: Domain, support: int = 0, name: str | None = None
+    function: ArrayFunction,
+    domain: Domain,
+    support: int = 0,
+    name: str | None = None,
+    domain_out: Domain | None = None,
 ) -> Stage:
-    """Wrap a function from array to array as a stage that stays in `domain`.
+    """Wrap a function from array to array as a stage.
 
     function: gets each image as float32, (h, w) where the domain has one plane and (h, w, 3)
-        where it has three, and returns the same shape.
+        where it has three, and returns floats in the layout of `domain_out`.
+    domain_out: the same as `domain` unless given.
     support: how far, in pixels, one input reaches in the output; unmeasured pixels spoil that
         much around them.
 
@@ -160,4 +184,4 @@ def as_stage(
     tensor(0.5000)
     """
     label = name or str(getattr(function, "__name__", "function"))
-    return FunctionStage(function, domain, support, label)
+    return FunctionStage(function, (domain, domain_out or domain), support, label)

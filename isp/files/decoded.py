@@ -51,7 +51,7 @@ def receive(header: Mapping[str, Any], stream: BinaryIO, most_bytes: int) -> Dec
 
 
 def _fill(array: np.ndarray, stream: BinaryIO) -> None:
-    left = memoryview(array.view(np.uint8)) if array.size else memoryview(b"")
+    left = array.view(np.uint8).data.cast("B") if array.size else memoryview(b"")
     while left:
         got = stream.readinto(left)  # type: ignore[attr-defined]  # BufferedReader has it
         if not got:

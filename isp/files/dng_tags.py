@@ -23,7 +23,7 @@ ILLUMINANTS = {
     14: "FL2", 17: "A", 18: "D55", 19: "D65", 20: "D55", 21: "D65", 22: "D75", 23: "D50",
 }  # fmt: skip
 
-Page = tifffile.TiffPage
+Page = Any  # tifffile.TiffPage, which is untyped
 
 
 def raw_page(tiff: tifffile.TiffFile) -> Page | None:
@@ -73,7 +73,7 @@ def is_dng(tiff: tifffile.TiffFile) -> bool:
 
 def dng_facts(path: Path, tiff: tifffile.TiffFile, page: Page) -> dict[str, Any]:
     """Return everything the tags say about the raw picture; black level per repeat cell."""
-    first: Page = tiff.pages[0]  # type: ignore[assignment]
+    first: Page = tiff.pages[0]
     height, width = page.imagelength, page.imagewidth
     samples = page.samplesperpixel
     area = [int(v) for v in _value(page, "ActiveArea", (0, 0, height, width))]
@@ -114,7 +114,7 @@ def dng_facts(path: Path, tiff: tifffile.TiffFile, page: Page) -> dict[str, Any]
         "colour_matrices": _matrices(page, first, "ColorMatrix", planes, by_rows=True),
         "forward_matrices": _matrices(page, first, "ForwardMatrix", planes, by_rows=False),
         "noise_profile": [float(v) for v in _of(page, first, "NoiseProfile", ())] or None,
-        "baseline_exposure_ev": (_rationals_of(page, first, "BaselineExposure") or [None])[0],
+        "baseline_exposure_ev": next(iter(_rationals_of(page, first, "BaselineExposure")), None),
         "unique_camera_model": _text(first, "UniqueCameraModel"),
         "software": _text(first, "Software"),
     } | _exif_facts(first)
@@ -154,7 +154,7 @@ def _all_pages(tiff: tifffile.TiffFile) -> list[Page]:
     found: list[Page] = []
     for page in tiff.pages:
         children = getattr(page, "pages", None) or ()
-        found += [p for p in (page, *children) if isinstance(p, Page)]
+        found += [p for p in (page, *children) if isinstance(p, tifffile.TiffPage)]
     return found
 
 

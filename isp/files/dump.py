@@ -1,7 +1,8 @@
-"""Headerless raw dumps: their layout in flags or in a sidecar NAME.json, their DN, their writing."""
+"""Headerless raw dumps: layout in flags or in a sidecar NAME.json, reading and writing."""
 
 import json
 import math
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Self
@@ -71,6 +72,10 @@ class DumpFlags:
             raise UsageError("black_level, white_level and wb must be finite numbers")
         if self.wb is not None and (len(self.wb) != 3 or min(self.wb) <= 0):
             raise UsageError(f"wb is three positive gains R,G,B, got {self.wb}")
+
+    def said(self, names: Iterable[str]) -> list[str]:
+        """Return which of the named flags have a value."""
+        return [name for name in names if getattr(self, name) is not None]
 
     def over(self, sidecar: Self) -> Self:
         """Return these flags with the gaps filled from a sidecar."""
@@ -255,7 +260,7 @@ def _numbers(value: Any) -> tuple[float, ...]:
     return tuple(float(v) for v in value) if isinstance(value, (list, tuple)) else (float(value),)
 
 
-_PARSE = {
+_PARSE: dict[str, Callable[[Any], Any]] = {
     "packing": str,
     "endian": str,
     "align": str,

@@ -1,6 +1,5 @@
 """Decode an OpenEXR picture: one part, R, G, B or luminance, with our masks. Runs in the child."""
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,11 +8,9 @@ import OpenEXR
 from isp.core.colour import PRIMARIES, rgb_to_xyz
 from isp.core.errors import FileError
 from isp.files.decoded import Decoded
+from isp.files.exr_names import MASKS, OWN
 from isp.files.limits import Limits
 from isp.files.magic import look_at
-
-MASKS = ("measured", "clipped", "generated")
-OWN = "fullwell:"
 
 # Weights of the chroma samples at distance 1, 3, 5 … for a row between two of them.
 # Source: OpenEXR ImfRgbaYca, the 27-tap reconstruction filter.

@@ -1,5 +1,6 @@
 """Run a decoder in a child process under limits of time and memory."""
 
+import contextlib
 import json
 import os
 import signal
@@ -9,7 +10,7 @@ import tempfile
 import threading
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 import isp
 from isp.core import errors
@@ -62,34 +63,31 @@ def decode(decoder: str, path: Path, limits: Limits, **options: Any) -> Decoded:
             child.wait()
             for stream in (child.stdin, child.stdout):
                 if stream is not None:
-                    stream.close()
+                    with contextlib.suppress(BrokenPipeError):  # a request never taken
+                        stream.close()
     return decoded
 
 
 def _converse(
     child: "subprocess.Popen[bytes]", request: dict[str, Any], path: Path, limits: Limits
 ) -> Decoded:
-    assert child.stdin is not None  # noqa: S101  both are pipes: see Popen above
-    assert child.stdout is not None  # noqa: S101
-    child.stdin.write(json.dumps(request).encode())
-    child.stdin.close()
-    line = child.stdout.readline()
+    asked, told = cast(BinaryIO, child.stdin), cast(BinaryIO, child.stdout)  # pipes both
+    asked.write(json.dumps(request).encode())
+    asked.close()
+    line = told.readline()
     if not line.endswith(b"\n"):
         raise EOFError
     header = json.loads(line)
     if "error" in header:
         raise _told(path, header["error"], header["reason"])
-    return receive(header, child.stdout, limits.memory_bytes)
+    return receive(header, told, limits.memory_bytes)
 
 
 def _told(path: Path, kind: str, reason: str) -> FullwellError:
     """Make the error the child named, with the path as the user wrote it."""
-    error_class = getattr(errors, kind, FileError)
-    error: FullwellError
-    if issubclass(error_class, FileError):
-        error = error_class(path, reason)
-    else:
-        error = error_class(f"{path}: {reason}")
+    known: Any = getattr(errors, kind, FileError)
+    takes_path = issubclass(known, FileError)
+    error: FullwellError = known(path, reason) if takes_path else known(f"{path}: {reason}")
     return error
 
 

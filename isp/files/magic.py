@@ -7,6 +7,7 @@ from isp.core.errors import FileError
 from isp.files.limits import Limits
 
 HEAD_BYTES = 512
+UNKNOWN = "of no known format"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,12 +57,12 @@ _MAGIC = (
 
 
 def look_at(path: str | Path, limits: Limits) -> Kind:
-    """Check that a path is a file worth reading, and tell by its first bytes what it is.
+    r"""Check that a path is a file worth reading, and tell by its first bytes what it is.
 
     Raises FileError for what is missing, a folder, empty or unreadable; LimitError when it is
     too long.
 
-    >>> kind_of_bytes(b"v/1\\x01 and so on").name
+    >>> kind_of_bytes(b"v/1\x01 and so on").name
     'an OpenEXR picture'
     """
     path = Path(path)
@@ -84,13 +85,23 @@ def look_at(path: str | Path, limits: Limits) -> Kind:
 
 
 def kind_of_bytes(head: bytes) -> Kind:
-    """Return the kind of a file from its first bytes; "no known format" when nothing fits."""
+    """Return the kind of a file from its first bytes; UNKNOWN when nothing fits."""
     for offset, magic, family, name in _MAGIC:
         if head[offset : offset + len(magic)] == magic:
             return Kind(family=family, name=name)
     if _is_text(head):
         return Kind(family="other", name="a text file")
-    return Kind(family="other", name="no known format")
+    return Kind(family="other", name=UNKNOWN)
+
+
+def not_raw_reason(name: str) -> str:
+    """Say what a file is instead of a camera raw, and the way out."""
+    if name == UNKNOWN:
+        return (
+            "it has no raw format's signature; if it is a headerless dump, say how it is laid out "
+            "(width, height, bits, packing, cfa, black_level), as options or in a sidecar NAME.json"
+        )
+    return f"it is {name}, not a camera raw"
 
 
 def _is_text(head: bytes) -> bool:

@@ -36,11 +36,11 @@ def decode_picture(path: str, limits: Limits, *, pixels: bool = True) -> Decoded
         if spec.depth > 1:
             raise FileError(path, "it holds a volume, not a picture")
         code = source.read_image(0, spec.nchannels, _kept(path, spec))
-        trouble = source.geterror().strip().splitlines()
+        troubles = source.geterror().strip().splitlines()
     finally:
         source.close()
-    if code is None or trouble:
-        words = trouble[0].replace(path, "it") if trouble else "no pixels"
+    if code is None or troubles:
+        words = troubles[0].replace(path, "it") if troubles else "no pixels"
         raise FileError(path, f"it is cut short or damaged ({words})")
     code = np.asarray(code).reshape(spec.height, spec.width, spec.nchannels)
     code, bits = _unscaled(code, spec)
@@ -84,7 +84,7 @@ def _signalled(spec: Any) -> dict[str, Any]:
     cicp = spec.getattribute("CICP")
     return {
         "orientation": int(spec.getattribute("Orientation") or 1),
-        "has_icc_profile": bool(spec.getattribute("ICCProfile:profile_size")),
+        "icc_profile": _icc_name(spec),
         "cicp": None if cicp is None else [int(v) for v in cicp],
         "make": spec.getattribute("Make"),
         "model": spec.getattribute("Model"),
@@ -93,6 +93,12 @@ def _signalled(spec: Any) -> dict[str, Any]:
         "exposure_time_s": _positive(spec.getattribute("ExposureTime")),
         "f_number": _positive(spec.getattribute("FNumber")),
     }
+
+
+def _icc_name(spec: Any) -> str | None:
+    if not spec.getattribute("ICCProfile:profile_size"):
+        return None
+    return str(spec.getattribute("ICCProfile:profile_description") or "an unnamed profile")
 
 
 def _positive(value: Any) -> float | None:

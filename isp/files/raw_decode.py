@@ -13,7 +13,7 @@ from isp.files.black_cells import cut_to_origin, on_one_period
 from isp.files.decoded import Decoded
 from isp.files.dng_tags import LINEAR_RAW, check_layout, dng_facts, is_dng, opcode_facts, raw_page
 from isp.files.limits import Limits
-from isp.files.magic import look_at
+from isp.files.magic import look_at, not_raw_reason
 
 RW2_BYTE_COUNT, RW2_OFFSET = 279, 280
 
@@ -35,16 +35,6 @@ def decode_raw(path: str, limits: Limits, *, pixels: bool = True) -> Decoded:
     facts, dn, extra = _libraw(path, limits, tags)
     facts |= {"minimum_dn": int(dn.min()), "maximum_dn": int(dn.max())}
     return Decoded(facts=facts, arrays={"dn": dn, **extra} if pixels else {})
-
-
-def not_raw_reason(name: str) -> str:
-    """Say what a file is instead of a camera raw, and the way out."""
-    if name == "no known format":
-        return (
-            "it has no raw format's signature; if it is a headerless dump, say how it is laid out "
-            "(width, height, bits, packing, cfa, black_level), as options or in a sidecar NAME.json"
-        )
-    return f"it is {name}, not a camera raw"
 
 
 def _tags(path: Path, limits: Limits) -> dict[str, Any]:

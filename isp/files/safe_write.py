@@ -62,9 +62,11 @@ def refuse_output(path: Path, *, force: bool = False) -> None:
 
 def _sync(path: Path) -> None:
     """Flush a file or, where the system can, a folder to the disk."""
-    with contextlib.suppress(OSError if path.is_dir() else ()):
-        handle = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    except OSError:
+        if not path.is_dir():  # not every file system can flush a folder
+            raise
+    finally:
+        os.close(handle)

@@ -18,7 +18,7 @@ from isp.core.domain import Domain
 from isp.core.errors import UsageError
 from isp.core.frame import Frame
 from isp.core.sensor import SensorProfile
-from isp.core.stage import Masks, Stage
+from isp.core.stage import Stage
 
 
 def apply_matrix(
@@ -81,13 +81,6 @@ class ColourMatrix(Stage):
         self, camera: Float[Tensor, "b 3 h w"], camera_to_rgb: Float[Tensor, "b 3 3"]
     ) -> Float[Tensor, "b 3 h w"]:
         return apply_matrix(camera, camera_to_rgb)
-
-    def carry_masks(self, frame: Frame) -> Masks:
-        return Masks(
-            measured=frame.measured.all(dim=1, keepdim=True),
-            clipped=frame.clipped.any(dim=1, keepdim=True),
-            generated=frame.generated.any(dim=1, keepdim=True),
-        )
 
     def changes(self, frame: Frame, inputs: tuple[Tensor, ...]) -> dict[str, Any]:
         return {"colour": Colour(primaries=PRIMARIES[self.target])}

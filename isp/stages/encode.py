@@ -11,33 +11,37 @@ from isp.core.domain import Domain
 from isp.core.errors import UsageError
 from isp.core.frame import Frame
 from isp.core.stage import Stage
-from isp.core.transfer import encode_srgb
+from isp.core.transfer import ENCODERS
 
 
 def encode_display(
-    linear: Float[Tensor, "b 3 h w"], to_display: Float[Tensor, "b 3 3"]
+    linear: Float[Tensor, "b 3 h w"], to_display: Float[Tensor, "b 3 3"], transfer: str = "srgb"
 ) -> Float[Tensor, "b 3 h w"]:
-    """Convert to the display's primaries, clip to 0..1 and apply the sRGB curve.
+    """Convert to the display's primaries, clip to 0..1 and apply a transfer curve.
 
     to_display: matrix from the frame's linear space to the display's.
+    transfer: a name of `isp.core.transfer.ENCODERS`; `linear` gives codes proportional to light.
 
-    Source: IEC 61966-2-1.
+    Source: IEC 61966-2-1 for sRGB.
     """
     display = torch.einsum("bij,bjhw->bihw", to_display, linear)
-    return encode_srgb(display.clamp(0, 1))
+    return ENCODERS[transfer](display.clamp(0, 1))
 
 
 class Encode(Stage):
-    """`encode_display` for a display space: `bt709` (sRGB) or `p3` (Display P3)."""
+    """`encode_display` for `bt709` or `p3` primaries, with the `srgb` or the `linear` curve."""
 
     domain_in = Domain.LINEAR
     domain_out = Domain.SDR
 
-    def __init__(self, space: str = "bt709") -> None:
+    def __init__(self, space: str = "bt709", transfer: str = "srgb") -> None:
         super().__init__()
         if space not in ("bt709", "p3"):
-            raise UsageError(f'the sRGB curve goes with bt709 or p3, not "{space}"')
+            raise UsageError(f'a display space is bt709 or p3, not "{space}"')
+        if transfer not in ENCODERS:
+            raise UsageError(f'a transfer curve is {" or ".join(ENCODERS)}, not "{transfer}"')
         self.space = space
+        self.transfer = transfer
 
     def inputs(self, frame: Frame) -> tuple[Tensor, ...]:
         matrix = rgb_to_rgb((frame.colour or Colour()).primaries, PRIMARIES[self.space])
@@ -47,10 +51,10 @@ class Encode(Stage):
     def forward(
         self, linear: Float[Tensor, "b 3 h w"], to_display: Float[Tensor, "b 3 3"]
     ) -> Float[Tensor, "b 3 h w"]:
-        return encode_display(linear, to_display)
+        return encode_display(linear, to_display, self.transfer)
 
     def changes(self, frame: Frame, inputs: tuple[Tensor, ...]) -> dict[str, Any]:
-        return {"colour": Colour(primaries=PRIMARIES[self.space], transfer="srgb")}
+        return {"colour": Colour(primaries=PRIMARIES[self.space], transfer=self.transfer)}
 
     def settings(self) -> dict[str, Any]:
-        return {"space": self.space, "transfer": "srgb"}
+        return {"space": self.space, "transfer": self.transfer}

@@ -97,7 +97,7 @@ def interior_regions(height: int = DESIGN_HEIGHT, width: int = DESIGN_WIDTH) -> 
     flats = {
         "lamp": (*_around_bulb(), room.BULB[2], room_things.BULB_CORE),
         "window": (-1.85, 2.06, -1.24, 2.22, room.GLASS, room_outdoors.SKY),
-        "deep shadow": (1.92, 1.46, 2.20, 1.80, room_paint.RECESS_BACK, room_paint.SHADOW),
+        "deep shadow": (2.03, 1.46, 2.20, 1.80, room_paint.RECESS_BACK, room_paint.SHADOW),
         "grey wall": (*room_paint.GREY_WALL_AREA, room.BACK, room_paint.GREY_WALL),
     }
     pitch, (left, _, front), top = room.CHART_PITCH, room.CHART.low, room.CHART.high[1]
@@ -152,8 +152,9 @@ def _slopes(rows: Values, columns: Values, height: int, width: int) -> tuple[Val
 def _has_edge(surface: Indices, rendered: Values) -> NDArray[np.bool_]:
     """Pixels beside another surface or an abrupt change of luminance (h, w)."""
     stops = np.log2(rendered @ LUMINANCE)
-    abrupt = maximum_filter(stops, 3) - minimum_filter(stops, 3) > EDGE_STOPS
-    return abrupt | (maximum_filter(surface, 3) != minimum_filter(surface, 3))
+    abrupt: NDArray[np.bool_] = maximum_filter(stops, 3) - minimum_filter(stops, 3) > EDGE_STOPS
+    abrupt |= maximum_filter(surface, 3) != minimum_filter(surface, 3)
+    return abrupt
 
 
 def _radiance(met: Meetings) -> Values:

@@ -18,6 +18,12 @@ Values = NDArray[np.float64]
 Indices = NDArray[np.intp]
 Point = tuple[float, float, float]
 
+
+def rgb(red: float, green: float, blue: float) -> Values:
+    """One linear BT.709 colour, as an array."""
+    return np.array([red, green, blue], dtype=np.float64)
+
+
 EYE: Final[Point] = (0.0, 1.5, 0.0)
 LEFT: Final = -2.6
 RIGHT: Final = 2.3
@@ -146,7 +152,20 @@ class Leaf:
         return np.where(there, depth, np.inf), np.zeros(slope_x.shape, dtype=np.intp)
 
 
-Thing = Box | Ball | Cone | Leaf
+@dataclass(frozen=True, slots=True)
+class Cord:
+    """The lamp's cord, a thin upright band from the shade to the ceiling."""
+
+    name: str = "cord"
+
+    def outline(self) -> tuple[float, float, float, float]:
+        return _outline((BULB[0] - 0.005, 1.95, BULB[2]), (BULB[0] + 0.005, CEILING, BULB[2]))
+
+    def meet(self, slope_x: Values, slope_y: Values) -> tuple[Values, Indices]:
+        return np.full(slope_x.shape, BULB[2]), np.zeros(slope_x.shape, dtype=np.intp)
+
+
+Thing = Box | Ball | Cone | Leaf | Cord
 
 
 def _outline(low: Point, high: Point) -> tuple[float, float, float, float]:
@@ -207,20 +226,7 @@ def _leaves() -> Iterator[Leaf]:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Cord:
-    """The lamp's cord, a thin upright band from the shade to the ceiling."""
-
-    name: str = "cord"
-
-    def outline(self) -> tuple[float, float, float, float]:
-        return _outline((BULB[0] - 0.005, 1.95, BULB[2]), (BULB[0] + 0.005, CEILING, BULB[2]))
-
-    def meet(self, slope_x: Values, slope_y: Values) -> tuple[Values, Indices]:
-        return np.full(slope_x.shape, BULB[2]), np.zeros(slope_x.shape, dtype=np.intp)
-
-
-THINGS: Final = (
+THINGS: Final[tuple[Thing, ...]] = (
     *BOXES,
     *BALLS,
     POT,

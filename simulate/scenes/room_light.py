@@ -10,20 +10,21 @@ from functools import cache
 from typing import Final
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.ndimage import gaussian_filter, map_coordinates
 
 from simulate.scenes import room
-from simulate.scenes.room import Box, Point, Values
+from simulate.scenes.room import Box, Point, Values, rgb
 
-SKYLIGHT: Final = np.array([17.5, 19.3, 21.0])
-LAMPLIGHT: Final = np.array([0.78, 0.56, 0.33])  # of a diffuser one metre below the bulb
-SUNLIGHT: Final = np.array([8.8, 7.3, 5.3])
-AMBIENT: Final = np.array([0.165, 0.160, 0.155])
-FILL: Final = np.array([0.165, 0.164, 0.161])  # from the bright wall behind the eye
-FLOOR_GLOW: Final = np.array([0.95, 0.70, 0.45])  # the sunlit floor, seen from above
+SKYLIGHT: Final = rgb(17.5, 19.3, 21.0)
+LAMPLIGHT: Final = rgb(0.78, 0.56, 0.33)  # of a diffuser one metre below the bulb
+SUNLIGHT: Final = rgb(8.8, 7.3, 5.3)
+AMBIENT: Final = rgb(0.165, 0.160, 0.155)
+FILL: Final = rgb(0.165, 0.164, 0.161)  # from the bright wall behind the eye
+FLOOR_GLOW: Final = rgb(0.95, 0.70, 0.45)  # the sunlit floor, seen from above
 
-SUN: Final = np.array([-0.40, 0.58, 0.75]) / np.linalg.norm([-0.40, 0.58, 0.75])
-FILL_FROM: Final = np.array([-0.25, 0.35, -0.90])
+SUN: Final = rgb(-0.40, 0.58, 0.75) / np.linalg.norm([-0.40, 0.58, 0.75])
+FILL_FROM: Final = rgb(-0.25, 0.35, -0.90)
 SUN_SPOT: Final[Point] = (-0.25, 0.0, 3.2)
 REACH_M: Final = 0.9  # ambient light is blocked by what is nearer than this
 
@@ -142,13 +143,14 @@ def light(points: Values, normals: Values) -> Values:
             elsewhere = np.abs(normals[:, axis]) < 0.9  # a wall does not shade itself
             near = np.exp(-np.abs(points[:, axis] - wall) / 0.22)
             ambient *= 1 - 0.38 * near * elsewhere * (away * normals[:, axis] > -0.9)
-    return (
+    total: Values = (
         sky[:, None] * SKYLIGHT
         + lamp[:, None] * LAMPLIGHT
         + glow[:, None] * FLOOR_GLOW
         + ambient[:, None] * AMBIENT
         + (ambient * (0.5 + 0.5 * normals @ FILL_FROM) ** 2)[:, None] * FILL
     )
+    return total
 
 
 def _interpolated(grid: Values, steps: Values) -> Values:
@@ -172,7 +174,9 @@ class LightMap:
         return _interpolated(self.grid, steps)
 
 
-def light_map(corner: Point, first: Point, second: Point, normal: Point, step_m: float) -> LightMap:
+def light_map(
+    corner: ArrayLike, first: ArrayLike, second: ArrayLike, normal: ArrayLike, step_m: float
+) -> LightMap:
     """Work out the light on the rectangle spanned by two edges at a corner."""
     edges = np.array([first, second])
     rows, columns = (max(4, round(np.linalg.norm(edge) / step_m)) for edge in edges)
@@ -205,15 +209,10 @@ def box_map(box: Box, face: int) -> LightMap:
     corner, normal = list(box.low), [0.0, 0.0, 0.0]
     corner[axis] = (box.low, box.high)[positive][axis]
     normal[axis] = 2.0 * positive - 1
-    edges = [
-        tuple(float(size[i]) * (i == other) for i in range(3))
-        for other in range(3)
-        if other != axis
-    ]
-    x, y, z = corner
-    return light_map(
-        (x, y, z), edges[0], edges[1], tuple(normal), 0.03 if size.max() < 1.8 else 0.06
-    )
+    first, second = (i for i in range(3) if i != axis)
+    edges = np.diag(size)
+    step = 0.03 if size.max() < 1.8 else 0.06
+    return light_map(corner, edges[first], edges[second], normal, step)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from simulate.scenes import room, room_light
-from simulate.scenes.room import Meetings, Values
+from simulate.scenes.room import Meetings, Values, rgb
 from simulate.scenes.room_light import smooth_step
 from simulate.scenes.room_paint import blend, smooth_noise, within
 
@@ -42,9 +42,7 @@ def outdoors(across: Values, up: Values) -> Values:
         )
         ridge = ridge + 0.0035 * (smooth_noise(across * 620, np.full(up.shape, start)) - 0.5)
         woods = 0.80 + 0.4 * smooth_noise(across * 420, up * 700 + start)
-        view = blend(
-            view, np.array(colour) * woods[:, None], smooth_step(-0.0005, 0.0005, ridge - up)
-        )
+        view = blend(view, rgb(*colour) * woods[:, None], smooth_step(-0.0005, 0.0005, ridge - up))
     view = _meadow(view, across, up)
     view = _house(view, across, up)
     return _trees(view, across, up)
@@ -65,7 +63,7 @@ def _meadow(view: Values, across: Values, up: Values) -> Values:
     edge = -0.020 + 0.004 * np.sin(22 * across + 1)
     away = np.clip(-0.02 / np.minimum(up, -1e-3), 0.1, 1.0)  # 1 at the far edge
     tufts = smooth_noise(across * 260, up * 900) - 0.5
-    grass = np.array([13.0, 19.5, 5.2]) * (0.72 + 0.45 * away + 0.35 * tufts)[:, None]
+    grass = rgb(13.0, 19.5, 5.2) * (0.72 + 0.45 * away + 0.35 * tufts)[:, None]
     path = np.abs(across + 0.16 - 1.2 * (up + 0.02)) - 0.16 * (-up - 0.015)
     grass = blend(grass, (38.0, 33.0, 25.0), smooth_step(0.002, -0.002, path))
     return blend(view, grass, smooth_step(-0.0008, 0.0008, edge - up))
@@ -74,9 +72,7 @@ def _meadow(view: Values, across: Values, up: Values) -> Values:
 def _house(view: Values, across: Values, up: Values) -> Values:
     """A facade in full sun, its side in shade, a tiled roof, windows with shutters."""
     left, right, ground, eaves = -0.262, -0.158, -0.046, 0.014
-    wall = (
-        np.array([64.0, 55.0, 41.0]) * (0.96 + 0.08 * smooth_noise(across * 500, up * 500))[:, None]
-    )
+    wall = rgb(64.0, 55.0, 41.0) * (0.96 + 0.08 * smooth_noise(across * 500, up * 500))[:, None]
     side = (across > -0.182)[:, None]
     wall = np.where(side, wall * [0.24, 0.28, 0.38], wall)
     for centre in (-0.2475, -0.2215, -0.1955):
@@ -97,7 +93,7 @@ def _house(view: Values, across: Values, up: Values) -> Values:
     tiles = (
         0.85 + 0.18 * np.sin(2 * np.pi * up / 0.0042) + 0.15 * smooth_noise(across * 700, up * 500)
     )
-    view = blend(view, np.array([40.0, 15.5, 8.6]) * tiles[:, None], roof)
+    view = blend(view, rgb(40.0, 15.5, 8.6) * tiles[:, None], roof)
     return blend(view, (46.0, 26.0, 18.0), within(across, up, (-0.243, 0.036, -0.234, 0.052), 4e-4))
 
 
@@ -117,7 +113,7 @@ def _trees(view: Values, across: Values, up: Values) -> Values:
         lit = np.clip(
             0.55 + ((up - y) - (across - x)) / (1.7 * size) + 0.55 * (ragged - 0.8), 0.12, 1.2
         )
-        crown = np.array([10.5, 17.0, 3.6]) * lit[:, None]
+        crown = rgb(10.5, 17.0, 3.6) * lit[:, None]
         view = blend(view, crown, smooth_step(1.0, 0.95, distance))
     return view
 
@@ -134,7 +130,7 @@ def window(met: Meetings, lit: Values) -> Values:
     seen = outdoors(met.slope_x, met.slope_y)
     bars = room_light.panes(x, y, 1e-6) < 0.5
     edge = room_light.panes(x, y, 0.008)
-    seen[bars] = (np.array([0.66, 0.65, 0.62]) * (lit + 0.25 + 0.9 * edge[:, None]))[bars]
+    seen[bars] = (rgb(0.66, 0.65, 0.62) * (lit + 0.25 + 0.9 * edge[:, None]))[bars]
     sides = np.where(x < left, 1.9, np.where(y < bottom, 3.2, 1.0))
     sides = sides * (1 - 0.35 * np.abs(y - (bottom + top) / 2) / (top - bottom))
-    return np.where(reveal[:, None], sides[:, None] * np.array([0.86, 0.95, 1.04]), seen)
+    return np.where(reveal[:, None], sides[:, None] * rgb(0.86, 0.95, 1.04), seen)

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from simulate.scenes import colour_checker, room
-from simulate.scenes.room import Values
+from simulate.scenes.room import Values, rgb
 from simulate.scenes.room_light import smooth_step
 
 GREY_WALL: Final = (0.302, 0.257, 0.207)  # grey paint in the lamp's light
@@ -55,12 +55,13 @@ def smooth_noise(x: Values, y: Values) -> Values:
     numbers = _LATTICE.ravel()
     near = numbers[here] * (1 - u) + numbers[right] * u
     far = numbers[here + up] * (1 - u) + numbers[right + up] * u
-    return near * (1 - v) + far * v
+    noise: Values = near * (1 - v) + far * v
+    return noise
 
 
 def blend(under: Values, over: Values | tuple[float, ...], part: Values) -> Values:
     """`over` where part is 1, `under` where it is 0."""
-    return under + (np.asarray(over) - under) * part[:, None]
+    return under + (np.asarray(over, dtype=np.float64) - under) * part[:, None]
 
 
 def within(
@@ -85,10 +86,12 @@ def boards(across: Values, along: Values, width: float, length: float, fine: flo
     beside = np.minimum(across - row * width, (row + 1) * width - across)
     ahead = np.minimum(shifted - board, board + 1 - shifted) * length
     joint = smooth_step(0.0008, 0.0055, beside) * smooth_step(0.0008, 0.005, ahead)
-    return (tone + grain) * (0.30 + 0.70 * joint)
+    laid: Values = (tone + grain) * (0.30 + 0.70 * joint)
+    return laid
 
 
 def floor(x: Values, z: Values, lit: Values) -> Values:
+    """Oak boards that run away from the eye."""
     tone = boards(x, z, 0.135, 1.45, 95.0)
     warmth = 0.92 + 0.16 * hashed(np.floor(x / 0.135), 9.0)
     paint = np.stack([0.295 * tone, 0.172 * tone * warmth, 0.088 * tone * warmth**2], -1)
@@ -114,11 +117,11 @@ def plaster(x: Values, y: Values, lit: Values) -> Values:
     trowel = (
         1 + 0.025 * (smooth_noise(9 * x, 9 * y) - 0.5) + 0.02 * (smooth_noise(41 * x, 37 * y) - 0.5)
     )
-    wall = np.array([0.56, 0.545, 0.52]) * trowel[:, None] * lit
+    wall = rgb(0.56, 0.545, 0.52) * trowel[:, None] * lit
     wall = blend(wall, GREY_WALL, within(x, y, GREY_WALL_AREA, 0.25))
     skirting = smooth_step(0.118, 0.116, y)
     groove = 1 - 0.45 * smooth_step(0.006, 0.003, np.abs(y - 0.095))
-    return blend(wall, np.array([0.66, 0.65, 0.62]) * lit * groove[:, None], skirting)
+    return blend(wall, rgb(0.66, 0.65, 0.62) * lit * groove[:, None], skirting)
 
 
 def picture(x: Values, y: Values, lit: Values) -> Values:
@@ -149,7 +152,7 @@ def picture(x: Values, y: Values, lit: Values) -> Values:
         np.tile([0.70, 0.68, 0.63], (x.size, 1)), paper, smooth_step(0.118, 0.120, inwards)
     )
     bevel = 0.7 + 0.5 * smooth_step(0.0, 0.03, inwards)
-    wood = np.array([0.055, 0.034, 0.022]) * bevel[:, None]
+    wood = rgb(0.055, 0.034, 0.022) * bevel[:, None]
     return blend(wood, paper, smooth_step(0.036, 0.038, inwards)) * lit
 
 
@@ -174,7 +177,7 @@ def cupboard_front(x: Values, y: Values, lit: Values) -> Values:
         shade *= 1 - 0.72 * smooth_step(0.007, 0.003, np.abs(inwards))
         bevel = smooth_step(0.050, 0.053, inwards) * smooth_step(0.080, 0.077, inwards)
         shade *= 1 + bevel * np.array([-0.16, 0.10, 0.30, -0.30])[sides.argmin(axis=0)]
-    paint = np.array(CUPBOARD_PAINT) * (strokes * shade)[:, None]
+    paint = rgb(*CUPBOARD_PAINT) * (strokes * shade)[:, None]
     knob = smooth_step(0.0165, 0.0155, np.hypot(x - KNOB[0], y - KNOB[1]))
     gleam = smooth_step(0.006, 0.002, np.hypot(x - KNOB[0] + 0.004, y - KNOB[1] - 0.006))
     return (blend(paint, (0.50, 0.36, 0.13), knob) + 0.9 * gleam[:, None]) * lit
@@ -196,11 +199,11 @@ def recess(slope_x: Values, slope_y: Values, lit: Values) -> Values:
         reached = wall / np.where(np.abs(slope) < 1e-9, 1e-9, slope)
         z = np.where((reached > begins) & (reached < z), reached, z)
     x, y = eye_x + slope_x * z, eye_y + slope_y * z
-    wood = np.array([0.16, 0.14, 0.12]) * (1 + 0.2 * np.sin(160 * x + 3 * np.sin(9 * y)))[:, None]
+    wood = rgb(0.16, 0.14, 0.12) * (1 + 0.2 * np.sin(160 * x + 3 * np.sin(9 * y)))[:, None]
     fade = 0.40 * np.exp(-(z - front) / 0.055)
-    sides = lit * wood * fade[:, None] + np.array(SHADOW)
+    sides = lit * wood * fade[:, None] + rgb(*SHADOW)
     tone = np.where(y > SHELF, 1.0, _jars(x, y))
-    back = np.array(SHADOW) * tone[:, None]
+    back = rgb(*SHADOW) * tone[:, None]
     return np.where((z > RECESS_BACK - 1e-6)[:, None], back, sides)
 
 
@@ -218,7 +221,7 @@ def _jars(x: Values, y: Values) -> Values:
 def books(box: room.Box, face: int, x: Values, y: Values, lit: Values) -> Values:
     """Three cloth bindings; the spines look into the room, two bands of gilt on each."""
     weave = 1 + 0.06 * np.sin(x * 900) * np.sin(y * 1100)
-    paint = np.array(CLOTH[box.name]) * weave[:, None]
+    paint = rgb(*CLOTH[box.name]) * weave[:, None]
     if face == 4:
         u = (x - box.low[0]) / (box.high[0] - box.low[0])
         v = (y - box.low[1]) / (box.high[1] - box.low[1])

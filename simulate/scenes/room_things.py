@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from simulate.scenes import room, room_light, room_paint
-from simulate.scenes.room import Ball, Box, Leaf, Meetings, Values
+from simulate.scenes.room import Ball, Box, Leaf, Meetings, Values, rgb
 from simulate.scenes.room_light import smooth_step
 from simulate.scenes.room_paint import blend
 
@@ -30,21 +30,20 @@ def box(thing: Box, face: int, met: Meetings) -> Values:
         return 0.04 * lit
     if thing is room.CUPBOARD:
         if face != 4:
-            return np.array(room_paint.CUPBOARD_PAINT) * lit
+            return rgb(*room_paint.CUPBOARD_PAINT) * lit
         inside = room_paint.within(x, y, room_paint.RECESS) > 0.5
         front = room_paint.cupboard_front(x, y, lit)
         front[inside] = room_paint.recess(met.slope_x[inside], met.slope_y[inside], lit[inside])
         return front
     lit = lit + room_light.sunlight(x, y, z, _FACINGS[face][None])
     if thing is room.SILL:
-        return np.array([0.66, 0.65, 0.62]) * lit
+        return rgb(0.66, 0.65, 0.62) * lit
     if thing.name.endswith("book"):
         return room_paint.books(thing, face, x, y, lit)
-    tone = (
-        room_paint.boards(across, along, 0.155, 3.1, 120.0) if face == 3 else np.full(x.size, 0.9)
-    )
-    paint = np.array([0.335, 0.200, 0.105]) * tone[:, None] * lit
-    return paint + _polish(met) if face == 3 else paint
+    wood = rgb(0.335, 0.200, 0.105) * lit
+    if face == 3:
+        return wood * room_paint.boards(z, x, 0.155, 3.1, 120.0)[:, None] + _polish(met)
+    return 0.9 * wood
 
 
 def _polish(met: Meetings) -> Values:
@@ -82,14 +81,14 @@ def ball(thing: Ball, met: Meetings) -> Values:
     lit = lit + room_light.sunlight(x, y, z, normal)
     if thing is room.MATTE_BALL:
         speckle = 1 + 0.10 * (room_paint.smooth_noise(x * 260, y * 260 + z * 90) - 0.5)
-        return np.array([0.60, 0.215, 0.060]) * speckle[:, None] * lit
+        return rgb(0.60, 0.215, 0.060) * speckle[:, None] * lit
     ray = np.stack([met.slope_x, met.slope_y, np.ones_like(x)], -1)
     ray /= np.linalg.norm(ray, axis=-1, keepdims=True)
     cosine = (ray * normal).sum(-1)  # negative: the ray meets the outside
     mirrored = ray - 2 * cosine[:, None] * normal
-    fresnel = 0.045 + 0.955 * np.clip(1 + cosine, 0, 1) ** 5
+    fresnel: Values = 0.045 + 0.955 * np.clip(1 + cosine, 0, 1) ** 5
     seen = _seen_from(np.stack([x, y, z], -1), mirrored)
-    return np.array([0.018, 0.105, 0.125]) * lit + fresnel[:, None] * seen
+    return rgb(0.018, 0.105, 0.125) * lit + fresnel[:, None] * seen
 
 
 def _seen_from(start: Values, ray: Values) -> Values:
@@ -99,7 +98,7 @@ def _seen_from(start: Values, ray: Values) -> Values:
     reach = ((walls - start) / ray).min(-1)
     end = start + reach[:, None] * ray
     up = smooth_step(0.0, room.CEILING, end[:, 1])
-    seen = np.array([0.10, 0.09, 0.08]) + up[:, None] * np.array([0.22, 0.20, 0.18])
+    seen = rgb(0.10, 0.09, 0.08) + up[:, None] * rgb(0.22, 0.20, 0.18)
     top = (room.TABLE_TOP.high[1] - start[:, 1]) / ray[:, 1]
     on = start + top[:, None] * ray
     table = (top > 0) & (np.abs(on[:, 0] - 0.75) < 0.87) & (on[:, 2] > 3.0) & (on[:, 2] < 3.78)
@@ -110,12 +109,13 @@ def _seen_from(start: Values, ray: Values) -> Values:
     )
     # A doorway behind the eye, out of the picture.
     door = room_paint.within(end[:, 0], end[:, 1], (-1.6, 0.0, -0.7, 2.1), 0.05)
-    seen = seen + (door * (end[:, 2] < -1.5 + 1e-6) * 2.2)[:, None] * np.array([1.0, 0.97, 0.92])
-    for higher, radius, glow in (
-        (0.1, 0.17, (9.0, 6.0, 3.2)),
-        (0, room.BULB_CORE_RADIUS, BULB_CORE),
+    seen = seen + (door * (end[:, 2] < -1.5 + 1e-6) * 2.2)[:, None] * rgb(1.0, 0.97, 0.92)
+    x, y, z = room.BULB
+    for middle, radius, glow in (
+        ((x, y + 0.1, z), 0.17, (9.0, 6.0, 3.2)),
+        ((x, y, z), room.BULB_CORE_RADIUS, BULB_CORE),
     ):
-        to = np.asarray(room.BULB) + [0, higher, 0] - start
+        to = np.asarray(middle) - start
         apart = np.linalg.norm(to - (to * ray).sum(-1, keepdims=True) * ray, axis=-1)
         seen = blend(seen, glow, smooth_step(radius + 0.01, radius - 0.01, apart))
     return seen
@@ -129,9 +129,9 @@ def pot(face: int, met: Meetings) -> Values:
     normal = out / np.linalg.norm(out, axis=-1, keepdims=True)
     lit = room_light.round_map((foot[0], 0.24, foot[2]), 0.16).at(normal)
     if face == 1:
-        return np.array([0.05, 0.035, 0.025]) * lit
+        return rgb(0.05, 0.035, 0.025) * lit
     rim = 1 - 0.4 * smooth_step(0.375, 0.37, y) * smooth_step(0.355, 0.36, y)
-    return np.array([0.44, 0.42, 0.38]) * (rim * smooth_step(-0.05, 0.12, y))[:, None] * lit
+    return rgb(0.44, 0.42, 0.38) * (rim * smooth_step(-0.05, 0.12, y))[:, None] * lit
 
 
 def leaf(thing: Leaf, met: Meetings) -> Values:
@@ -141,23 +141,24 @@ def leaf(thing: Leaf, met: Meetings) -> Values:
     folded = np.where(across > 0, 1.18, 0.80)
     rib = smooth_step(0.13, 0.05, np.abs(across))
     veins = 1 + 0.10 * np.sin(60 * along - 5 * np.abs(across))
-    strength = (0.10 + 0.24 * height * along + 0.06 * along) * folded * veins
-    green = np.array([0.24, 0.46, 0.10]) * strength[:, None]
-    through = np.array([0.42, 0.60, 0.08]) * (0.42 * height * along * folded)[:, None]
-    return green * 1.3 + through + np.array([0.10, 0.13, 0.05]) * (rib * (0.3 + height))[:, None]
+    strength: Values = (0.10 + 0.24 * height * along + 0.06 * along) * folded * veins
+    green = rgb(0.24, 0.46, 0.10) * strength[:, None]
+    through = rgb(0.42, 0.60, 0.08) * (0.42 * height * along * folded)[:, None]
+    return green * 1.3 + through + rgb(0.10, 0.13, 0.05) * (rib * (0.3 + height))[:, None]
 
 
 def shade(face: int, met: Meetings) -> Values:
     """Linen around the bulb: brightest low and towards the middle."""
     up = (met.y - room.SHADE.foot[1]) / room.SHADE.height
     if face == 1:
-        return np.array([42.0, 29.0, 16.0]) * (1.0 - 0.55 * up)[:, None]
+        return rgb(42.0, 29.0, 16.0) * (1.0 - 0.55 * up)[:, None]
     round_off = np.abs(met.x - room.SHADE.foot[0]) / (room.SHADE.foot_radius * (1.02 - 0.65 * up))
     linen = 1 + 0.05 * np.sin(met.x * 700) * np.sin(met.y * 620)
     glow = (1.15 - 0.72 * up) * (1 - 0.45 * np.clip(round_off, 0, 1) ** 3) * linen
     hem = smooth_step(0.03, 0.04, up) * smooth_step(0.985, 0.965, up)
-    return np.array([7.6, 5.0, 2.55]) * (glow * (0.45 + 0.55 * hem))[:, None]
+    return rgb(7.6, 5.0, 2.55) * (glow * (0.45 + 0.55 * hem))[:, None]
 
 
 def cord(met: Meetings) -> Values:
+    """Black flex."""
     return np.tile([0.012, 0.011, 0.010], (met.depth.size, 1))

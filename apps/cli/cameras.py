@@ -1,0 +1,34 @@
+"""fullwell cameras: the sensor profiles that come with the program."""
+
+import json
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(help="Sensor profiles that come with the program.", no_args_is_help=True)
+
+
+@app.callback()
+def cameras() -> None:
+    """Sensor profiles that come with the program."""
+
+
+@app.command("list")
+def list_(
+    as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout.")] = False,
+) -> None:
+    """List the built-in cameras, and which of their numbers are assumed."""
+    from isp.files.profile import builtin_names, load_profile, profile_record
+
+    profiles = [load_profile(name) for name in builtin_names()]
+    if as_json:
+        print(json.dumps([profile_record(p) for p in profiles], indent=1))
+        return
+    print(f"{'name':<24}{'CFA':<7}{'bits':<6}{'pitch':<9}{'full well':<12}{'ISO':<13}assumed")
+    for p in profiles:
+        isos = [r.iso for r in p.readings]
+        well = f"{p.full_well_e:.0f} e-" if p.full_well_e else "unknown"
+        pitch = f"{p.pixel_pitch_um:g} um" if p.pixel_pitch_um else "unknown"
+        span = f"{min(isos):g}" if len(isos) == 1 else f"{min(isos):g}-{max(isos):g}"
+        assumed = ", ".join(p.assumed) or "nothing"
+        print(f"{p.name:<24}{p.cfa.name:<7}{p.bit_depth:<6}{pitch:<9}{well:<12}{span:<13}{assumed}")

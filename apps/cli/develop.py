@@ -1,0 +1,116 @@
+"""fullwell develop: raw files to pictures, every stage open."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from apps.cli import dump_options as d
+from apps.cli.options import assignment, balance, stops
+
+
+def develop(
+    raws: Annotated[list[Path], typer.Argument(help="Raw files, DNGs, or headerless dumps.")],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="OUT.{png,jpg,tif,exr}, or a folder DIR/.")
+    ],
+    camera: Annotated[
+        str | None, typer.Option(help="Camera whose numbers the file does not say.")
+    ] = None,
+    preset: Annotated[
+        str | None, typer.Option(help="srgb or hdr_linear; by default what the output takes.")
+    ] = None,
+    recipe: Annotated[Path | None, typer.Option(help="A recipe, TOML or JSON.")] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="STAGE.PARAMETER=VALUE", help="Set a stage's parameter."),
+    ] = None,
+    demosaic: Annotated[str | None, typer.Option(help="bilinear or malvar2004.")] = None,
+    wb: Annotated[
+        str | None,
+        typer.Option(metavar="NAME|R,G,B", help="as_shot, grey_world, or gains."),
+    ] = None,
+    tone: Annotated[str | None, typer.Option(help="none, reinhard2002 or filmic.")] = None,
+    exposure: Annotated[
+        str | None, typer.Option(metavar="EV|auto", help="Stops, or auto; none unless asked.")
+    ] = None,
+    linear: Annotated[
+        bool,
+        typer.Option("--linear", help="Linear light; 1.0 = green at white level."),
+    ] = False,
+    stage: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="[before:|after:]NAME=SPEC",
+            help="Your stage: module:Class, module:function, file.onnx, exec:PROGRAM {in} {out}.",
+        ),
+    ] = None,
+    dump: Annotated[Path | None, typer.Option(help="Write every frame into this folder.")] = None,
+    bit_depth: Annotated[
+        int | None, typer.Option(help="8 or 16 bits of a png (tif has 16, jpg 8).")
+    ] = None,
+    masks: Annotated[
+        bool, typer.Option("--masks", help="Write the masks beside a png, jpg or tif.")
+    ] = False,
+    workers: Annotated[int, typer.Option(min=1, help="Processes for several files.")] = 2,
+    force: Annotated[bool, typer.Option("--force", help="Replace existing outputs.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout.")] = False,
+    width: d.Width = None,
+    height: d.Height = None,
+    bits: d.Bits = None,
+    packing: d.Packing = None,
+    stride: d.Stride = None,
+    offset: d.Offset = None,
+    endian: d.Endian = None,
+    align: d.Align = None,
+    cfa: d.CfaName = None,
+    black_level: d.Black = None,
+    white_level: d.White = None,
+    frame: d.FrameIndex = None,
+) -> int:
+    """Develop raw files. Nothing is brightened or estimated unless you ask for it."""
+    from apps.batch import Job, run_jobs
+    from apps.cli.progress import progress
+
+    flags = d.dump_flags(
+        width=width, height=height, bits=bits, packing=packing, stride=stride, offset=offset,
+        endian=endian, align=align, cfa=cfa, black_level=black_level, white_level=white_level,
+        frame=frame,
+    )  # fmt: skip
+    choices = {
+        "preset": preset, "recipe": recipe, "demosaic": demosaic, "tone": tone,
+        "wb": None if wb is None else balance(wb),
+        "exposure": None if exposure is None else stops(exposure),
+        "linear": linear, "slots": tuple(stage or ()),
+        "settings": tuple(_setting(text) for text in set_ or ()),
+    }  # fmt: skip
+    job = Job(
+        choices=choices, camera=camera, flags=flags, dump=dump, bit_depth=bit_depth, masks=masks,
+        force=force,
+    )  # fmt: skip
+    with progress("develop", len(raws), quiet=quiet) as advance:
+        reports = run_jobs(job, raws, output, workers=workers, advance=advance)
+    for report in reports:
+        _say(report, as_json=as_json, quiet=quiet)
+    if as_json:
+        print(json.dumps(reports, indent=1))
+    return max((report["exit_code"] for report in reports), default=0)
+
+
+def _say(report: dict[str, object], *, as_json: bool, quiet: bool) -> None:
+    import sys
+
+    if "error" in report:
+        print(f"error: {report['error']}", file=sys.stderr)
+    elif not quiet and not as_json:
+        print(f"{report['output']}: {report['summary']}")
+
+
+def _setting(text: str) -> tuple[str, str, object]:
+    name, value = assignment(text)
+    stage, dot, parameter = name.partition(".")
+    if not dot:
+        raise typer.BadParameter(f'--set takes STAGE.PARAMETER=VALUE, got "{text}"')
+    return stage, parameter, tuple(value) if isinstance(value, list) else value

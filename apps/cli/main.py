@@ -1,0 +1,56 @@
+"""The fullwell command: finds the verb, reports errors, sets the exit code."""
+
+import sys
+
+import click
+import typer
+
+from apps.cli import cameras, demo, develop, doctor, info, simulate
+from isp.core.errors import FullwellError
+
+app = typer.Typer(
+    name="fullwell",
+    help="A camera lab in software: simulate a sensor, develop raw files, look at every stage.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("demo")(demo.demo)
+app.command("simulate")(simulate.simulate)
+app.command("develop")(develop.develop)
+app.command("info")(info.info)
+app.add_typer(cameras.app, name="cameras")
+app.command("doctor")(doctor.doctor)
+
+
+def main() -> None:
+    """Run the command line and end the process with its exit code."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run the command line: 0 done, 1 a check failed, 2 usage, 3 bad input, 130 interrupted."""
+    try:
+        code = app(arguments, standalone_mode=False, prog_name="fullwell")
+    except FullwellError as error:
+        print(f"error: {error}", file=sys.stderr)
+        if error.exit_code == 2:
+            print("try: fullwell --help", file=sys.stderr)
+        return error.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        print(error.format_message())
+        return 2
+    except click.ClickException as error:
+        print(f"error: {error.format_message()}", file=sys.stderr)
+        context = getattr(error, "ctx", None)
+        command = context.command_path if context else "fullwell"
+        print(f"try: {command} --help", file=sys.stderr)
+        return 2
+    except (KeyboardInterrupt, click.Abort):
+        print("interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        return 0
+    return int(code or 0)

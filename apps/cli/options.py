@@ -1,0 +1,73 @@
+"""Parsing of values that several verbs share."""
+
+import json
+from fractions import Fraction
+from typing import Any
+
+import click
+
+
+def seconds(text: str) -> float:
+    """Read a time in seconds, as 0.5 or 1/60.
+
+    >>> seconds("1/4")
+    0.25
+    """
+    return _positive(text, "a time in seconds, as 0.5 or 1/60")
+
+
+def positive(text: str) -> float:
+    """Read a positive number."""
+    return _positive(text, "a positive number")
+
+
+def assignment(text: str) -> tuple[str, Any]:
+    """Read `name=value`; the value is JSON where it can be, else text.
+
+    >>> assignment("full_well_e=6000"), assignment("gains=2,1,1.5"), assignment("ev=auto")
+    (('full_well_e', 6000), ('gains', [2, 1, 1.5]), ('ev', 'auto'))
+    """
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise click.BadParameter(f'expected name=value, got "{text}"')
+    return name, _value(value)
+
+
+def balance(text: str) -> str | tuple[float, float, float]:
+    """Read a white balance: a method's name, or three gains R,G,B."""
+    if "," not in text:
+        return text
+    try:
+        red, green, blue = (float(part) for part in text.split(","))
+    except ValueError as error:
+        raise click.BadParameter(f'gains are three numbers R,G,B, got "{text}"') from error
+    return red, green, blue
+
+
+def stops(text: str) -> float | str:
+    """Read an exposure in stops, or `auto`."""
+    if text == "auto":
+        return text
+    try:
+        return float(text)
+    except ValueError as error:
+        raise click.BadParameter(f'expected stops or auto, got "{text}"') from error
+
+
+def _value(text: str) -> Any:
+    for candidate in (text, f"[{text}]" if "," in text else text):
+        try:
+            return json.loads(candidate)
+        except ValueError:
+            continue
+    return text
+
+
+def _positive(text: str, what: str) -> float:
+    try:
+        value = float(Fraction(text.strip()))
+    except (ValueError, ZeroDivisionError, OverflowError) as error:
+        raise click.BadParameter(f'expected {what}, got "{text}"') from error
+    if not value > 0:
+        raise click.BadParameter(f'expected {what}, got "{text}"')
+    return value

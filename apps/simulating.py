@@ -1,0 +1,118 @@
+"""From a scene file to a raw file: everything `fullwell simulate` does."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from apps.scenes import PREFIX, scene
+from isp.core.domain import Domain
+from isp.core.errors import FileError, UsageError
+from isp.core.frame import Frame
+from isp.core.sensor import SensorProfile
+from isp.core.shot import Shot
+from isp.files.open import read
+from isp.files.profile import load_profile
+from isp.files.safe_write import refuse_output
+from isp.files.save import write
+from simulate.sensor import Sensor
+
+FIXED_FIELDS = ("name", "cfa", "readings", "colour_matrices", "defects", "sources", "extra")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SimulationRequest:
+    """What a user asks for; units are in the names."""
+
+    scene: str
+    camera: str
+    iso: float
+    exposure_time_s: float
+    f_number: float
+    seed: int = 0
+    body: int = 0
+    changes: dict[str, Any] = field(default_factory=dict)
+    noise: bool = True
+    luminance_scale_cd_m2: float | None = None
+    illuminant: str = "D65"
+
+
+def photograph(
+    request: SimulationRequest,
+    output: Path,
+    *,
+    force: bool = False,
+    advance: Callable[[str], None] = lambda name: None,
+) -> dict[str, Any]:
+    """Photograph a scene and write the raw file; returns the facts to report.
+
+    Raises FileError for a scene that cannot be read, ProfileError for a camera, OutputError.
+    """
+    if output.suffix.lower() not in (".dng", ".raw"):
+        raise UsageError(f"{output}: a simulated raw is written as .dng or .raw (a dump)")
+    refuse_output(output, force=force)
+    profile = changed(load_profile(request.camera), request.changes)
+    sensor = Sensor(profile)
+    advance("scene")
+    light = open_scene(request.scene)
+    advance("exposure")
+    shot = Shot.single(
+        exposure_time_s=request.exposure_time_s, f_number=request.f_number, iso=request.iso,
+        body=request.body,
+    )  # fmt: skip
+    expected = sensor.expose(
+        light, shot, illuminant=request.illuminant,
+        luminance_scale_cd_m2=request.luminance_scale_cd_m2,
+    )  # fmt: skip
+    advance("sensor")
+    raw = sensor.capture(expected, request.seed) if request.noise else sensor.expected_dn(expected)
+    advance("file")
+    write(output, raw, force=force)
+    return _facts(request, profile, expected, raw)
+
+
+def open_scene(name: str) -> Frame:
+    """Return a scene file, or a built-in scene by `scene:NAME`."""
+    if name.startswith(PREFIX):
+        return scene(name.removeprefix(PREFIX))
+    frame = read(name)
+    if frame.domain is not Domain.SCENE:
+        raise FileError(
+            name, f"a scene is linear light (EXR or HDR), but this is {frame.domain.name}"
+        )
+    return frame
+
+
+def changed(profile: SensorProfile, changes: dict[str, Any]) -> SensorProfile:
+    """Return the profile with fields set from the command line.
+
+    Raises UsageError for a field that is not a number, ProfileError for a value out of range.
+    """
+    for name, value in changes.items():
+        if name in FIXED_FIELDS:
+            raise UsageError(f"--set changes numbers of a camera; {name} belongs in a FILE.json")
+        if name == "black_level_dn":
+            many = value if isinstance(value, list) else [value] * len(profile.black_level_dn)
+            changes = {**changes, name: tuple(float(v) for v in many)}
+        elif isinstance(value, bool) or not isinstance(value, int | float):
+            raise UsageError(f"--set {name} takes a number, not {value!r}")
+    return profile.with_fields(**changes) if changes else profile
+
+
+def _facts(
+    request: SimulationRequest, profile: SensorProfile, expected: Frame, raw: Frame
+) -> dict[str, Any]:
+    height, width = raw.size
+    return {
+        "camera": profile.name,
+        "cfa": profile.cfa.name,
+        "width": width,
+        "height": height,
+        "seed": request.seed,
+        "body": request.body,
+        "noise": request.noise,
+        "mean_expected_e": float(expected.data.double().mean()),
+        "clipped_percent": 100 * float(raw.clipped.float().mean()),
+        "measured_percent": 100 * float(raw.measured.float().mean()),
+        "history": [[name, parameters] for name, parameters in raw.history],
+    }

@@ -1,0 +1,71 @@
+"""fullwell: a camera lab in software. Everything public, loaded when it is first used."""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from apps.developing import develop as develop
+    from apps.presets import presets as presets
+    from apps.scenes import scene as scene
+    from isp.core.cfa import Cfa as Cfa
+    from isp.core.colour import Colour as Colour
+    from isp.core.domain import Domain as Domain
+    from isp.core.errors import FullwellError as FullwellError
+    from isp.core.frame import Frame as Frame
+    from isp.core.frame import reopen as reopen
+    from isp.core.pipeline import Pipeline as Pipeline
+    from isp.core.response import Response as Response
+    from isp.core.rng import Draws as Draws
+    from isp.core.rng import Effect as Effect
+    from isp.core.sensor import SensorProfile as SensorProfile
+    from isp.core.shot import Shot as Shot
+    from isp.core.stage import Stage as Stage
+    from isp.core.stage import as_stage as as_stage
+    from isp.files.open import read as read
+    from isp.files.profile import builtin_names as camera_names  # noqa: F401  public name
+    from isp.files.profile import load_profile as camera  # noqa: F401  public name
+    from isp.files.save import write as write
+    from simulate.sensor import Sensor as Sensor
+
+__version__ = "0.1.0"
+
+# Each public name and where it lives; module:attribute where the name differs there.
+_HOME = {
+    "Cfa": "isp.core.cfa",
+    "Colour": "isp.core.colour",
+    "Domain": "isp.core.domain",
+    "Draws": "isp.core.rng",
+    "Effect": "isp.core.rng",
+    "Frame": "isp.core.frame",
+    "FullwellError": "isp.core.errors",
+    "Pipeline": "isp.core.pipeline",
+    "Response": "isp.core.response",
+    "Sensor": "simulate.sensor",
+    "SensorProfile": "isp.core.sensor",
+    "Shot": "isp.core.shot",
+    "Stage": "isp.core.stage",
+    "as_stage": "isp.core.stage",
+    "camera": "isp.files.profile:load_profile",
+    "camera_names": "isp.files.profile:builtin_names",
+    "develop": "apps.developing",
+    "presets": "apps.presets",
+    "read": "isp.files.open",
+    "reopen": "isp.core.frame",
+    "scene": "apps.scenes",
+    "write": "isp.files.save",
+}
+
+__all__ = [*sorted(_HOME), "__version__"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'fullwell' has no attribute '{name}'")
+    module, _, attribute = _HOME[name].partition(":")
+    value = getattr(importlib.import_module(module), attribute or name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

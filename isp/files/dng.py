@@ -1,0 +1,131 @@
+"""Write RAW frames as DNG that LibRaw and darktable read exactly."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from isp.core.cfa import Cfa
+from isp.core.domain import Domain
+from isp.core.errors import DomainError, FrameError
+from isp.core.frame import Frame
+from isp.core.sensor import SensorProfile
+from isp.files.dng_tag_values import (
+    Tag,
+    black_tags,
+    colour_tags,
+    exif_entries,
+    noise_tags,
+    pattern_tags,
+)
+from isp.files.dump import sidecar_path
+from isp.files.raw import DNG_SIDECAR
+from isp.files.safe_write import safe_write
+from isp.files.tiff_patch import PLACEHOLDER, finish
+
+LEAST_SIZE = 22  # LibRaw takes nothing smaller for a raw (measured)
+CFA_PHOTOMETRIC, LINEAR_RAW, MIN_IS_BLACK = 32803, 34892, 1
+XTRANS_SHIFTS = frozenset(Cfa.XTRANS.crop(y, x) for y in range(6) for x in range(6))
+
+
+def write_dng(path: str | Path, frame: Frame, *, force: bool = False) -> None:
+    """Write a RAW frame's DN exactly, with levels, pattern, colours, noise and exposure.
+
+    A sidecar of the same stem (NAME.json) keeps what a DNG cannot: fractional black levels to
+    the last digit, the shot and the history.
+
+    Raises DomainError for another domain, FrameError for DN that are no integers in 0..65535,
+    a size or a pattern that DNG readers cannot hold; OutputError.
+    """
+    path = Path(path)
+    profile = frame.need_profile()
+    dn = _stored(path, frame, profile)
+    truth = json.dumps(_truth(frame, profile), indent=1, sort_keys=True, default=str)
+    with (
+        safe_write(sidecar_path(path), force=force) as note,
+        safe_write(path, force=force) as place,
+    ):
+        note.write_text(truth + "\n", encoding="utf-8")
+        _write(place, dn, frame, profile)
+
+
+def _stored(path: Path, frame: Frame, profile: SensorProfile) -> np.ndarray:
+    """(h, w) uint16, after every reason to refuse."""
+    if frame.domain is not Domain.RAW:
+        raise DomainError(
+            f"{path}: a DNG holds raw, but the frame is in {frame.domain.name.lower()}"
+        )
+    if frame.data.shape[0] != 1:
+        raise FrameError(f"a file holds one picture, but the frame is a batch of {len(frame.data)}")
+    cfa = profile.cfa
+    if not (cfa.is_bayer or cfa in XTRANS_SHIFTS or cfa == Cfa.MONO):
+        raise FrameError(
+            f"{path}: raw readers cannot hold the pattern {cfa.name} and would show wrong colours "
+            "without a word; write DN as a headerless dump with its sidecar (isp.files.dump)"
+        )
+    height, width = frame.size
+    if min(height, width) < LEAST_SIZE:
+        raise FrameError(
+            f"{path}: {width} x {height} is too small; LibRaw takes no DNG under "
+            f"{LEAST_SIZE} x {LEAST_SIZE} for a raw"
+        )
+    dn = frame.data[0, 0].double().cpu().numpy()
+    wrong = int((~((dn >= 0) & (dn <= 65535) & (dn == np.rint(dn)))).sum())
+    if wrong:
+        raise FrameError(f"{path}: {wrong} DN are not integers in 0..65535, which a DNG holds")
+    return dn.astype(np.uint16)
+
+
+def _write(place: Path, dn: np.ndarray, frame: Frame, profile: SensorProfile) -> None:
+    import tifffile
+
+    is_mono = profile.cfa == Cfa.MONO
+    exif = exif_entries(frame.shot)
+    tags = _tags(frame, profile)
+    if exif:
+        tags.append((PLACEHOLDER, 4, 1, 0, True))
+    with tifffile.TiffWriter(place, byteorder="<", bigtiff=False) as tiff:
+        tiff.write(
+            dn,
+            # tifffile refuses LinearRaw of one plane; the tag is set afterwards.
+            photometric=MIN_IS_BLACK if is_mono else CFA_PHOTOMETRIC,
+            subfiletype=0,
+            software="fullwell",
+            metadata=None,
+            extratags=sorted(tags, key=lambda tag: tag[0]),
+        )
+    finish(place, exif, {262: LINEAR_RAW} if is_mono else {})
+
+
+def _tags(frame: Frame, profile: SensorProfile) -> list[Tag]:
+    name = profile.name.encode("ascii", "replace").decode()
+    orientation = frame.shot.orientation if 1 <= frame.shot.orientation <= 8 else 1
+    tags: list[Tag] = [
+        (271, 2, 0, "fullwell", True),  # Make
+        (272, 2, 0, name, True),  # Model
+        (274, 3, 1, orientation, True),
+        (50706, 1, 4, bytes([1, 4, 0, 0]), True),  # DNGVersion
+        (50707, 1, 4, bytes([1, 1, 0, 0]), True),  # DNGBackwardVersion
+        # Not a real camera's name: no editor shall apply that camera's own profile.
+        (50708, 2, 0, f"fullwell {name}", True),  # UniqueCameraModel
+        (50717, 4, 1, round(profile.white_level_dn), True),  # WhiteLevel
+    ]
+    tags += black_tags(profile)
+    tags += pattern_tags(profile.cfa)
+    tags += colour_tags(frame.shot, profile)
+    tags += noise_tags(frame.shot, profile)
+    return tags
+
+
+def _truth(frame: Frame, profile: SensorProfile) -> dict[str, Any]:
+    return {
+        "format": DNG_SIDECAR,
+        "camera": profile.name,
+        "cfa": profile.cfa.name,
+        "bit_depth": profile.bit_depth,
+        "black_level_dn": list(profile.black_level_dn),
+        "white_level_dn": profile.white_level_dn,
+        "shot": frame.shot.record(),
+        "history": list(frame.history),
+    }

@@ -1,0 +1,175 @@
+"""Read scenes from OpenEXR, and write linear pictures with their masks to it."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from isp.core.colour import PRIMARIES, Colour, rgb_to_rgb
+from isp.core.domain import Domain
+from isp.core.errors import DomainError, FileError, FrameError, OutputError, UsageError
+from isp.core.frame import Frame
+from isp.core.shot import Shot
+from isp.files.decoded import Decoded
+from isp.files.exr_names import ANCHOR, MASKS, OWN
+from isp.files.guarded import decode
+from isp.files.limits import Limits
+from isp.files.orientation import upright
+from isp.files.safe_write import safe_write
+
+HALF_MAX = 65504.0
+HALF_OVERFLOWS = 65520.0  # from here on a half becomes infinite
+
+
+def read_exr(path: str | Path, *, limits: Limits | None = None) -> Frame:
+    """Return an OpenEXR picture as a SCENE frame in the primaries that the file states.
+
+    What 1.0 means in cd/m² comes from our own key, else from whiteLuminance, else nobody knows.
+
+    Raises FileError naming file and reason (NaN and infinities are refused), LimitError.
+    """
+    path = Path(path)
+    decoded = decode("isp.files.exr_decode:decode_exr", path, limits or Limits())
+    frame = scene_frame(path, decoded)
+    masks = {
+        name: torch.from_numpy(decoded.arrays[name])[None, None]
+        for name in MASKS
+        if name in decoded.arrays
+    }
+    return replace(
+        frame,
+        measured=masks.get("measured", frame.measured),
+        clipped=masks.get("clipped", frame.clipped),
+        generated=masks.get("generated", frame.generated),
+    )
+
+
+def scene_frame(path: Path, decoded: Decoded) -> Frame:
+    """Make a SCENE frame of decoded light, EXR or Radiance.
+
+    Raises FileError counting NaN and infinite values.
+    """
+    facts = decoded.facts
+    nan, infinite = facts["nan_values"], facts["infinite_values"]
+    if nan or infinite:
+        raise FileError(
+            path, f"{nan} values are NaN and {infinite} infinite; a scene needs numbers"
+        )
+    own = facts.get("own", {})
+    anchor = own.get(f"{OWN}{ANCHOR}") or facts.get("white_luminance_cd_m2")
+    primaries = facts["chromaticities"]
+    colour = Colour(
+        primaries=PRIMARIES["bt709"] if primaries is None else tuple(primaries),
+        anchor_cd_m2=None if anchor is None else float(anchor),
+    )
+    note = {"file": path.name, "container": facts["container"], "part": facts.get("part", 0)}
+    rgb = torch.from_numpy(np.ascontiguousarray(decoded.arrays["rgb"])).permute(2, 0, 1)[None]
+    return Frame.start(
+        rgb, Domain.SCENE, shot=Shot(), colour=colour, history=(("read_scene", note),)
+    )
+
+
+def write_exr(
+    path: str | Path,
+    frame: Frame,
+    *,
+    space: str = "bt709",
+    allow_clip: bool = False,
+    force: bool = False,
+) -> int:
+    """Write linear light as half floats with chromaticities and masks; return values clipped.
+
+    space: primaries to write in, a name of isp.core.colour. allow_clip: put what a half cannot
+        hold at its ends instead of refusing.
+
+    Raises DomainError for a frame that is not linear light, FrameError for NaN, infinities and
+    unclipped overflow, OutputError.
+    """
+    path = Path(path)
+    rgb, clipped = _halves(path, _light(frame, space), allow_clip=allow_clip)
+    channels = {name: np.ascontiguousarray(rgb[..., i]) for i, name in enumerate("RGB")}
+    for name in MASKS:
+        mask = _one_plane(getattr(frame, name), every=name == "measured")
+        channels[f"{name}.Y"] = np.ascontiguousarray(
+            upright(mask, frame.shot.orientation).astype(np.float16)
+        )
+    with safe_write(path, force=force) as place:
+        _write(place, _header(frame, space, clipped), channels)
+        _check(path, place, channels)
+    return clipped
+
+
+def _light(frame: Frame, space: str) -> np.ndarray:
+    """(h, w, 3) float64 light in the primaries of `space`, upright."""
+    if frame.domain not in (Domain.SCENE, Domain.LINEAR, Domain.HDR) or frame.data.shape[1] != 3:
+        raise DomainError(
+            f"an EXR holds linear RGB light (scene, linear or hdr), but the frame is in "
+            f"{frame.domain.name.lower()} with {frame.data.shape[1]} channels"
+        )
+    if frame.data.shape[0] != 1:
+        raise FrameError(f"a file holds one picture, but the frame is a batch of {len(frame.data)}")
+    if space not in PRIMARIES:
+        raise UsageError(f'no space is named "{space}"; known: {", ".join(PRIMARIES)}')
+    colour = frame.colour or Colour()
+    if colour.transfer != "linear":
+        raise DomainError(f"an EXR holds linear light, but the frame is {colour.transfer}")
+    light = frame.data[0].permute(1, 2, 0).double().cpu().numpy()
+    if colour.space != space:
+        light = light @ rgb_to_rgb(colour.primaries, PRIMARIES[space]).T
+    return upright(light, frame.shot.orientation)
+
+
+def _halves(path: Path, light: np.ndarray, *, allow_clip: bool) -> tuple[np.ndarray, int]:
+    broken = int(np.isnan(light).sum())
+    if broken:
+        raise FrameError(f"{path}: {broken} values are NaN; nothing was written")
+    over = int((np.abs(light) >= HALF_OVERFLOWS).sum())
+    if over and not allow_clip:
+        raise FrameError(
+            f"{path}: {over} values are beyond {HALF_MAX:g}, the largest half float "
+            f"(largest: {np.abs(light).max():g}); pass --allow-clip or lower the exposure"
+        )
+    return np.clip(light, -HALF_MAX, HALF_MAX).astype(np.float16), over
+
+
+def _one_plane(mask: torch.Tensor, *, every: bool) -> np.ndarray:
+    plane = mask[0].all(dim=0) if every else mask[0].any(dim=0)
+    return plane.cpu().numpy()
+
+
+def _header(frame: Frame, space: str, clipped: int) -> dict[str, Any]:
+    anchor = None if frame.colour is None else frame.colour.anchor_cd_m2
+    header: dict[str, Any] = {
+        "chromaticities": tuple(float(v) for v in PRIMARIES[space]),
+        f"{OWN}domain": frame.domain.name,
+        f"{OWN}shot": json.dumps(frame.shot.record(), sort_keys=True),
+        f"{OWN}history": json.dumps(frame.history, sort_keys=True, default=str),
+        f"{OWN}clipped_values": clipped,
+    }
+    if anchor is not None:
+        header[f"{OWN}{ANCHOR}"] = float(anchor)
+        if frame.domain is not Domain.LINEAR:
+            header["whiteLuminance"] = float(anchor)
+    return header
+
+
+def _write(place: Path, header: dict[str, Any], channels: dict[str, np.ndarray]) -> None:
+    import OpenEXR
+
+    storage = {"compression": OpenEXR.ZIP_COMPRESSION, "type": OpenEXR.scanlineimage}
+    # A copy: OpenEXR puts its own objects in place of the arrays of the dict it is given.
+    with OpenEXR.File(storage | header, dict(channels)) as file:
+        file.write(str(place))
+
+
+def _check(path: Path, place: Path, channels: dict[str, np.ndarray]) -> None:
+    """Read the file back: OpenEXR's writer has stored wrong pixels without a word before."""
+    import OpenEXR
+
+    with OpenEXR.File(str(place), separate_channels=True) as file:
+        for name, written in channels.items():
+            if not np.array_equal(file.parts[0].channels[name].pixels, written):
+                raise OutputError(path, f"channel {name} did not read back as it was written")

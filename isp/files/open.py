@@ -1,0 +1,64 @@
+"""One door in: any file that can be read becomes a frame of the domain it belongs to."""
+
+from pathlib import Path
+
+from isp.core.errors import FileError
+from isp.core.frame import Frame
+from isp.core.sensor import SensorProfile
+from isp.files.dump import DumpFlags
+from isp.files.exr import read_exr
+from isp.files.limits import Limits
+from isp.files.magic import Kind, look_at
+from isp.files.mosaic_file import PICTURE_TIFF_SUFFIXES, is_laid_out
+from isp.files.picture import read_picture
+from isp.files.radiance import read_hdr
+from isp.files.raw import read_raw
+
+# What a name promises; a file that is something else is refused, saying what it is.
+PROMISES = {
+    ".png": "png",
+    ".jpg": "jpeg",
+    ".jpeg": "jpeg",
+    ".tif": "tiff",
+    ".tiff": "tiff",
+    ".exr": "exr",
+    ".hdr": "hdr",
+    ".dng": "tiff",
+}
+
+
+def read(
+    path: str | Path,
+    *,
+    limits: Limits | None = None,
+    flags: DumpFlags | None = None,
+    profile: SensorProfile | None = None,
+) -> Frame:
+    """Return a frame: RAW of a camera raw or dump, SCENE of an EXR or HDR, SDR of a picture.
+
+    What the file is decides; its name must not contradict. A demosaiced DNG becomes CAMERA.
+    flags, profile: see `read_raw`.
+
+    Raises FileError naming file and reason, LimitError, UsageError.
+    """
+    path, limits = Path(path), limits or Limits()
+    kind = look_at(path, limits)
+    _keep_promise(path, kind)
+    if kind.family == "exr":
+        return read_exr(path, limits=limits)
+    if kind.family == "hdr":
+        return read_hdr(path, limits=limits)
+    plain_tiff = kind.family == "tiff" and path.suffix.lower() in PICTURE_TIFF_SUFFIXES
+    if kind.family == "jpeg" or (
+        (kind.family == "png" or plain_tiff) and not is_laid_out(path, flags)
+    ):
+        return read_picture(path, limits=limits)
+    return read_raw(path, limits=limits, flags=flags, profile=profile)
+
+
+def _keep_promise(path: Path, kind: Kind) -> None:
+    promised = PROMISES.get(path.suffix.lower())
+    if promised is not None and promised != kind.family:
+        raise FileError(
+            path, f"its name says {path.suffix}, but by its first bytes it is {kind.name}"
+        )

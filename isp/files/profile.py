@@ -1,0 +1,124 @@
+"""Sensor profiles as JSON files: the cameras that come with the program, and the user's own."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, fields
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from isp.core.cfa import Cfa
+from isp.core.errors import FileError, ProfileError
+from isp.core.sensor import FORMAT_VERSION, ColourMatrixEntry, Defect, Reading, SensorProfile
+from isp.files.limits import Limits
+from isp.files.magic import look_at
+from isp.files.safe_write import safe_write
+
+_OWN_KEYS = {f.name for f in fields(SensorProfile)} - {"extra"}
+
+
+def builtin_names() -> tuple[str, ...]:
+    """Return the cameras that come with the program, sorted."""
+    folder = resources.files("isp.profiles")
+    return tuple(sorted(f.name[:-5] for f in folder.iterdir() if f.name.endswith(".json")))
+
+
+def load_profile(name_or_path: str | Path) -> SensorProfile:
+    """Return a built-in camera by its name, or the profile in a JSON file.
+
+    A file is validated field by field; unknown keys are kept in `extra`.
+
+    Raises ProfileError naming file and field, FileError where there is no such file.
+
+    >>> load_profile("SonyA7S2").cfa.name
+    'RGGB'
+    """
+    text = str(name_or_path)
+    if text in builtin_names():
+        source = resources.files("isp.profiles") / f"{text}.json"
+        return _profile(json.loads(source.read_text(encoding="utf-8")), text)
+    path = Path(name_or_path)
+    if path.suffix != ".json" and not path.exists():
+        known = ", ".join(builtin_names())
+        raise ProfileError(f'no camera is named "{text}"; known: {known}; or pass a FILE.json')
+    look_at(path, Limits())
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise FileError(path, f"it is not a JSON file ({error})") from error
+    if not isinstance(values, dict):
+        raise ProfileError(f"{path}: a sensor profile is a JSON object")
+    _validate(values, path)
+    return _profile(values, str(path))
+
+
+def save_profile(profile: SensorProfile, path: str | Path, *, force: bool = False) -> None:
+    """Write a profile as JSON that `load_profile` reads back equal.
+
+    Raises OutputError when it may not or cannot be written.
+    """
+    with safe_write(path, force=force) as place:
+        text = json.dumps(profile_record(profile), indent=1, sort_keys=True, allow_nan=False)
+        place.write_text(text + "\n", encoding="utf-8")
+
+
+def profile_record(profile: SensorProfile) -> dict[str, Any]:
+    """Return a profile as plain JSON values, `format_version` and unknown keys included."""
+    own = {name: getattr(profile, name) for name in sorted(_OWN_KEYS)}
+    own["cfa"] = profile.cfa.name
+    own["readings"] = [_without_none(asdict(r)) for r in profile.readings]
+    own["colour_matrices"] = [asdict(m) for m in profile.colour_matrices]
+    own["defects"] = [asdict(d) for d in profile.defects]
+    own["sources"] = dict(profile.sources)
+    return dict(profile.extra) | {"format_version": FORMAT_VERSION} | _without_none(own)
+
+
+def _profile(values: Mapping[str, Any], origin: str) -> SensorProfile:
+    """Make the dataclass of JSON values; its own checks name the field."""
+    version = values.get("format_version")
+    if version != FORMAT_VERSION:
+        raise ProfileError(
+            f"{origin}: format_version {FORMAT_VERSION} is expected, but it is {version}"
+        )
+    known = {k: v for k, v in values.items() if k in _OWN_KEYS}
+    extra = {k: v for k, v in values.items() if k not in _OWN_KEYS and k != "format_version"}
+    try:
+        known["cfa"] = _cfa(values["cfa"])
+        known["black_level_dn"] = tuple(float(v) for v in values["black_level_dn"])
+        known["readings"] = tuple(Reading(**r) for r in values["readings"])
+        known["colour_matrices"] = tuple(
+            ColourMatrixEntry(
+                illuminant=m["illuminant"],
+                xyz_to_camera=tuple(tuple(float(v) for v in row) for row in m["xyz_to_camera"]),
+            )
+            for m in values.get("colour_matrices", ())
+        )
+        known["defects"] = tuple(Defect(**d) for d in values.get("defects", ()))
+        known["assumed"] = tuple(values.get("assumed", ()))
+        return SensorProfile(**known, extra=extra)
+    except KeyError as error:
+        raise ProfileError(f"{origin}: the field {error.args[0]} is missing") from error
+    except TypeError as error:
+        raise ProfileError(f"{origin}: a field is of the wrong kind ({error})") from error
+    except ProfileError as error:
+        raise ProfileError(f"{origin}: {error}") from error
+
+
+def _cfa(value: Any) -> Cfa:
+    """A name, or rows as ["RG", "GB"]."""
+    return Cfa.named(value) if isinstance(value, str) else Cfa(tuple(tuple(row) for row in value))
+
+
+def _validate(values: dict[str, Any], path: Path) -> None:
+    """Check types with pydantic, where it is installed; the dataclass checks the rest."""
+    try:
+        from isp.files.profile_model import first_trouble
+    except ImportError:
+        return
+    trouble = first_trouble(values)
+    if trouble is not None:
+        raise ProfileError(f"{path}: {trouble}")
+
+
+def _without_none(values: dict[str, Any]) -> dict[str, Any]:
+    return {k: v for k, v in values.items() if v is not None}

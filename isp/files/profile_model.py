@@ -1,0 +1,86 @@
+"""What a user's profile file must look like, as a pydantic model with messages that name fields."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+Positive = Field(gt=0, allow_inf_nan=False)
+NotNegative = Field(default=0.0, ge=0, allow_inf_nan=False)
+
+
+class ReadingModel(BaseModel):
+    """Gain and noise at one ISO."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    iso: float = Positive
+    system_gain_dn_per_e: float = Positive
+    read_noise_e: float = NotNegative
+    row_noise_e: float = NotNegative
+    tukey_lambda_shape: float | None = None
+    tukey_lambda_scale_e: float | None = None
+    branch: int = 0
+
+
+class MatrixModel(BaseModel):
+    """A colour matrix: three rows for colour, one for a monochrome sensor."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    illuminant: str
+    xyz_to_camera: list[tuple[float, float, float]] = Field(min_length=1, max_length=4)
+
+
+class DefectModel(BaseModel):
+    """A photosite that is not to be believed."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    row: int = Field(ge=0)
+    column: int = Field(ge=0)
+
+
+class ProfileModel(BaseModel):
+    """A sensor profile; unknown keys are allowed at the top."""
+
+    model_config = ConfigDict(extra="allow")
+
+    format_version: int
+    name: str = Field(min_length=1)
+    cfa: str | list[str]
+    bit_depth: int = Field(ge=1, le=32)
+    black_level_dn: list[float] = Field(min_length=1)
+    white_level_dn: float = Positive
+    readings: list[ReadingModel]
+    full_well_e: float | None = Field(default=None, gt=0)
+    quantum_efficiency: float | None = Field(default=None, gt=0, le=1)
+    colour_matrices: list[MatrixModel] = []
+    pixel_pitch_um: float | None = Field(default=None, gt=0)
+    fill_factor: float = Field(default=1.0, gt=0, le=1)
+    prnu_percent: float = NotNegative
+    dsnu_e: float = NotNegative
+    dark_current_e_per_s: float = NotNegative
+    dark_current_temperature_c: float = 20.0
+    doubling_temperature_k: float = Field(default=7.0, gt=0)
+    temperature_c: float = 20.0
+    defects: list[DefectModel] = []
+    width: int | None = Field(default=None, ge=1)
+    height: int | None = Field(default=None, ge=1)
+    sources: dict[str, str] = {}
+    assumed: list[str] = []
+
+
+def first_trouble(values: dict[str, Any]) -> str | None:
+    """Return what is wrong with the first bad field, naming it; None for a sound profile.
+
+    >>> first_trouble({"format_version": 1})
+    'name: Field required (and 5 more)'
+    """
+    try:
+        ProfileModel.model_validate(values)
+    except ValidationError as error:
+        troubles = error.errors()
+        place = ".".join(str(part) for part in troubles[0]["loc"])
+        more = f" (and {len(troubles) - 1} more)" if len(troubles) > 1 else ""
+        return f"{place}: {troubles[0]['msg']}{more}"
+    return None

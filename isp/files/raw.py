@@ -1,0 +1,214 @@
+"""Read a camera raw or a headerless dump into a frame of DN."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from isp.core.cfa import Cfa
+from isp.core.domain import Domain
+from isp.core.errors import FileError, ProfileError
+from isp.core.frame import Frame
+from isp.core.measured import raw_masks
+from isp.core.sensor import ColourMatrixEntry, Reading, SensorProfile
+from isp.core.shot import Shot
+from isp.files.decoded import Decoded
+from isp.files.dump import DumpFlags, sidecar_path
+from isp.files.guarded import decode
+from isp.files.limits import Limits
+from isp.files.mosaic_file import read_mosaic
+
+DNG_SIDECAR = "fullwell dng"  # value of "format" in the sidecar that isp.files.dng writes
+
+
+def read_raw(
+    path: str | Path,
+    *,
+    limits: Limits | None = None,
+    flags: DumpFlags | None = None,
+    profile: SensorProfile | None = None,
+) -> Frame:
+    """Return a raw file as a RAW frame, or as CAMERA for a DNG that is demosaiced already.
+
+    flags: how a headerless dump (or a mosaic in a PNG or TIFF) is laid out; a sidecar NAME.json
+        fills the gaps. profile: the camera, for the noise and whatever else the file does not
+        say; levels, pattern and matrices of the file go first.
+
+    Raises FileError naming file and reason, LimitError, UsageError listing missing flags.
+    """
+    path = Path(path)
+    limits = limits or Limits()
+    mosaic = read_mosaic(path, limits, flags, _flags_of(profile))
+    if mosaic is None:
+        mosaic = decode("isp.files.raw_decode:decode_raw", path, limits)
+    facts = dict(mosaic.facts)
+    if facts["kind"] == "linear":
+        return _linear_frame(path, mosaic, profile)
+    exact = _exact_black(path, facts)
+    if exact is not None:
+        facts["black_level_dn"] = exact
+    return _mosaic_frame(path, facts, mosaic, profile)
+
+
+def _mosaic_frame(
+    path: Path, facts: dict[str, Any], mosaic: Decoded, camera: SensorProfile | None
+) -> Frame:
+    shot = _shot(facts)
+    profile, notes = _profile(path, facts, camera)
+    dn = torch.from_numpy(mosaic.arrays["dn"].astype(np.float32))[None, None]
+    try:
+        measured, clipped = raw_masks(dn, profile, shot.iso)
+    except ProfileError as error:
+        notes["noise"] = f"not known here ({error})"
+        measured, clipped = raw_masks(dn, profile, None)
+    if "black_delta_h" in mosaic.arrays or "black_delta_v" in mosaic.arrays:
+        dn, profile = _without_deltas(dn, profile, mosaic)
+        notes["black_level_deltas"] = "subtracted, their mean added to the black level"
+    return Frame.start(
+        dn,
+        Domain.RAW,
+        shot=shot,
+        profile=profile,
+        measured=measured,
+        clipped=clipped,
+        history=((("read_raw"), _origin(path, facts) | notes),),
+    )
+
+
+def _linear_frame(path: Path, mosaic: Decoded, camera: SensorProfile | None) -> Frame:
+    """A demosaiced DNG: (DN - black) / (white - black) per channel, then white balance."""
+    facts = dict(mosaic.facts)
+    shot = _shot(facts)
+    notes: dict[str, Any] = {}
+    dn = torch.from_numpy(mosaic.arrays["dn"].astype(np.float32)).permute(2, 0, 1)[None]
+    black = torch.tensor(facts["black_level_dn"]).float().reshape(1, 3, 1, 1)
+    white = torch.tensor(facts["white_level_per_sample"]).float().reshape(1, 3, 1, 1)
+    balance = shot.white_balance
+    if balance is None:
+        notes["white_balance"] = "not in the file; 1, 1, 1 taken"
+        balance = torch.ones(1, 3)
+        shot = replace(shot, white_balance=balance)
+    clipped = (dn >= white - 1) | (dn <= 0)
+    facts |= {"cfa": [["Y"]], "black_level_dn": [min(facts["black_level_dn"])]}
+    profile, more = _profile(path, facts, camera, noise=False)
+    return Frame.start(
+        (dn - black) / (white - black) * balance.reshape(1, 3, 1, 1),
+        Domain.CAMERA,
+        shot=shot,
+        profile=profile,
+        clipped=clipped,
+        history=(("read_raw", _origin(path, facts) | notes | more),),
+    )
+
+
+def _shot(facts: dict[str, Any]) -> Shot:
+    balance = facts.get("white_balance")
+    return Shot.single(
+        exposure_time_s=facts.get("exposure_time_s"),
+        f_number=facts.get("f_number"),
+        iso=facts.get("iso"),
+        white_balance=None if balance is None else (balance[0], balance[1], balance[2]),
+        orientation=facts.get("orientation") or 1,
+        time=facts.get("time"),
+    )
+
+
+def _profile(
+    path: Path, facts: dict[str, Any], camera: SensorProfile | None, *, noise: bool = True
+) -> tuple[SensorProfile, dict[str, Any]]:
+    """The camera as the file tells it, filled up from a profile; and notes for the history."""
+    notes: dict[str, Any] = {}
+    matrices = tuple(
+        ColourMatrixEntry(
+            illuminant=m["illuminant"] or "D65",
+            xyz_to_camera=tuple(tuple(row) for row in m["matrix"]),
+        )
+        for m in facts.get("colour_matrices", ())
+    )
+    if any(m["illuminant"] is None for m in facts.get("colour_matrices", ())):
+        notes["colour_matrix_illuminant"] = "not in the file; D65 taken"
+    if camera is not None and not matrices:
+        matrices = camera.colour_matrices
+    levels = {
+        "cfa": Cfa(tuple(tuple(row) for row in facts["cfa"])),
+        "bit_depth": max(int(facts["bit_depth"]), int(facts["white_level_dn"]).bit_length()),
+        "black_level_dn": tuple(facts["black_level_dn"]),
+        "white_level_dn": facts["white_level_dn"],
+        "colour_matrices": matrices,
+    }
+    try:
+        if camera is not None:
+            notes["camera"] = camera.name
+            return camera.with_fields(**levels), notes
+        name = facts.get("unique_camera_model") or facts.get("model") or "unknown camera"
+        readings = _readings(facts) if noise else ()
+        return SensorProfile(name=name, readings=readings, **levels), notes
+    except ProfileError as error:
+        raise FileError(path, f"its levels do not fit each other: {error}") from error
+
+
+def _readings(facts: dict[str, Any]) -> tuple[Reading, ...]:
+    """Gain and read noise from a DNG's NoiseProfile (green's), at the shot's ISO.
+
+    Source: DNG 1.7.1, NoiseProfile; variance = S x + O with x = (DN - black) / (white - black).
+    """
+    values, iso = facts.get("noise_profile"), facts.get("iso")
+    if not values or not iso:
+        return ()
+    slope, offset = values[2:4] if len(values) >= 6 else values[:2]
+    black = float(np.mean(facts["black_level_dn"]))
+    span = facts["white_level_dn"] - black
+    gain = slope * span
+    if not gain > 0:
+        return ()
+    variance_dn = max(offset * span**2 - 1 / 12, 0.0)
+    return (Reading(iso=iso, system_gain_dn_per_e=gain, read_noise_e=variance_dn**0.5 / gain),)
+
+
+def _without_deltas(
+    dn: torch.Tensor, profile: SensorProfile, mosaic: Decoded
+) -> tuple[torch.Tensor, SensorProfile]:
+    """Take BlackLevelDeltaH and V out of the DN, and their means into the black level."""
+    across = mosaic.arrays.get("black_delta_h", np.zeros(dn.shape[-1]))
+    down = mosaic.arrays.get("black_delta_v", np.zeros(dn.shape[-2]))
+    mean = float(across.mean() + down.mean())
+    surplus = (across - across.mean())[None, :] + (down - down.mean())[:, None]
+    black = tuple(level + mean for level in profile.black_level_dn)
+    return dn - torch.from_numpy(surplus).float(), profile.with_fields(black_level_dn=black)
+
+
+def _exact_black(path: Path, facts: dict[str, Any]) -> list[float] | None:
+    """Black levels of our own DNG's sidecar, where they agree with the tag's rounding."""
+    sidecar = sidecar_path(path)
+    if facts.get("container") != "DNG" or not sidecar.is_file():
+        return None
+    try:
+        known = json.loads(sidecar.read_text(encoding="utf-8"))
+        if known.get("format") != DNG_SIDECAR:
+            return None
+        exact = [float(v) for v in known["black_level_dn"]]
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return None  # a sidecar that is not ours, or no longer sound: the tags stand
+    tags = facts["black_level_dn"]
+    agrees = len(exact) == len(tags) and np.allclose(exact, tags, rtol=0, atol=1 / 512)
+    return exact if agrees else None
+
+
+def _origin(path: Path, facts: dict[str, Any]) -> dict[str, Any]:
+    kept = ("container", "make", "model", "opcodes_skipped", "opcodes_executed_by_libraw")
+    return {"file": path.name} | {k: facts[k] for k in kept if facts.get(k)}
+
+
+def _flags_of(profile: SensorProfile | None) -> DumpFlags:
+    """What a profile knows of a dump from its camera."""
+    if profile is None:
+        return DumpFlags()
+    return DumpFlags(
+        bits=min(profile.bit_depth, 16),
+        cfa=profile.cfa.name,
+        black_level=profile.black_level_dn,
+        white_level=profile.white_level_dn,
+    )

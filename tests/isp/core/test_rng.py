@@ -1,0 +1,346 @@
+"""Every draw has an address: Philox and our layout of it, against the published words."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from isp.core.errors import DrawError
+from isp.core.rng import FIXED, Draws, Effect, normal, philox4x32, uniform
+from isp.core.shot import Shot
+from tests.statistics import correlation, ks_uniform_p, lagged_correlation, z_threshold
+from tests.strategies import seeds
+
+GOLDEN = Path(__file__).resolve().parents[2] / "golden"
+
+PI = ((0x243F6A88, 0x85A308D3, 0x13198A2E, 0x03707344), (0xA4093822, 0x299F31D0))
+ONES = ((0xFFFFFFFF,) * 4, (0xFFFFFFFF,) * 2)
+ZEROS = ((0,) * 4, (0, 0))
+# Random123, tests/kat_vectors, commit 9545ff64.
+PUBLISHED = [
+    (10, ZEROS, "6627e8d5 e169c58d bc57ac4c 9b00dbd8"),
+    (10, ONES, "408f276d 41c83b0e a20bc7c6 6d5451fd"),
+    (10, PI, "d16cfe09 94fdcceb 5001e420 24126ea1"),
+    (7, ZEROS, "5f6fb709 0d893f64 4f121f81 4f730a48"),
+    (7, ONES, "5207ddc2 45165e59 4d8ee751 8c52f662"),
+    (7, PI, "4dfccaba 190a87f0 c47362ba b6b5242a"),
+]
+
+
+def slow_philox(counter: tuple[int, ...], key: tuple[int, ...], rounds: int = 10) -> list[int]:
+    """Philox4x32 in Python's own integers, from the round function as CONVENTIONS prints it."""
+    c0, c1, c2, c3 = counter
+    k0, k1 = key
+    for index in range(rounds):
+        if index > 0:
+            k0, k1 = (k0 + 0x9E3779B9) % 2**32, (k1 + 0xBB67AE85) % 2**32
+        high_0, low_0 = divmod(0xD2511F53 * c0, 2**32)
+        high_1, low_1 = divmod(0xCD9E8D57 * c2, 2**32)
+        c0, c1, c2, c3 = high_1 ^ c1 ^ k0, low_1, high_0 ^ c3 ^ k1, low_0
+    return [c0, c1, c2, c3]
+
+
+def slow_word(
+    *, number: int, sensor: str, effect: int, x: int, y: int, frame: int, item: int, block: int = 0
+) -> int:
+    """The word of one pixel by the table "Key and counter layout" of CONVENTIONS section 5.3."""
+    text = b"fullwell-rng-1" + number.to_bytes(8, "little") + sensor.encode("utf-8")
+    first_64_bits = hashlib.sha256(text).digest()[:8]
+    key = (int.from_bytes(first_64_bits[:4], "little"), int.from_bytes(first_64_bits[4:], "little"))
+    counter = ((x // 4) | (y << 16), frame, (effect << 24) | block, item)
+    return slow_philox(counter, key)[x % 4]
+
+
+@pytest.mark.parametrize(("rounds", "start", "expected"), PUBLISHED)
+def test_philox_gives_the_published_words(
+    rounds: int, start: tuple[tuple[int, ...], tuple[int, int]], expected: str, device: torch.device
+) -> None:
+    counter, key = start
+    words = philox4x32(
+        tuple(torch.tensor(c, device=device) for c in counter), key, rounds  # type: ignore[arg-type]
+    )
+
+    assert " ".join(f"{int(w):08x}" for w in words) == expected
+    assert " ".join(f"{w:08x}" for w in slow_philox(counter, key, rounds)) == expected
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    number=seeds,
+    sensor=st.text(max_size=12),
+    effect=st.sampled_from(Effect),
+    origin=st.tuples(st.integers(0, 2**16 - 3), st.integers(0, 2**18 - 6)),
+    frame=st.integers(0, 2**32 - 1),
+    item=st.integers(0, 2**32 - 1),
+    block=st.integers(0, 2**24 - 1),
+)
+def test_the_layout_is_that_of_the_specification(
+    number: int,
+    sensor: str,
+    effect: Effect,
+    origin: tuple[int, int],
+    frame: int,
+    item: int,
+    block: int,
+) -> None:
+    draws = Draws(
+        seed=number, effect=effect, sensor=sensor, origin=origin,
+        frame=torch.tensor([frame]), item=torch.tensor([item]),
+    )  # fmt: skip
+    expected = [
+        [
+            slow_word(number=number, sensor=sensor, effect=int(effect), x=origin[1] + j,
+                      y=origin[0] + i, frame=frame, item=item, block=block)
+            for j in range(6)
+        ]
+        for i in range(3)
+    ]  # fmt: skip
+
+    assert draws.words(3, 6, block=block)[0, 0].tolist() == expected
+
+
+def test_the_golden_words_have_not_changed(device: torch.device) -> None:
+    """They may not: a picture simulated with a seed must come out the same next year."""
+    golden = json.loads((GOLDEN / "rng.json").read_text())
+
+    for case in golden["cases"]:
+        draws = Draws(
+            seed=case["number"], effect=Effect[case["effect"]], sensor=case["sensor"],
+            frame=torch.tensor([case["frame"]]), item=torch.tensor([case["item"]]),
+            origin=(case["y"], case["x"]),
+        )  # fmt: skip
+        words = draws.words(2, 5, device, block=case["block"])[0, 0].tolist()
+        assert [[f"{w:08x}" for w in row] for row in words] == case["words"], case
+
+
+def test_the_golden_words_are_those_of_the_independent_program() -> None:
+    golden = json.loads((GOLDEN / "rng.json").read_text())
+
+    for case in golden["cases"]:
+        words = [
+            [
+                slow_word(number=case["number"], sensor=case["sensor"],
+                          effect=int(Effect[case["effect"]]), x=case["x"] + j, y=case["y"] + i,
+                          frame=case["frame"], item=case["item"], block=case["block"])
+                for j in range(5)
+            ]
+            for i in range(2)
+        ]  # fmt: skip
+        assert [[f"{w:08x}" for w in row] for row in words] == case["words"], case
+
+
+def test_the_golden_file_is_the_one_in_the_index() -> None:
+    entry = json.loads((GOLDEN / "index.json").read_text())["rng.json"]
+
+    assert hashlib.sha256((GOLDEN / "rng.json").read_bytes()).hexdigest() == entry["sha256"]
+    assert entry["origin"]
+
+
+def test_stream_numbers_are_frozen() -> None:
+    assert {e.name: int(e) for e in Effect} == {
+        "SHOT": 1, "PRNU": 2, "DSNU": 3, "DARK_CURRENT": 4, "READ": 5, "ROW": 6, "COLUMN": 7,
+        "BANDING": 8, "RTS_SITE": 9, "RTS_STATE": 10, "ADC_DITHER": 11, "AUGMENTATION": 12,
+        "NETWORK": 13,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("y", "x", "height", "width"),
+    [(0, 0, 5, 7), (1, 1, 8, 8), (3, 2, 1, 1), (17, 31, 20, 33), (39, 66, 1, 1), (0, 3, 40, 2)],
+)
+def test_a_tile_draws_the_crop_of_the_whole(
+    y: int, x: int, height: int, width: int, device: torch.device
+) -> None:
+    whole = Draws(seed=7, effect=Effect.SHOT, sensor="a").words(40, 67, device)
+    tile = Draws(seed=7, effect=Effect.SHOT, sensor="a", origin=(y, x)).words(height, width, device)
+
+    assert torch.equal(tile, whole[..., y : y + height, x : x + width])
+
+
+def test_an_image_computed_in_strips_is_that_of_single_rows() -> None:
+    # 70 000 columns are 17 500 blocks a row, so that a strip holds 3 rows of the 8.
+    whole = Draws(seed=7, effect=Effect.READ).words(8, 70_000)
+
+    for y in range(8):
+        row = Draws(seed=7, effect=Effect.READ, origin=(y, 69_990)).words(1, 10)
+        assert torch.equal(row, whole[..., y : y + 1, 69_990:])
+
+
+def test_each_image_of_a_batch_draws_as_if_alone() -> None:
+    frame, item = torch.tensor([4, 0, 9]), torch.tensor([2, 1, 2**32 - 1])
+    batch = Draws(seed=1, effect=Effect.SHOT, frame=frame, item=item).words(6, 9)
+
+    for b in range(3):
+        alone = Draws(seed=1, effect=Effect.SHOT, frame=frame[b : b + 1], item=item[b : b + 1])
+        assert torch.equal(batch[b : b + 1], alone.words(6, 9))
+
+
+def test_temporal_draws_differ_between_frames_items_seeds_sensors_and_effects() -> None:
+    def drawn(**change: object) -> torch.Tensor:
+        shot = Shot(
+            frame_number=torch.tensor([change.get("frame", 3)]),
+            item=torch.tensor([change.get("item", 5)]),
+            body=int(change.get("body", 0)),  # type: ignore[call-overload]
+        )
+        return Draws.temporal(
+            change.get("seed", 1), change.get("effect", Effect.READ),  # type: ignore[arg-type]
+            str(change.get("sensor", "a")), shot,
+        ).words(8, 8)  # fmt: skip
+
+    same = drawn()
+    for change in ({"frame": 4}, {"item": 6}, {"seed": 2}, {"sensor": "b"}, {"effect": Effect.ROW}):
+        # 64 words agree by chance at 64 / 2^32 each at most; one may not be reused.
+        assert not bool((drawn(**change) == same).any()), change
+    assert torch.equal(drawn(body=1), same)
+
+
+def test_fixed_draws_belong_to_the_body_alone() -> None:
+    pattern = Draws.fixed(2, Effect.PRNU, "a")
+
+    assert pattern.frame.tolist() == [FIXED] == [2**32 - 1]
+    assert pattern.item.tolist() == [0]
+    assert torch.equal(pattern.words(8, 8), Draws.fixed(2, Effect.PRNU, "a").words(8, 8))
+    for other in (
+        Draws.fixed(3, Effect.PRNU, "a"),
+        Draws.fixed(2, Effect.DSNU, "a"),
+        Draws.fixed(2, Effect.PRNU, "b"),
+    ):
+        assert not bool((other.words(8, 8) == pattern.words(8, 8)).any())
+
+
+def test_a_row_draw_is_the_word_of_column_65535() -> None:
+    draws = Draws(seed=9, effect=Effect.ROW, sensor="cam", origin=(10, 37))
+
+    rows = draws.per_row(3)
+
+    assert rows.shape == (1, 1, 3, 1)
+    assert rows.flatten().tolist() == [
+        slow_word(number=9, sensor="cam", effect=6, x=0xFFFF, y=10 + i, frame=0, item=0)
+        for i in range(3)
+    ]
+
+
+def test_a_row_draw_does_not_depend_on_the_columns_of_the_tile() -> None:
+    whole = Draws(seed=9, effect=Effect.ROW).per_row(50)
+    tile = Draws(seed=9, effect=Effect.ROW, origin=(13, 29)).per_row(20)
+
+    assert torch.equal(tile, whole[..., 13:33, :])
+
+
+@pytest.mark.parametrize(
+    ("origin", "size"),
+    [((0, 0), (65537, 1)), ((0, 0), (1, 262145)), ((65535, 0), (2, 1)), ((0, 262144), (1, 1)),
+     ((-1, 0), (1, 1)), ((0, -4), (1, 1))],
+)  # fmt: skip
+def test_pixels_outside_the_counter_are_refused(
+    origin: tuple[int, int], size: tuple[int, int]
+) -> None:
+    with pytest.raises(DrawError, match="65536"):
+        Draws(seed=1, effect=Effect.SHOT, origin=origin).words(*size)
+
+
+def test_the_last_pixel_of_the_counter_still_draws() -> None:
+    last = Draws(seed=1, effect=Effect.SHOT, origin=(65535, 262143)).words(1, 1)
+
+    assert int(last) == slow_word(
+        number=1, sensor="", effect=1, x=262143, y=65535, frame=0, item=0
+    )
+
+
+@pytest.mark.parametrize("seed", [-1, 2**64])
+def test_a_seed_beyond_64_bits_is_refused(seed: int) -> None:
+    with pytest.raises(DrawError, match=r"0\.\.2\^64-1"):
+        Draws(seed=seed, effect=Effect.SHOT).words(1, 1)
+
+
+@pytest.mark.parametrize("number", [-1, 2**32])
+@pytest.mark.parametrize("name", ["frame", "item"])
+def test_a_frame_or_item_that_would_wrap_round_is_refused(name: str, number: int) -> None:
+    """Item 2^32 would draw the noise of item 0 without a word."""
+    with pytest.raises(DrawError, match=name):
+        Draws(seed=1, effect=Effect.SHOT, **{name: torch.tensor([number])}).words(1, 1)
+
+
+@pytest.mark.parametrize("block", [-1, 2**24])
+def test_a_draw_block_that_would_run_into_the_next_stream_is_refused(block: int) -> None:
+    with pytest.raises(DrawError, match="block"):
+        Draws(seed=1, effect=Effect.SHOT).words(1, 1, block=block)
+
+
+def test_uniforms_are_open_symmetric_and_exact() -> None:
+    ends = uniform(torch.tensor([0, 2**31 - 1, 2**31, 2**32 - 1]))
+
+    assert ends.tolist() == [2.0**-33, 0.5 - 2.0**-33, 0.5 + 2.0**-33, 1 - 2.0**-33]
+
+
+def test_normals_are_the_inverse_cdf_of_the_word() -> None:
+    words = torch.cat([
+        torch.arange(0, 50), torch.arange(2**32 - 50, 2**32), torch.arange(2**31 - 5, 2**31 + 5),
+        Draws(seed=5, effect=Effect.READ).words(1, 2000).flatten(),
+    ])  # fmt: skip
+    u = (words.numpy() + 0.5) / 2**32
+    complement = (2**32 - 1 - words.numpy() + 0.5) / 2**32
+    expected = np.where(u < 0.5, stats.norm.ppf(u), stats.norm.isf(complement))
+
+    # ndtri in float64 is good to a few units in the last place of a number up to 6.3.
+    assert float((normal(words) - torch.tensor(expected)).abs().max()) < 1e-13
+
+
+@given(word=st.integers(0, 2**32 - 1))
+def test_normals_are_odd_about_the_middle_word(word: int) -> None:
+    pair = normal(torch.tensor([word, 2**32 - 1 - word]))
+
+    assert float(pair[0]) == -float(pair[1])
+
+
+def test_draws_are_normal() -> None:
+    n = 1_000_000
+    z = normal(Draws(seed=20240607, effect=Effect.READ).words(1000, 1000))
+    limit = z_threshold(4)
+
+    assert abs(float(z.mean())) < limit / n**0.5
+    assert abs(float(z.var()) - 1) < limit * (2 / n) ** 0.5
+    # The fourth moment of a normal is 3 with variance 96 about it.
+    assert abs(float((z**4).mean()) - 3) < limit * (96 / n) ** 0.5
+    assert ks_uniform_p(stats.norm.cdf(z.flatten().numpy())) > 1e-3 / 4
+
+
+@pytest.mark.parametrize("effect", [Effect.SHOT, Effect.PRNU, Effect.READ])
+def test_words_do_not_remember_their_neighbours(effect: Effect) -> None:
+    """Lags 1 to 8 along rows, columns and the diagonal: |r| < 5 / sqrt(N)."""
+    u = uniform(Draws(seed=11, effect=effect, sensor="cam").words(1000, 1000))
+
+    for lag in range(1, 9):
+        for down, right in ((0, lag), (lag, 0), (lag, lag)):
+            r, n = lagged_correlation(u, down, right)
+            assert abs(r) < 5 / n**0.5, (lag, down, right)
+
+
+def test_row_draws_do_not_remember_their_neighbours() -> None:
+    u = uniform(Draws(seed=11, effect=Effect.ROW).per_row(65536))
+
+    for lag in range(1, 9):
+        r, n = lagged_correlation(u, lag, 0)
+        assert abs(r) < 5 / n**0.5, lag
+
+
+def test_streams_seeds_frames_items_and_blocks_are_independent() -> None:
+    def field(block: int = 0, **change: object) -> torch.Tensor:
+        return uniform(Draws(**({"seed": 11, "effect": Effect.SHOT} | change)).words(  # type: ignore[arg-type]
+            1000, 1000, block=block))  # fmt: skip
+
+    first = field()
+    others = [
+        field(effect=Effect.READ), field(effect=Effect.PRNU), field(effect=Effect.DSNU),
+        field(seed=12), field(seed=11 + 2**32), field(sensor="b"), field(block=1),
+        field(frame=torch.tensor([1])), field(item=torch.tensor([1])),
+    ]  # fmt: skip
+
+    for other in others:
+        assert abs(correlation(first, other)) < 5 / first.numel() ** 0.5

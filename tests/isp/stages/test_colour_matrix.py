@@ -1,0 +1,146 @@
+"""The colour matrix keeps neutral neutral and agrees with colour-science on everything else."""
+
+import numpy as np
+import pytest
+import torch
+
+from isp.core.cfa import Cfa
+from isp.core.colour import PRIMARIES
+from isp.core.domain import Domain
+from isp.core.errors import ProfileError, UsageError
+from isp.core.frame import Frame
+from isp.core.sensor import SensorProfile
+from isp.core.shot import Shot
+from isp.stages.colour_matrix import ColourMatrix, apply_matrix, camera_to_rgb
+
+GAINS = [(2.1, 1.0, 1.6), (1.4, 1.0, 2.9), (1.0, 1.0, 1.0)]
+
+
+def test_each_output_channel_is_its_row_of_the_matrix() -> None:
+    camera = torch.tensor([1.0, 10.0, 100.0]).reshape(1, 3, 1, 1)
+    matrix = torch.tensor([[[1.0, 2.0, 3.0], [0.0, -1.0, 0.0], [0.5, 0.0, 0.25]]])
+
+    assert apply_matrix(camera, matrix).flatten().tolist() == [321.0, -10.0, 25.5]
+
+
+def test_each_image_of_a_batch_takes_its_own_matrix() -> None:
+    matrices = torch.stack([torch.eye(3), 2 * torch.eye(3)])
+
+    assert apply_matrix(torch.ones(2, 3, 1, 2), matrices).mean(dim=(1, 2, 3)).tolist() == [1, 2]
+
+
+@pytest.mark.parametrize("gains", GAINS)
+@pytest.mark.parametrize("space", PRIMARIES)
+def test_balanced_neutral_stays_neutral_and_white_stays_1(
+    profile: SensorProfile, gains: tuple[float, ...], space: str
+) -> None:
+    matrix = camera_to_rgb(profile, gains, PRIMARIES[space])
+
+    np.testing.assert_allclose(matrix @ np.ones(3), np.ones(3), atol=2e-6)
+
+
+@pytest.mark.parametrize("gains", GAINS)
+@pytest.mark.parametrize("lights", [1, 2])
+def test_the_matrix_equals_one_worked_out_with_colour_science(
+    profile: SensorProfile, gains: tuple[float, ...], lights: int
+) -> None:
+    entries = profile.colour_matrices[-lights:]
+
+    ours = camera_to_rgb(
+        profile.with_fields(colour_matrices=entries), gains, PRIMARIES["bt2020"]
+    )
+
+    matrices = {e.illuminant: np.array(e.xyz_to_camera) for e in entries}
+    np.testing.assert_allclose(ours, independent_matrix(matrices, gains), atol=5e-4)
+
+
+def independent_matrix(matrices: dict[str, np.ndarray], gains: tuple[float, ...]) -> np.ndarray:
+    """DNG chapter 6 with colour-science's parts, white adapted to D65 in one step."""
+    import colour
+
+    neutral = 1 / np.array(gains)
+
+    def at(xy: np.ndarray) -> np.ndarray:
+        if len(matrices) == 1:
+            return next(iter(matrices.values()))
+        cct, _ = colour.temperature.uv_to_CCT_Robertson1968(
+            colour.UCS_to_uv(colour.XYZ_to_UCS(colour.xy_to_XYZ(xy)))
+        )
+        weight = np.clip((1 / cct - 1 / 6504) / (1 / 2856 - 1 / 6504), 0, 1)
+        return weight * matrices["A"] + (1 - weight) * matrices["D65"]
+
+    xy = np.array([0.3457, 0.3585])
+    for _ in range(100):
+        xy = 0.5 * xy + 0.5 * colour.XYZ_to_xy(np.linalg.inv(at(xy)) @ neutral)
+    to_xyz = np.linalg.inv(at(xy)) @ np.diag(neutral)
+    white = to_xyz @ np.ones(3)
+    space = colour.RGB_COLOURSPACES["ITU-R BT.2020"]
+    adapt = colour.adaptation.matrix_chromatic_adaptation_VonKries(
+        white / white[1], colour.xy_to_XYZ(space.whitepoint), transform="Bradford"
+    )
+    to_rgb = np.linalg.inv(
+        colour.normalised_primary_matrix(space.primaries, space.whitepoint)
+    )
+    return to_rgb @ adapt @ to_xyz / white[1]
+
+
+def test_the_balance_that_was_applied_chooses_the_light(profile: SensorProfile) -> None:
+    # A strong blue gain means warm light: only calibration A then counts, and the other way round.
+    by_name = {e.illuminant: e for e in profile.colour_matrices}
+    warm, cool = (0.9, 1.0, 3.2), (2.6, 1.0, 1.2)
+    for gains, light in ((warm, "A"), (cool, "D65")):
+        alone = profile.with_fields(colour_matrices=(by_name[light],))
+        np.testing.assert_allclose(
+            camera_to_rgb(profile, gains, PRIMARIES["bt709"]),
+            camera_to_rgb(alone, gains, PRIMARIES["bt709"]),
+            atol=1e-9,
+        )
+
+
+def test_a_pixel_is_measured_when_all_three_channels_are(profile: SensorProfile) -> None:
+    measured = torch.ones(1, 3, 1, 4, dtype=torch.bool)
+    for channel in range(3):
+        measured[0, channel, 0, channel] = False
+    frame = Frame.start(
+        torch.ones(1, 3, 1, 4),
+        Domain.CAMERA,
+        profile=profile,
+        shot=Shot.single(white_balance=GAINS[0]),
+        measured=measured,
+        clipped=~measured,
+    )
+
+    linear = ColourMatrix().develop(frame)
+
+    assert linear.measured.tolist() == [[[[False, False, False, True]]]]
+    assert linear.clipped.tolist() == [[[[True, True, True, False]]]]
+    assert linear.domain is Domain.LINEAR
+    assert linear.colour is not None
+    assert linear.colour.space == "bt2020"
+    torch.testing.assert_close(linear.data, torch.ones(1, 3, 1, 4))
+
+
+def test_a_colour_outside_the_target_space_stays_negative(profile: SensorProfile) -> None:
+    green = torch.tensor([0.0, 1.0, 0.0]).reshape(1, 3, 1, 1)
+    frame = Frame.start(
+        green, Domain.CAMERA, profile=profile, shot=Shot.single(white_balance=GAINS[0])
+    )
+
+    assert ColourMatrix("bt709").develop(frame).data.min() < 0
+
+
+def test_a_monochrome_sensor_s_grey_stays_grey(profile: SensorProfile) -> None:
+    mono = profile.with_fields(cfa=Cfa.MONO, black_level_dn=(64.0,), colour_matrices=())
+    frame = Frame.start(torch.full((1, 3, 2, 2), 0.4), Domain.CAMERA, profile=mono)
+
+    assert torch.equal(ColourMatrix().develop(frame).data, frame.data)
+
+
+def test_a_profile_without_a_matrix_is_refused(profile: SensorProfile) -> None:
+    with pytest.raises(ProfileError, match="no colour matrix; pass --camera"):
+        camera_to_rgb(profile.with_fields(colour_matrices=()), GAINS[0], PRIMARIES["bt709"])
+
+
+def test_an_unknown_space_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(UsageError, match='no colour space "rec709"; known: bt709, p3'):
+        ColourMatrix("rec709")

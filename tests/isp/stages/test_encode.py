@@ -1,0 +1,78 @@
+"""Encoding converts to the display's primaries, clips, and applies the sRGB curve."""
+
+import numpy as np
+import pytest
+import torch
+
+from isp.core.colour import PRIMARIES, Colour
+from isp.core.domain import Domain
+from isp.core.errors import UsageError
+from isp.core.frame import Frame
+from isp.stages.encode import Encode, encode_display
+
+EYE = torch.eye(3)[None]
+
+
+def test_both_branches_of_the_curve_give_the_printed_values() -> None:
+    linear = torch.tensor([0.0, 0.001, 0.0031308, 0.18, 0.5, 1.0]).reshape(1, 1, 1, 6)
+
+    code = encode_display(linear.expand(1, 3, 1, 6), EYE)[0, 0, 0]
+
+    # 12.92 E below 0.0031308, 1.055 E^(1/2.4) - 0.055 above.
+    assert code.tolist() == pytest.approx(
+        [0.0, 0.01292, 0.04045, 0.461356, 0.735357, 1.0], abs=2e-6
+    )
+
+
+def test_codes_end_at_0_and_1() -> None:
+    linear = torch.tensor([-0.5, -1e-4, 1.0001, 100.0]).reshape(1, 1, 1, 4).expand(1, 3, 1, 4)
+
+    assert encode_display(linear, EYE)[0, 0, 0].tolist() == pytest.approx([0, 0, 1, 1])
+
+
+@pytest.mark.parametrize(
+    ("space", "theirs"), [("bt709", "ITU-R BT.709"), ("p3", "P3-D65")], ids=["bt709", "p3"]
+)
+def test_colours_of_bt2020_are_encoded_as_colour_science_encodes_them(
+    space: str, theirs: str
+) -> None:
+    import colour
+
+    pixels = torch.rand(1, 3, 20, 30, generator=torch.Generator().manual_seed(3)) * 1.3 - 0.1
+    frame = Frame.start(pixels, Domain.LINEAR, colour=Colour(primaries=PRIMARIES["bt2020"]))
+
+    code = Encode(space).develop(frame).data[0].permute(1, 2, 0).numpy()
+
+    linear = pixels[0].permute(1, 2, 0).double().numpy()
+    primaries = {"ITU-R BT.709": PRIMARIES["bt709"], "P3-D65": PRIMARIES["p3"]}[theirs]
+    to_rgb = np.linalg.inv(
+        colour.normalised_primary_matrix(np.array(primaries[:6]), np.array(primaries[6:]))
+    )
+    bt2020 = colour.RGB_COLOURSPACES["ITU-R BT.2020"]
+    to_xyz = colour.normalised_primary_matrix(bt2020.primaries, bt2020.whitepoint)
+    display = np.clip(linear @ (to_rgb @ to_xyz).T, 0, 1)
+    np.testing.assert_allclose(code, colour.models.eotf_inverse_sRGB(display), atol=2e-6)
+
+
+def test_white_of_any_space_becomes_white() -> None:
+    for primaries in PRIMARIES.values():
+        frame = Frame.start(
+            torch.ones(1, 3, 1, 1), Domain.LINEAR, colour=Colour(primaries=primaries)
+        )
+
+        torch.testing.assert_close(
+            Encode().develop(frame).data, torch.ones(1, 3, 1, 1), rtol=0, atol=1e-6
+        )
+
+
+def test_the_frame_says_what_its_codes_mean() -> None:
+    encoded = Encode("p3").develop(Frame.start(torch.ones(1, 3, 1, 1), Domain.LINEAR))
+
+    assert encoded.domain is Domain.SDR
+    assert encoded.colour == Colour(primaries=PRIMARIES["p3"], transfer="srgb")
+    assert encoded.history == (("encode", {"space": "p3", "transfer": "srgb"}),)
+
+
+def test_a_space_that_the_srgb_curve_does_not_go_with_is_refused() -> None:
+    with pytest.raises(UsageError, match="the sRGB curve goes with bt709 or p3"):
+        Encode("bt2020")

@@ -1,0 +1,84 @@
+"""Exposure is a power of two; automatic exposure brings measured light to middle grey."""
+
+import pytest
+import torch
+
+from isp.core.colour import PRIMARIES, Colour
+from isp.core.domain import Domain
+from isp.core.errors import FrameError
+from isp.core.frame import Frame
+from isp.stages.exposure import Exposure, automatic_ev, expose_linear
+
+
+def test_one_stop_doubles_and_minus_one_halves() -> None:
+    exposed = expose_linear(torch.full((3, 3, 1, 1), 0.3), torch.tensor([1.0, 0.0, -1.0]))
+
+    assert exposed[:, 0, 0, 0].tolist() == pytest.approx([0.6, 0.3, 0.15])
+
+
+def test_negative_values_stay_negative_and_nothing_is_clipped() -> None:
+    exposed = expose_linear(torch.tensor([-0.01, 0.5, 3.0]).reshape(1, 3, 1, 1), torch.ones(1) * 3)
+
+    assert exposed.flatten().tolist() == pytest.approx([-0.08, 4.0, 24.0])
+
+
+def test_a_grey_wall_comes_to_middle_grey() -> None:
+    frame = Frame.start(torch.full((1, 3, 4, 4), 0.02), Domain.LINEAR)
+
+    exposed = Exposure("auto").develop(frame)
+
+    torch.testing.assert_close(exposed.data, torch.full((1, 3, 4, 4), 0.18), rtol=1e-4, atol=0)
+    assert exposed.history[0][1]["automatic"] is True
+    assert exposed.history[0][1]["ev"] == pytest.approx([3.1699], abs=1e-3)  # log2(0.18 / 0.02)
+
+
+def test_automatic_exposure_takes_the_geometric_mean_of_luminance() -> None:
+    # 0.01 and 1 average to 0.1 in the logarithm.
+    linear = torch.tensor([0.01, 1.0]).reshape(1, 1, 1, 2).expand(1, 3, 1, 2)
+
+    ev = automatic_ev(linear, torch.ones(1, 1, 1, 2, dtype=torch.bool), Colour())
+
+    assert float(ev) == pytest.approx(0.8480, abs=1e-3)  # log2(0.18 / 0.1)
+
+
+def test_luminance_is_that_of_the_frame_s_own_space() -> None:
+    blue = torch.tensor([0.0, 0.0, 1.0]).reshape(1, 3, 1, 1)
+    measured = torch.ones(1, 1, 1, 1, dtype=torch.bool)
+
+    in_709 = automatic_ev(blue, measured, Colour())
+    in_2020 = automatic_ev(blue, measured, Colour(primaries=PRIMARIES["bt2020"]))
+
+    # CONVENTIONS 1.5: blue's luminance is 0.0721923 in BT.709 and 0.0593017 in BT.2020.
+    assert 0.18 / 2 ** float(in_709) == pytest.approx(0.0721923, rel=1e-4)
+    assert 0.18 / 2 ** float(in_2020) == pytest.approx(0.0593017, rel=1e-4)
+
+
+def test_unmeasured_highlights_do_not_darken_the_picture() -> None:
+    data = torch.full((1, 3, 2, 2), 0.09)
+    data[..., 1] = 1e4
+    measured = torch.tensor([True, False]).expand(1, 1, 2, 2)
+    frame = Frame.start(data, Domain.LINEAR, measured=measured)
+
+    exposed = Exposure("auto").develop(frame)
+
+    assert exposed.data[0, 0, 0, 0] == pytest.approx(0.18, rel=1e-4)
+
+
+def test_each_image_of_a_batch_is_exposed_for_itself() -> None:
+    data = torch.tensor([0.36, 0.045]).reshape(2, 1, 1, 1).expand(2, 3, 2, 2)
+
+    exposed = Exposure("auto").develop(Frame.start(data, Domain.LINEAR))
+
+    torch.testing.assert_close(exposed.data, torch.full((2, 3, 2, 2), 0.18), rtol=1e-4, atol=0)
+
+
+def test_a_black_picture_cannot_be_exposed_automatically() -> None:
+    frame = Frame.start(torch.zeros(1, 3, 2, 2), Domain.LINEAR)
+
+    with pytest.raises(FrameError, match="no measured light; pass --exposure EV"):
+        Exposure("auto").develop(frame)
+
+
+def test_a_word_other_than_auto_is_refused() -> None:
+    with pytest.raises(FrameError, match='a number of stops or "auto", not "bright"'):
+        Exposure("bright")

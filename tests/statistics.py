@@ -1,0 +1,146 @@
+"""Statistics that accept an exact sampler and reject an impostor, with derived thresholds.
+
+Everything is CONVENTIONS section 5.5. p-values are two-sided; a family of m tests is accepted at
+1e-3 when every p is above 1e-3 / m (Bonferroni).
+"""
+
+import math
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy import special, stats
+from torch import Tensor
+
+FAMILY_ERROR = 1e-3
+
+Counts = NDArray[np.int64]
+
+
+def bonferroni(tests: int, family_error: float = FAMILY_ERROR) -> float:
+    """Smallest p-value that one of `tests` tests may show."""
+    return family_error / tests
+
+
+def z_threshold(tests: int, family_error: float = FAMILY_ERROR) -> float:
+    """The same as a two-sided z: 3.891 for 10 tests, 4.417 for 100."""
+    return float(stats.norm.isf(bonferroni(tests, family_error) / 2))
+
+
+def p_of_z(z: float) -> float:
+    """Two-sided p-value of a standard normal statistic."""
+    return math.erfc(abs(z) / math.sqrt(2))
+
+
+def frequencies_of(counts: Tensor) -> Counts:
+    """How often 0, 1, 2, ... occur; a negative or broken count is an error."""
+    numbers = counts.detach().cpu().double().numpy().ravel()
+    whole = numbers.astype(np.int64)
+    if (whole != numbers).any() or (whole < 0).any():
+        raise AssertionError("counts must be integers >= 0")
+    return np.bincount(whole)
+
+
+def charlier_z(frequencies: Counts, rate: float) -> tuple[float, float, float]:
+    """Standardised means of the Charlier polynomials of order 1, 2, 3.
+
+    Under Poisson(rate) each has mean 0 and variance k! rate^k exactly, so z is about N(0, 1)
+    wherever `charlier_is_normal`.
+    """
+    x = np.arange(len(frequencies), dtype=np.float64)
+    d = x - rate
+    polynomials = (d, d**2 - x, d**3 - 3 * d * x + 2 * x)
+    n = float(frequencies.sum())
+    z = [
+        float(frequencies @ c) / math.sqrt(n * math.factorial(k) * rate**k)
+        for k, c in enumerate(polynomials, start=1)
+    ]
+    return z[0], z[1], z[2]
+
+
+def charlier_is_normal(n: int, rate: float, order: int) -> bool:
+    """Whether enough k-fold coincidences are expected (50) for the sum to be near normal.
+
+    At rate 0.01 and a million samples only 0.17 threes are expected: C3 is then one rare event.
+    """
+    return n * rate**order / math.factorial(order) >= 50
+
+
+def tail_count_p(frequencies: Counts, rate: float, least: int) -> float:
+    """Exact binomial p-value of how many counts are at least `least`; sharp at small rates."""
+    n, k = int(frequencies.sum()), int(frequencies[least:].sum())
+    share = float(stats.poisson.sf(least - 1, rate))
+    law = stats.binom(n, share)
+    return float(min(1.0, 2 * min(law.cdf(k), law.sf(k - 1))))
+
+
+def chi_square_p(frequencies: Counts, rate: float) -> float:
+    """p-value of Pearson's chi-square against Poisson(rate).
+
+    Bins are merged from the left until 10 are expected, the last one leftwards.
+    """
+    n = frequencies.sum()
+    far = int(math.ceil(rate + 12 * math.sqrt(rate) + 30))
+    length = max(len(frequencies), far)
+    observed = np.zeros(length)
+    observed[: len(frequencies)] = frequencies
+    expected = n * stats.poisson.pmf(np.arange(length), rate)
+    expected[-1] += n * stats.poisson.sf(length - 1, rate)
+    bins: list[list[float]] = []
+    wanted = seen = 0.0
+    for e, o in zip(expected.tolist(), observed.tolist(), strict=True):
+        wanted, seen = wanted + e, seen + o
+        if wanted >= 10:
+            bins.append([wanted, seen])
+            wanted = seen = 0.0
+    bins[-1][0] += wanted
+    bins[-1][1] += seen
+    table = np.array(bins)
+    statistic = float(((table[:, 1] - table[:, 0]) ** 2 / table[:, 0]).sum())
+    return float(stats.chi2.sf(statistic, len(table) - 1))
+
+
+def pit_ks_p(counts: Tensor, rate: float, fractions: NDArray[np.float64]) -> float:
+    """Kolmogorov's p-value of the randomised probability integral transform.
+
+    fractions: uniforms from a stream that the counts do not use: u = F(x-1) + v p(x).
+    """
+    x = counts.detach().cpu().numpy().ravel().astype(np.int64)
+    support = np.arange(int(x.max()) + 1)
+    below = stats.poisson.cdf(support - 1, rate)
+    here = stats.poisson.pmf(support, rate)
+    return ks_uniform_p(below[x] + fractions * here[x])
+
+
+def ks_uniform_p(u: NDArray[np.float64]) -> float:
+    """Kolmogorov's p-value (large n) of numbers that should be uniform in 0..1."""
+    ordered = np.sort(u)
+    n = len(ordered)
+    steps = np.arange(n + 1) / n
+    distance = max(float((steps[1:] - ordered).max()), float((ordered - steps[:-1]).max()))
+    return float(special.kolmogorov(distance * math.sqrt(n)))
+
+
+def correlation(first: Tensor, second: Tensor) -> float:
+    """Pearson's r in float64; about N(0, 1/n) for independent fields."""
+    a, b = first.double().flatten(), second.double().flatten()
+    a, b = a - a.mean(), b - b.mean()
+    return float((a * b).sum() / torch.sqrt((a * a).sum() * (b * b).sum()))
+
+
+def lagged_correlation(field: Tensor, down: int, right: int) -> tuple[float, int]:
+    """Pearson's r of a field (..., h, w) with itself moved, and the number of pairs."""
+    height, width = field.shape[-2:]
+    first = field[..., : height - down, : width - right]
+    second = field[..., down:, right:]
+    return correlation(first, second), first.numel()
+
+
+def poisson_variance_error(rate: float, n: int) -> float:
+    """Standard error of the sample variance of n Poisson counts (mu4 = rate + 3 rate^2)."""
+    return math.sqrt(rate / n + 2 * rate**2 / (n - 1))
+
+
+def normal_variance_error(sigma: float, n: int) -> float:
+    """Standard error of the sample variance of n normal numbers."""
+    return sigma**2 * math.sqrt(2 / (n - 1))
