@@ -1,14 +1,21 @@
 """Developing one or many files; several run in spawned workers, one bad file stops nobody."""
 
+import contextlib
 import multiprocessing
-from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
+import os
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from isp.core.errors import FileError, FullwellError, UsageError
+from isp.core.errors import FileError, FullwellError, OutputError, UsageError
 from isp.files.dump import DumpFlags
+
+if TYPE_CHECKING:
+    from isp.core.frame import Frame
 
 LINEAR_SUFFIXES = (".exr",)
 SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".exr")
@@ -31,31 +38,70 @@ class Job:
 def run_jobs(
     job: Job,
     raws: Sequence[Path],
-    output: Path,
+    output: str | Path,
     *,
     workers: int,
     advance: Callable[[str], None] = lambda name: None,
 ) -> list[dict[str, Any]]:
     """Develop each file; returns a report for each, with `exit_code`, and `error` if it failed.
 
-    Raises UsageError when the output cannot serve the inputs.
+    output: a file for one input; an existing folder, DIR/ or a name without suffix for any number.
+
+    Raises UsageError when the output cannot serve the inputs, OutputError for a folder that
+    cannot be made.
     """
+    if job.dump and len(raws) > 1:
+        raise UsageError("--dump takes one raw file at a time")
     pairs = list(zip(raws, _outputs(raws, output), strict=True))
     if len(pairs) == 1:
         report = develop_file(job, *pairs[0])
         advance(pairs[0][0].name)
         return [report]
-    if job.dump:
-        raise UsageError("--dump takes one raw file at a time")
     # spawn: LibRaw's threads deadlock in a forked process.
     context = multiprocessing.get_context("spawn")
     reports = []
     with ProcessPoolExecutor(min(workers, len(pairs)), mp_context=context) as pool:
-        futures = [pool.submit(develop_file, job, raw, target) for raw, target in pairs]
-        for (raw, _), future in zip(pairs, futures, strict=True):
-            reports.append(future.result())
-            advance(raw.name)
+        with _without_interrupts():
+            futures = [pool.submit(_work, job, raw, target) for raw, target in pairs]
+        try:
+            for (raw, target), future in zip(pairs, futures, strict=True):
+                reports.append(_result(future, raw, target))
+                advance(raw.name)
+        except KeyboardInterrupt:
+            pool.shutdown(cancel_futures=True)
+            raise
     return reports
+
+
+@contextlib.contextmanager
+def _without_interrupts() -> Iterator[None]:
+    """Let Ctrl-C wait until afterwards; processes started inside inherit that for good."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+
+
+def _work(job: Job, raw: Path, output: Path) -> dict[str, Any]:
+    """`develop_file` in a worker, which hears Ctrl-C only where it can tidy up."""
+    try:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+        return develop_file(job, raw, output)
+    except KeyboardInterrupt:
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        signal.raise_signal(signal.SIGINT)  # it waits, and stops the next file at once
+        raise
+    finally:
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+
+
+def _result(future: "Future[dict[str, Any]]", raw: Path, target: Path) -> dict[str, Any]:
+    try:
+        return future.result()
+    except BrokenProcessPool:
+        reason = f"{raw}: its worker died, or one beside it (out of memory?); try --workers 1"
+        return {"input": str(raw), "output": str(target), "exit_code": 3, "error": reason}
 
 
 def develop_file(job: Job, raw: Path, output: Path) -> dict[str, Any]:
@@ -71,7 +117,7 @@ def develop_file(job: Job, raw: Path, output: Path) -> dict[str, Any]:
 
 
 def _develop(job: Job, raw: Path, output: Path) -> dict[str, Any]:
-    from apps.developing import automatic, develop
+    from apps.developing import develop
     from apps.dump import Dump
     from isp.core.pipeline import Tap
     from isp.files.profile import load_profile
@@ -83,28 +129,34 @@ def _develop(job: Job, raw: Path, output: Path) -> dict[str, Any]:
     refuse_output(output, force=job.force)
     profile = load_profile(job.camera) if job.camera else None
     frame = read_raw(raw, flags=job.flags, profile=profile)
-    dump = Dump(job.dump, force=job.force) if job.dump else None
-    if dump:
-        dump.add(Tap("read", frame, 0.0))
     choices = dict(job.choices)
     if choices.get("preset") is None:
         choices["preset"] = "hdr_linear" if output.suffix.lower() in LINEAR_SUFFIXES else "srgb"
-    seconds = {}
-
-    def watch(tap: Tap) -> None:
-        seconds[tap.name] = tap.seconds
-        if dump:
-            dump.add(tap)
-
     choices["codes"] = output.suffix.lower() not in LINEAR_SUFFIXES
-    picture = develop(frame, watch=watch, **choices)
     depth = job.bit_depth
     if depth is None and choices.get("linear") and output.suffix.lower() == ".png":
         depth = 16
-    write(output, picture, force=job.force, bit_depth=depth, masks=job.masks)
+    stages = []
+    with Dump(job.dump, force=job.force) if job.dump else contextlib.nullcontext() as dump:
+        if dump:
+            dump.add(Tap("read", frame, 0.0))
+
+        def watch(tap: Tap) -> None:
+            stages.append(tap.name)
+            if dump:
+                dump.add(tap)
+
+        picture = develop(frame, watch=watch, **choices)
+        write(output, picture, force=job.force, bit_depth=depth, masks=job.masks)
+    return _facts(picture, stages)
+
+
+def _facts(picture: "Frame", stages: Sequence[str]) -> dict[str, Any]:
+    from apps.developing import automatic
+
     height, width = picture.size
     notes = automatic(picture)
-    summary = f"{width} x {height} {picture.domain.name} through {' -> '.join(seconds)}"
+    summary = f"{width} x {height} {picture.domain.name} through {' -> '.join(stages)}"
     return {
         "width": width,
         "height": height,
@@ -121,18 +173,19 @@ def _suffix(output: Path) -> None:
         raise UsageError(f"{output}: a picture is written as {', '.join(SUFFIXES)}")
 
 
-def _outputs(raws: Sequence[Path], output: Path) -> list[Path]:
-    is_folder = output.is_dir() or str(output).endswith("/") or output.suffix == ""
-    if not is_folder:
+def _outputs(raws: Sequence[Path], output: str | Path) -> list[Path]:
+    is_folder = str(output).endswith(("/", os.sep))  # a Path forgets its last slash
+    output = Path(output)
+    if not (is_folder or output.is_dir() or output.suffix == ""):
         if len(raws) > 1:
             raise UsageError(f"{len(raws)} files need a folder as output: -o DIR/")
         return [output]
-    try:
-        output.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(f"{output}: cannot make the folder ({error.strerror})") from error
     targets = [output / f"{raw.stem}{FOLDER_SUFFIX}" for raw in raws]
     twice = sorted({t.name for t in targets if targets.count(t) > 1})
     if twice:
         raise UsageError(f"several inputs would become {', '.join(twice)}; rename them")
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(output, f"cannot make the folder ({error.strerror})") from error
     return targets

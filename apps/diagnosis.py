@@ -1,10 +1,10 @@
 """What this machine has: versions, devices, codecs. No host name, user name or path."""
 
-import importlib
 import importlib.metadata
-import importlib.util
 import os
 import platform
+
+from isp.files.codecs import codec_facts
 
 PACKAGES = (
     "fullwell", "torch", "numpy", "scipy", "numba", "rawpy", "tifffile", "imagecodecs", "OpenEXR",
@@ -32,7 +32,7 @@ def diagnose() -> dict[str, dict[str, str]]:
             for name in names
         },
         "devices": _devices(),
-        "raw decoding": _raw(),
+        "codecs": codec_facts(),
     }
 
 
@@ -62,9 +62,3 @@ def _devices() -> dict[str, str]:
     else:
         devices["cuda"] = "not available"
     return devices
-
-
-def _raw() -> dict[str, str]:
-    from isp.files.raw_decode import libraw_facts
-
-    return libraw_facts()

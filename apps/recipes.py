@@ -120,16 +120,15 @@ def read_recipe(path: Path) -> Recipe:
         text = path.read_text(encoding="utf-8")
         raw = tomllib.loads(text) if path.suffix == ".toml" else json.loads(text)
         version = raw["format_version"]
-        steps = tuple(
-            Step(name=s["name"], stage=s.get("stage", s["name"]), settings=s.get("settings", {}))
-            for s in raw["steps"]
-        )
+        steps = tuple(_step(s) for s in raw["steps"])
     except (OSError, ValueError) as error:
-        raise FileError(path, f"not a readable recipe ({error})") from error
+        raise FileError(path, f"it is not a readable recipe ({_reason(error)})") from error
     except (KeyError, TypeError, AttributeError) as error:
         raise FileError(path, f"a recipe has format_version and steps ({error!r})") from error
     if version != FORMAT_VERSION:
         raise FileError(path, f"recipe format {version} is not {FORMAT_VERSION}")
+    if not steps:
+        raise FileError(path, "a recipe needs at least one step")
     return Recipe(steps=steps)
 
 
@@ -138,18 +137,50 @@ def make(cls: type[Stage], cfa: Cfa, settings: Mapping[str, Any]) -> Stage:
 
     Raises UsageError naming the settings it takes when one is unknown.
     """
-    accepted = [p for p in inspect.signature(cls.__init__).parameters if p != "self"]
-    given = dict(settings)
-    if "cfa" in accepted:
-        given["cfa"] = cfa
-    unknown = sorted(set(given) - set(accepted))
+    accepted = inspect.signature(cls).parameters
+    named = [n for n, p in accepted.items() if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+    unknown = sorted(set(settings) - set(named) | set(settings) & {"cfa"})
     if unknown:
-        takes = ", ".join(p for p in accepted if p != "cfa") or "no settings"
+        takes = ", ".join(n for n in named if n != "cfa") or "no settings"
         raise UsageError(f"{cls.__name__} has no {', '.join(unknown)}; it takes {takes}")
+    for name, value in settings.items():
+        _check(f"{cls.__name__}.{name}", value, accepted[name].annotation)
+    pattern = {"cfa": cfa} if "cfa" in named else {}
     try:
-        return cls(**given)
+        return cls(**settings, **pattern)
     except TypeError as error:
         raise UsageError(f"{cls.__name__} cannot be made: {error}") from error
+
+
+def _check(what: str, value: Any, annotation: Any) -> None:
+    """Refuse a value that is not of the annotated type, or a number that is not finite."""
+    try:
+        from pydantic import ConfigDict, PydanticUserError, TypeAdapter, ValidationError
+    except ImportError:  # not where only training runs; the constructor judges
+        return
+    if annotation is inspect.Parameter.empty:
+        return
+    try:
+        adapter = TypeAdapter(annotation, config=ConfigDict(strict=True, allow_inf_nan=False))
+    except (PydanticUserError, NameError):  # a user's own type, which pydantic does not know
+        return
+    try:
+        adapter.validate_python(value)
+    except ValidationError as error:
+        wanted = getattr(annotation, "__name__", None) or str(annotation)
+        raise UsageError(f"{what} takes {wanted}, not {value!r}") from error
+
+
+def _step(values: Mapping[str, Any]) -> Step:
+    name, settings = values["name"], values.get("settings", {})
+    stage = values.get("stage", name)
+    if not (isinstance(name, str) and isinstance(stage, str) and isinstance(settings, dict)):
+        raise ValueError(f"a step has a name, a stage and a table of settings, not {values}")
+    return Step(name=name, stage=stage, settings=settings)
+
+
+def _reason(error: Exception) -> str:
+    return str(error.strerror if isinstance(error, OSError) else error)
 
 
 def _make(step: Step, cfa: Cfa) -> Stage:

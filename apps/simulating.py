@@ -1,11 +1,13 @@
 """From a scene file to a raw file: everything `fullwell simulate` does."""
 
+import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from apps.scenes import PREFIX, scene
+from isp.core.colour import ILLUMINANTS
 from isp.core.domain import Domain
 from isp.core.errors import FileError, UsageError
 from isp.core.frame import Frame
@@ -17,7 +19,10 @@ from isp.files.safe_write import refuse_output
 from isp.files.save import write
 from simulate.sensor import Sensor
 
-FIXED_FIELDS = ("name", "cfa", "readings", "colour_matrices", "defects", "sources", "extra")
+FIXED_FIELDS = (
+    "name", "cfa", "readings", "colour_matrices", "defects", "sources", "assumed", "extra",
+)  # fmt: skip
+WHOLE_FIELDS = ("bit_depth", "width", "height")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +55,9 @@ def photograph(
     """
     if output.suffix.lower() not in (".dng", ".raw"):
         raise UsageError(f"{output}: a simulated raw is written as .dng or .raw (a dump)")
+    if request.illuminant not in ILLUMINANTS:
+        known = ", ".join(ILLUMINANTS)
+        raise UsageError(f'no illuminant is named "{request.illuminant}"; known: {known}')
     refuse_output(output, force=force)
     profile = changed(load_profile(request.camera), request.changes)
     sensor = Sensor(profile)
@@ -86,17 +94,28 @@ def open_scene(name: str) -> Frame:
 def changed(profile: SensorProfile, changes: dict[str, Any]) -> SensorProfile:
     """Return the profile with fields set from the command line.
 
-    Raises UsageError for a field that is not a number, ProfileError for a value out of range.
+    Raises UsageError for an unknown field or one that is not a number, ProfileError for a value
+    out of range.
     """
+    known = [f.name for f in fields(profile) if f.name not in FIXED_FIELDS]
     for name, value in changes.items():
         if name in FIXED_FIELDS:
             raise UsageError(f"--set changes numbers of a camera; {name} belongs in a FILE.json")
+        if name not in known:
+            raise UsageError(f"a camera has no {name}; --set changes {', '.join(known)}")
         if name == "black_level_dn":
             many = value if isinstance(value, list) else [value] * len(profile.black_level_dn)
-            changes = {**changes, name: tuple(float(v) for v in many)}
-        elif isinstance(value, bool) or not isinstance(value, int | float):
-            raise UsageError(f"--set {name} takes a number, not {value!r}")
+            changes = {**changes, name: tuple(float(_number(name, v)) for v in many)}
+        else:
+            _number(name, value)
     return profile.with_fields(**changes) if changes else profile
+
+
+def _number(name: str, value: Any) -> float:
+    kinds = int if name in WHOLE_FIELDS else int | float
+    if isinstance(value, bool) or not isinstance(value, kinds) or not math.isfinite(value):
+        raise UsageError(f"--set {name} takes a {'whole ' * (kinds is int)}number, not {value!r}")
+    return float(value)
 
 
 def _facts(

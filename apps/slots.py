@@ -1,12 +1,14 @@
 """Slotting a user's own stage into a pipeline: `[before:|after:]NAME=SPEC`."""
 
 import importlib
+import importlib.util
 import shlex
 import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -15,7 +17,7 @@ from numpy.typing import NDArray
 from apps.recipes import STAGES, make
 from isp.core.cfa import Cfa
 from isp.core.domain import Domain
-from isp.core.errors import FullwellError, MissingError, UsageError
+from isp.core.errors import FullwellError, MissingError, PipelineError, UsageError
 from isp.core.pipeline import Pipeline
 from isp.core.stage import ArrayFunction, Stage, as_stage
 
@@ -42,14 +44,19 @@ def parse_slot(text: str) -> Slot:
     Slot(place='after', name='demosaic', spec='mine.py:sharpen')
     >>> parse_slot("my.module:WhiteBalance").name is None
     True
+
+    Raises UsageError when the place is named by half.
     """
     head, separator, spec = text.partition("=")
-    if not separator or head.startswith("exec:") or "{" in head:
-        return Slot("replace", None, text)
     place, colon, name = head.partition(":")
-    if colon and place in PLACES:
-        return Slot(place, name, spec)
-    return Slot("replace", head, spec)
+    is_around = bool(colon) and place in PLACES
+    if not separator or head.startswith("exec:"):
+        if is_around or not text:
+            raise UsageError(f'--stage takes [before:|after:]NAME=SPEC or SPEC, got "{text}"')
+        return Slot("replace", None, text)
+    if not (name if is_around else head) or not spec:
+        raise UsageError(f'--stage takes [before:|after:]NAME=SPEC or SPEC, got "{text}"')
+    return Slot(place, name, spec) if is_around else Slot("replace", head, spec)
 
 
 def slot_in(pipeline: Pipeline, text: str, cfa: Cfa) -> Pipeline:
@@ -58,19 +65,28 @@ def slot_in(pipeline: Pipeline, text: str, cfa: Cfa) -> Pipeline:
     SPEC is `module:Class` (a Stage), `module:function` (array in, array out), a `file.onnx`, or
     `exec:PROGRAM {in} {out}` with .npy files.
 
-    Raises UsageError when the place or the spec cannot be understood, MissingError when the
-    module or program is not there.
+    Raises UsageError when the place or the spec cannot be understood or the stage does not fit
+    its place, MissingError when the module or program is not there.
     """
     slot = parse_slot(text)
-    name = slot.name or _name_of_class(slot.spec, pipeline)
+    try:
+        if slot.name is None:
+            stage = _replacement(slot.spec, pipeline, cfa)
+            return pipeline.replace(stage.name, stage)
+        return _placed(pipeline, slot.place, slot.name, slot.spec, cfa)
+    except PipelineError as error:
+        raise UsageError(f"--stage {text}: {error}") from error
+
+
+def _placed(pipeline: Pipeline, place: str, name: str, spec: str, cfa: Cfa) -> Pipeline:
     around = pipeline[name]
-    if slot.place == "replace":
+    if place == "replace":
         domains = around.domain_in, around.domain_out
-        return pipeline.replace(name, resolve(slot.spec, domains, cfa))
-    domain = around.domain_in if slot.place == "before" else around.domain_out
-    stage = resolve(slot.spec, (domain, domain), cfa)
-    label = stage.name if stage.name not in pipeline.names else f"{slot.place}_{name}"
-    if slot.place == "before":
+        return pipeline.replace(name, resolve(spec, domains, cfa))
+    domain = around.domain_in if place == "before" else around.domain_out
+    stage = resolve(spec, (domain, domain), cfa)
+    label = stage.name if stage.name not in pipeline.names else f"{place}_{name}"
+    if place == "before":
         return pipeline.insert((label, stage), before=name)
     return pipeline.insert((label, stage), after=name)
 
@@ -94,40 +110,53 @@ def resolve(spec: str, domains: tuple[Domain, Domain], cfa: Cfa) -> Stage:
     raise UsageError(f"{spec} is neither a Stage class nor a function from array to array")
 
 
-def _name_of_class(spec: str, pipeline: Pipeline) -> str:
-    if spec.endswith(".onnx") or spec.startswith("exec:") or ":" not in spec:
-        raise UsageError(f"say where {spec} goes: NAME=SPEC with {', '.join(pipeline.names)}")
-    found = _import(spec)
-    own = found.name.fget(found) if not isinstance(found, type) else _snake(found)
-    if own not in pipeline.names:
+def _replacement(spec: str, pipeline: Pipeline, cfa: Cfa) -> Stage:
+    """Make a Stage class that says by its own name which stage it replaces."""
+    names = ", ".join(pipeline.names)
+    nameless = spec.endswith(".onnx") or spec.startswith("exec:") or ":" not in spec
+    found = None if nameless else _import(spec)
+    if not (isinstance(found, type) and issubclass(found, Stage)):
+        raise UsageError(f"say where {spec} goes: NAME={spec} with one of {names}")
+    stage = make(found, cfa, {})
+    if stage.name not in pipeline.names:
         raise UsageError(
-            f'"{own}" is no stage of this pipeline; say NAME={spec} with one of '
-            f"{', '.join(pipeline.names)}"
+            f'"{stage.name}" is no stage of this pipeline; say NAME={spec} with one of {names}'
         )
-    return own
-
-
-def _snake(cls: type) -> str:
-    letters = [("_" if i and c.isupper() else "") + c.lower() for i, c in enumerate(cls.__name__)]
-    return "".join(letters)
+    return stage
 
 
 def _import(spec: str) -> Any:
-    module_name, colon, attribute = spec.rpartition(":")
-    if not colon:
+    module_name, _, attribute = spec.rpartition(":")
+    if not module_name or not attribute:
         raise UsageError(
             f'a stage is module:Class, module:function, a .onnx or exec:…, not "{spec}"'
         )
-    here = str(Path.cwd())
-    if here not in sys.path:
-        sys.path.insert(0, here)
     try:
-        module = importlib.import_module(module_name.removesuffix(".py").replace("/", "."))
-        return getattr(module, attribute)
-    except ImportError as error:
+        module = _module(module_name)
+    except (ImportError, FileNotFoundError) as error:
         raise MissingError(f"cannot import {module_name} for --stage ({error})") from error
-    except AttributeError as error:
-        raise MissingError(f"{module_name} has no {attribute}") from error
+    except Exception as error:  # a user's module may raise anything; name it
+        raise StageError(
+            f"importing {module_name} failed: {type(error).__name__}: {error}"
+        ) from error
+    if not hasattr(module, attribute):
+        raise MissingError(f"{module_name} has no {attribute}")
+    return getattr(module, attribute)
+
+
+def _module(name: str) -> ModuleType:
+    """A module by its dotted name, from the working folder too, or by the path of its file."""
+    if not name.endswith(".py"):
+        here = str(Path.cwd())
+        if here not in sys.path:
+            sys.path.insert(0, here)
+        return importlib.import_module(name)
+    spec = importlib.util.spec_from_file_location(Path(name).stem, name)
+    if spec is None or spec.loader is None:
+        raise ImportError("no Python file")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def _guarded(function: Any, spec: str) -> ArrayFunction:
@@ -141,7 +170,10 @@ def _guarded(function: Any, spec: str) -> ArrayFunction:
 
 
 def _program(command: str) -> ArrayFunction:
-    words = shlex.split(command)
+    try:
+        words = shlex.split(command)
+    except ValueError as error:
+        raise UsageError(f"exec: cannot be split into words ({error}): {command}") from error
     if not words or not any("{in}" in w for w in words) or not any("{out}" in w for w in words):
         raise UsageError(f'exec: needs a program with {{in}} and {{out}}, not "{command}"')
 
@@ -151,17 +183,18 @@ def _program(command: str) -> ArrayFunction:
             np.save(source, array)
             filled = [w.replace("{in}", str(source)).replace("{out}", str(result)) for w in words]
             try:
-                done = subprocess.run(filled, capture_output=True, text=True, check=False)
+                done = subprocess.run(filled, capture_output=True, check=False)
             except OSError as error:
                 raise MissingError(f"cannot run {words[0]} ({error.strerror})") from error
             if done.returncode:
-                last = done.stderr.strip().splitlines()[-1:] or ["no message"]
+                said = done.stderr.decode(errors="replace")
+                last = said.strip().splitlines()[-1:] or ["no message"]
                 raise StageError(f"{words[0]} ended with code {done.returncode}: {last[0]}")
             if not result.is_file():
                 raise StageError(f"{words[0]} wrote no {{out}} file")
             try:
                 return np.asarray(np.load(result, allow_pickle=False))
-            except ValueError as error:
+            except (ValueError, EOFError, OSError) as error:
                 raise StageError(f"{words[0]} wrote no readable .npy ({error})") from error
 
     return run

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from isp.core.stage import Stage as Stage
     from isp.core.stage import as_stage as as_stage
     from isp.files.open import read as read
-    from isp.files.profile import builtin_names as camera_names  # noqa: F401  public name
-    from isp.files.profile import load_profile as camera  # noqa: F401  public name
+    from isp.files.profile import builtin_names as camera_names
+    from isp.files.profile import load_profile as camera
     from isp.files.save import write as write
     from simulate.sensor import Sensor as Sensor
 
@@ -55,7 +55,32 @@ _HOME = {
     "write": "isp.files.save",
 }
 
-__all__ = [*sorted(_HOME), "__version__"]
+# A literal, so that type checkers read it.
+__all__ = [
+    "Cfa",
+    "Colour",
+    "Domain",
+    "Draws",
+    "Effect",
+    "Frame",
+    "FullwellError",
+    "Pipeline",
+    "Response",
+    "Sensor",
+    "SensorProfile",
+    "Shot",
+    "Stage",
+    "__version__",
+    "as_stage",
+    "camera",
+    "camera_names",
+    "develop",
+    "presets",
+    "read",
+    "reopen",
+    "scene",
+    "write",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-import torch
 from torch import Tensor
 
 from isp.core.domain import Domain
@@ -10,7 +9,7 @@ from isp.core.errors import DomainError, FrameError
 from isp.core.frame import Frame
 from isp.core.measured import raw_masks
 from isp.core.rng import Draws, Effect
-from isp.core.sensor import SensorNoise, SensorProfile
+from isp.core.sensor import Defect, SensorNoise, SensorProfile
 from isp.core.shot import Shot
 from simulate.adc import convert
 from simulate.effects.dark_signal import dark_rate
@@ -119,15 +118,9 @@ class Sensor:
         origin: tuple[int, int],
         parameters: dict[str, int | bool],
     ) -> Frame:
-        cfa = self.profile.cfa.crop(*origin)
-        rows, columns = self.profile.cfa.period
-        black = self.profile.black_sites.reshape(1, 1, rows, columns).to(electrons.device)
-        black = torch.roll(black, (-origin[0] % rows, -origin[1] % columns), (-2, -1))
-        spread = cfa.spread_sites(black.reshape(1, -1), *frame.size)
-        dn = convert(electrons, noise.system_gain_dn_per_e, spread, self.profile.bit_depth)
-        profile = replace(
-            self.profile, cfa=cfa, black_level_dn=tuple(black.flatten().tolist())
-        ) if cfa != self.profile.cfa else self.profile  # fmt: skip
+        profile = self.profile if origin == (0, 0) else _seen_from(self.profile, *origin)
+        black = profile.cfa.spread_sites(profile.black_sites.to(electrons.device), *frame.size)
+        dn = convert(electrons, noise.system_gain_dn_per_e, black, profile.bit_depth)
         measured, clipped = raw_masks(dn.detach(), profile, frame.shot.iso)
         return frame.advance(
             "read_out",
@@ -151,3 +144,19 @@ class Sensor:
             raise FrameError(
                 f'the frame was exposed for "{frame.profile.name}", not "{self.profile.name}"'
             )
+
+
+def _seen_from(profile: SensorProfile, y: int, x: int) -> SensorProfile:
+    """The profile of a tile: colours, black levels and defects count from its first photosite."""
+    rows, columns = profile.cfa.period
+    levels = tuple(
+        profile.black_level_dn[(y + i) % rows * columns + (x + j) % columns]
+        for i in range(rows)
+        for j in range(columns)
+    )
+    defects = tuple(
+        Defect(row=d.row - y, column=d.column - x)
+        for d in profile.defects
+        if d.row >= y and d.column >= x
+    )
+    return replace(profile, cfa=profile.cfa.crop(y, x), black_level_dn=levels, defects=defects)

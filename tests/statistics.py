@@ -59,11 +59,11 @@ def charlier_z(frequencies: Counts, rate: float) -> tuple[float, float, float]:
 
 
 def charlier_is_normal(n: int, rate: float, order: int) -> bool:
-    """Whether enough k-fold coincidences are expected (50) for the sum to be near normal.
+    """Whether enough k-fold coincidences are expected (40) for the sum to be near normal.
 
     At rate 0.01 and a million samples only 0.17 threes are expected: C3 is then one rare event.
     """
-    return n * rate**order / math.factorial(order) >= 50
+    return n * rate**order / math.factorial(order) >= 40
 
 
 def tail_count_p(frequencies: Counts, rate: float, least: int) -> float:

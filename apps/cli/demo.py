@@ -5,12 +5,16 @@ from typing import Annotated
 
 import typer
 
+from apps.cli.options import LAST_SEED
+
 
 def demo(
     output: Annotated[
         Path, typer.Option("-o", "--output", help="Folder for the report and files.")
     ] = Path("fullwell-demo"),
-    seed: Annotated[int, typer.Option(help="Number of the temporal noise.")] = 1,
+    seed: Annotated[
+        int, typer.Option(min=0, max=LAST_SEED, help="Number of the temporal noise.")
+    ] = 1,
     force: Annotated[bool, typer.Option("--force", help="Replace an earlier demo.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing.")] = False,
 ) -> None:

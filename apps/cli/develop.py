@@ -1,6 +1,7 @@
 """fullwell develop: raw files to pictures, every stage open."""
 
 import json
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +14,7 @@ from apps.cli.options import assignment, balance, stops
 def develop(
     raws: Annotated[list[Path], typer.Argument(help="Raw files, DNGs, or headerless dumps.")],
     output: Annotated[
-        Path, typer.Option("-o", "--output", help="OUT.{png,jpg,tif,exr}, or a folder DIR/.")
+        str, typer.Option("-o", "--output", help="OUT.{png,jpg,tif,exr}, or a folder DIR/.")
     ],
     camera: Annotated[
         str | None, typer.Option(help="Camera whose numbers the file does not say.")
@@ -96,12 +97,13 @@ def develop(
         _say(report, as_json=as_json, quiet=quiet)
     if as_json:
         print(json.dumps(reports, indent=1))
-    return max((report["exit_code"] for report in reports), default=0)
+    code = max((report["exit_code"] for report in reports), default=0)
+    if code == 2:
+        print("try: fullwell develop --help", file=sys.stderr)
+    return code
 
 
 def _say(report: dict[str, object], *, as_json: bool, quiet: bool) -> None:
-    import sys
-
     if "error" in report:
         print(f"error: {report['error']}", file=sys.stderr)
     elif not quiet and not as_json:

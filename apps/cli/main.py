@@ -1,12 +1,15 @@
 """The fullwell command: finds the verb, reports errors, sets the exit code."""
 
 import sys
+from typing import Any
 
-import click
 import typer
 
 from apps.cli import cameras, demo, develop, doctor, info, simulate
 from isp.core.errors import FullwellError
+
+# typer carries its own copy of click since 0.20, and its errors are that copy's.
+USAGE_ERROR: type[Any] = typer.BadParameter.__bases__[0]
 
 app = typer.Typer(
     name="fullwell",
@@ -39,16 +42,16 @@ def run(arguments: list[str]) -> int:
         if error.exit_code == 2:
             print("try: fullwell --help", file=sys.stderr)
         return error.exit_code
-    except click.exceptions.NoArgsIsHelpError as error:
-        print(error.format_message())
-        return 2
-    except click.ClickException as error:
-        print(f"error: {error.format_message()}", file=sys.stderr)
+    except USAGE_ERROR as error:
         context = getattr(error, "ctx", None)
         command = context.command_path if context else "fullwell"
+        if type(error).__name__ == "NoArgsIsHelpError":
+            print(error.format_message())
+            return 2
+        print(f"error: {error.format_message()}", file=sys.stderr)
         print(f"try: {command} --help", file=sys.stderr)
         return 2
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         print("interrupted", file=sys.stderr)
         return 130
     except BrokenPipeError:

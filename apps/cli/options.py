@@ -1,10 +1,13 @@
 """Parsing of values that several verbs share."""
 
 import json
+import math
 from fractions import Fraction
 from typing import Any
 
-import click
+import typer
+
+LAST_SEED = 2**64 - 1
 
 
 def seconds(text: str) -> float:
@@ -29,7 +32,7 @@ def assignment(text: str) -> tuple[str, Any]:
     """
     name, equals, value = text.partition("=")
     if not equals or not name:
-        raise click.BadParameter(f'expected name=value, got "{text}"')
+        raise typer.BadParameter(f'expected name=value, got "{text}"')
     return name, _value(value)
 
 
@@ -40,7 +43,9 @@ def balance(text: str) -> str | tuple[float, float, float]:
     try:
         red, green, blue = (float(part) for part in text.split(","))
     except ValueError as error:
-        raise click.BadParameter(f'gains are three numbers R,G,B, got "{text}"') from error
+        raise typer.BadParameter(f'gains are three numbers R,G,B, got "{text}"') from error
+    if not all(math.isfinite(gain) and gain > 0 for gain in (red, green, blue)):
+        raise typer.BadParameter(f'gains are three positive numbers R,G,B, got "{text}"')
     return red, green, blue
 
 
@@ -49,9 +54,12 @@ def stops(text: str) -> float | str:
     if text == "auto":
         return text
     try:
-        return float(text)
+        ev = float(text)
     except ValueError as error:
-        raise click.BadParameter(f'expected stops or auto, got "{text}"') from error
+        raise typer.BadParameter(f'expected stops or auto, got "{text}"') from error
+    if not math.isfinite(ev):
+        raise typer.BadParameter(f'expected stops or auto, got "{text}"')
+    return ev
 
 
 def _value(text: str) -> Any:
@@ -67,7 +75,7 @@ def _positive(text: str, what: str) -> float:
     try:
         value = float(Fraction(text.strip()))
     except (ValueError, ZeroDivisionError, OverflowError) as error:
-        raise click.BadParameter(f'expected {what}, got "{text}"') from error
+        raise typer.BadParameter(f'expected {what}, got "{text}"') from error
     if not value > 0:
-        raise click.BadParameter(f'expected {what}, got "{text}"')
+        raise typer.BadParameter(f'expected {what}, got "{text}"')
     return value

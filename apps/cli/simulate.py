@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from apps.cli.options import assignment, positive, seconds
+from apps.cli.options import LAST_SEED, assignment, positive, seconds
 
 
 def simulate(
@@ -18,8 +18,12 @@ def simulate(
         float, typer.Option(parser=seconds, metavar="S", help="Seconds, as 0.5 or 1/60.")
     ],
     f_number: Annotated[float, typer.Option(parser=positive, metavar="N", help="F-number.")],
-    seed: Annotated[int, typer.Option(help="Number of the temporal noise.")] = 0,
-    body: Annotated[int, typer.Option(help="Number of the camera body: fixed patterns.")] = 0,
+    seed: Annotated[
+        int, typer.Option(min=0, max=LAST_SEED, help="Number of the temporal noise.")
+    ] = 0,
+    body: Annotated[
+        int, typer.Option(min=0, max=LAST_SEED, help="Number of the camera body: fixed patterns.")
+    ] = 0,
     set_: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="FIELD=VALUE", help="Change a field of the camera."),

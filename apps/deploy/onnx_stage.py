@@ -32,8 +32,12 @@ class OnnxStage(Stage):
             raise MissingError(
                 "an .onnx stage needs onnxruntime; install fullwell[deploy]"
             ) from error
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 4  # errors come as exceptions; warnings are not for users
         try:
-            session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+            session = onnxruntime.InferenceSession(
+                str(path), options, providers=["CPUExecutionProvider"]
+            )
         except Exception as error:
             raise FileError(path, f"ONNX Runtime cannot load it ({_first_line(error)})") from error
         if len(session.get_inputs()) != 1 or len(session.get_outputs()) != 1:
@@ -56,6 +60,8 @@ class OnnxStage(Stage):
         wanted = (given.shape[0], channels, *given.shape[2:])
         if result.shape != wanted:
             raise FrameError(f"{self.path.name} must give {wanted}, but gave {result.shape}")
+        if not np.isfinite(result).all():
+            raise FrameError(f"{self.path.name} gave NaN or infinite values")
         return torch.as_tensor(result, dtype=torch.float32, device=data.device)
 
 

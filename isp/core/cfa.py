@@ -1,11 +1,11 @@
 """Colour-filter arrays as data: a pattern of channel names of any period."""
 
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import ClassVar
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float, Int
+from jaxtyping import Float, Int, Shaped
 from torch import Tensor
 
 from isp.core.errors import ProfileError
@@ -50,7 +50,7 @@ class Cfa:
             raise ProfileError(f"CFA channels are among {ORDER}, but found {sorted(unknown)}")
 
     @classmethod
-    def named(cls, name: str) -> Self:
+    def named(cls, name: str) -> "Cfa":
         """Return a pattern by its name, as `RGGB`, `XTRANS`, `MONO` or rows as `RG/GB`.
 
         Raises ProfileError for a name that is neither.
@@ -112,7 +112,7 @@ class Cfa:
         cell = values[:, self.sites(values.device)].unsqueeze(1)  # (b, 1, p, q)
         return _cover(cell, height, width)
 
-    def spread_sites(self, values: Float[Tensor, "b s"], height: int, width: int) -> Tensor:
+    def spread_sites(self, values: Shaped[Tensor, "b s"], height: int, width: int) -> Tensor:
         """Lay one value per site of the period (row-major) over the mosaic: -> (b, 1, h, w)."""
         rows, columns = self.period
         if values.shape[-1] != rows * columns:

@@ -41,7 +41,7 @@ def raw_masks(
     clipped = (dn >= limit) | (dn <= 0)
     measured = ~clipped
     rows, columns = dn.shape[-2:]
-    inside = [d for d in profile.defects if d.row < rows and d.column < columns]
+    inside = [d for d in profile.defects if 0 <= d.row < rows and 0 <= d.column < columns]
     if inside:
         measured[..., [d.row for d in inside], [d.column for d in inside]] = False
         clipped[..., [d.row for d in inside], [d.column for d in inside]] = False

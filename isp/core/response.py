@@ -30,7 +30,7 @@ class Response:
     def __post_init__(self) -> None:
         """Check that the curve can be inverted."""
         steps = torch.diff(self.curve)
-        if self.curve.numel() < 2 or bool((steps < 0).any()):
+        if self.curve.numel() < 2 or not bool((steps >= 0).all()):
             raise ProfileError(f'response "{self.name}" must rise with exposure')
         if abs(float(self.curve[0])) > 1e-6 or abs(float(self.curve[-1]) - 1) > 1e-6:
             raise ProfileError(f'response "{self.name}" must run from 0 to 1')

@@ -133,7 +133,7 @@ class Draws:
         for name, place, bits in (
             ("frame", self.frame, 32), ("item", self.item, 32), ("block", torch.tensor(block), 24),
         ):  # fmt: skip
-            if not bool(((place >= 0) & (place < 1 << bits)).all()):
+            if bool((place.long() >> bits != 0).any()):
                 raise DrawError(f"a draw's {name} is in 0..2^{bits}-1, but {place.tolist()} came")
         y0, x0 = self.origin
         if y0 < 0 or x0 < 0 or y0 + height > 1 << 16 or x0 + width > 1 << 18:
@@ -156,9 +156,9 @@ class Draws:
         device = columns.device
         lines = torch.arange(y, y + rows, device=device).reshape(1, -1, 1)
         c0 = columns.reshape(1, 1, -1) | (lines << 16)
-        c1 = self.frame.to(device).reshape(-1, 1, 1)
+        c1 = self.frame.to(device).long().reshape(-1, 1, 1)
         c2 = torch.full((1, 1, 1), (int(self.effect) << 24) | block, device=device)
-        c3 = self.item.to(device).reshape(-1, 1, 1)
+        c3 = self.item.to(device).long().reshape(-1, 1, 1)
         words = torch.stack(torch.broadcast_tensors(*philox4x32((c0, c1, c2, c3), self.key)), -1)
         return words.reshape(words.shape[0], 1, rows, -1)
 

@@ -154,7 +154,9 @@ class SensorProfile:
         above = next((r for r in points if r.iso >= iso * (1 - 1e-6)), points[-1])
         below = next((r for r in reversed(points) if r.iso <= iso * (1 + 1e-6)), points[0])
         if above.iso == below.iso:
-            return replace(below, iso=iso) if above is below else above
+            # Above the last reading of a lower branch the gain goes on in proportion to ISO.
+            gain = below.system_gain_dn_per_e * iso / below.iso
+            return replace(below, iso=iso, system_gain_dn_per_e=gain) if above is below else above
         weight = math.log(iso / below.iso) / math.log(above.iso / below.iso)
         return Reading(
             iso=iso,

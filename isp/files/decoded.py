@@ -3,7 +3,8 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO
+from io import BufferedIOBase
+from typing import Any
 
 import numpy as np
 
@@ -18,7 +19,7 @@ class Decoded:
     arrays: Mapping[str, np.ndarray] = field(default_factory=dict)
 
 
-def send(decoded: Decoded, stream: BinaryIO) -> None:
+def send(decoded: Decoded, stream: BufferedIOBase) -> None:
     """Write facts, array layout and array bytes."""
     layout = [[name, a.dtype.str, list(a.shape)] for name, a in decoded.arrays.items()]
     _send_line({"facts": dict(decoded.facts), "arrays": layout}, stream)
@@ -27,13 +28,13 @@ def send(decoded: Decoded, stream: BinaryIO) -> None:
     stream.flush()
 
 
-def send_error(kind: str, reason: str, stream: BinaryIO) -> None:
+def send_error(kind: str, reason: str, stream: BufferedIOBase) -> None:
     """Write the name of an error class and its reason."""
     _send_line({"error": kind, "reason": reason}, stream)
     stream.flush()
 
 
-def receive(header: Mapping[str, Any], stream: BinaryIO, most_bytes: int) -> Decoded:
+def receive(header: Mapping[str, Any], stream: BufferedIOBase, most_bytes: int) -> Decoded:
     """Read the arrays that `header` announces; the sender is not trusted.
 
     Raises EOFError when the stream ends early, FileError when more than `most_bytes` come.
@@ -50,14 +51,14 @@ def receive(header: Mapping[str, Any], stream: BinaryIO, most_bytes: int) -> Dec
     return Decoded(facts=header["facts"], arrays=arrays)
 
 
-def _fill(array: np.ndarray, stream: BinaryIO) -> None:
+def _fill(array: np.ndarray, stream: BufferedIOBase) -> None:
     left = array.view(np.uint8).data.cast("B") if array.size else memoryview(b"")
     while left:
-        got = stream.readinto(left)  # type: ignore[attr-defined]  # BufferedReader has it
+        got = stream.readinto(left)
         if not got:
             raise EOFError
         left = left[got:]
 
 
-def _send_line(value: Mapping[str, Any], stream: BinaryIO) -> None:
+def _send_line(value: Mapping[str, Any], stream: BufferedIOBase) -> None:
     stream.write(json.dumps(value, allow_nan=False).encode() + b"\n")

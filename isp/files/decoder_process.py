@@ -9,14 +9,15 @@ import importlib
 import json
 import os
 import sys
-from typing import Any, BinaryIO
+from io import BufferedIOBase
+from typing import Any
 
 from isp.core.errors import FileError, FullwellError
 from isp.files.decoded import Decoded, send, send_error
 from isp.files.limits import Limits
 
 
-def answer(request: dict[str, Any], stream: BinaryIO) -> None:
+def answer(request: dict[str, Any], stream: BufferedIOBase) -> None:
     """Run the decoder `module:function` of the request; write arrays or one error."""
     try:
         decoded = _decode(request)

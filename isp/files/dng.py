@@ -39,9 +39,11 @@ def write_dng(path: str | Path, frame: Frame, *, force: bool = False) -> None:
     a size or a pattern that DNG readers cannot hold; OutputError.
     """
     path = Path(path)
+    dn = _stored(path, frame)
     profile = frame.need_profile()
-    dn = _stored(path, frame, profile)
-    truth = json.dumps(_truth(frame, profile), indent=1, sort_keys=True, default=str)
+    truth = json.dumps(
+        {"file": path.name} | _truth(frame, profile), indent=1, sort_keys=True, default=str
+    )
     with (
         safe_write(sidecar_path(path), force=force) as note,
         safe_write(path, force=force) as place,
@@ -50,7 +52,7 @@ def write_dng(path: str | Path, frame: Frame, *, force: bool = False) -> None:
         _write(place, dn, frame, profile)
 
 
-def _stored(path: Path, frame: Frame, profile: SensorProfile) -> np.ndarray:
+def _stored(path: Path, frame: Frame) -> np.ndarray:
     """(h, w) uint16, after every reason to refuse."""
     if frame.domain is not Domain.RAW:
         raise DomainError(
@@ -58,11 +60,11 @@ def _stored(path: Path, frame: Frame, profile: SensorProfile) -> np.ndarray:
         )
     if frame.data.shape[0] != 1:
         raise FrameError(f"a file holds one picture, but the frame is a batch of {len(frame.data)}")
-    cfa = profile.cfa
+    cfa = frame.need_profile().cfa
     if not (cfa.is_bayer or cfa in XTRANS_SHIFTS or cfa == Cfa.MONO):
         raise FrameError(
             f"{path}: raw readers cannot hold the pattern {cfa.name} and would show wrong colours "
-            "without a word; write DN as a headerless dump with its sidecar (isp.files.dump)"
+            "without a word; write NAME.raw, a dump with its sidecar, instead"
         )
     height, width = frame.size
     if min(height, width) < LEAST_SIZE:

@@ -5,7 +5,7 @@ import math
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 
@@ -77,12 +77,12 @@ class DumpFlags:
         """Return which of the named flags have a value."""
         return [name for name in names if getattr(self, name) is not None]
 
-    def over(self, sidecar: Self) -> Self:
+    def over(self, sidecar: "DumpFlags") -> "DumpFlags":
         """Return these flags with the gaps filled from a sidecar."""
         said = {f.name: getattr(self, f.name) for f in fields(self)}
         return replace(sidecar, **{name: v for name, v in said.items() if v is not None})
 
-    def complete(self, *, size: tuple[int, int] | None = None) -> Self:
+    def complete(self, *, size: tuple[int, int] | None = None) -> "DumpFlags":
         """Return the flags with packing, stride and white level worked out.
 
         size: width and height that the file itself tells (a mosaic in a PNG or TIFF).
@@ -130,8 +130,10 @@ def sidecar_path(path: str | Path) -> Path:
 
 
 def read_sidecar(path: str | Path) -> DumpFlags:
-    """Return the flags in a dump's sidecar; none where there is no sidecar.
+    """Return the flags in a dump's sidecar; none where there is no sidecar of this file.
 
+    `night.json` may belong to `night.raw` while `night.png` was developed from it: a sidecar
+    with the key "file" speaks of that file only, and one for a PNG or TIFF must have it.
     Keys that are no flags (shot facts, notes) are left alone.
 
     Raises FileError naming sidecar and key for a value of the wrong type or range.
@@ -145,6 +147,11 @@ def read_sidecar(path: str | Path) -> DumpFlags:
         raise FileError(sidecar, f"it is not a JSON file ({error})") from error
     if not isinstance(known, dict):
         raise FileError(sidecar, "a JSON object is expected")
+    named = known.get("file")
+    if named is None and Path(path).suffix.lower() in (".png", ".tif", ".tiff"):
+        return DumpFlags()
+    if named is not None and named != Path(path).name:
+        return DumpFlags()
     return flags_from(known, sidecar)
 
 
@@ -225,6 +232,7 @@ def write_dump(
         endian="little", align="lsb", frame=None,
     ).complete()  # fmt: skip
     said = {k: v for k, v in asdict(laid_out).items() if v is not None}
+    said["file"] = Path(path).name
     text = json.dumps((notes or {}) | said, indent=1, sort_keys=True, allow_nan=False)
     with (
         safe_write(sidecar_path(path), force=force) as note,

@@ -9,8 +9,9 @@ import sys
 import tempfile
 import threading
 from dataclasses import asdict
+from io import BufferedIOBase
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any, cast
 
 import isp
 from isp.core import errors
@@ -71,7 +72,10 @@ def decode(decoder: str, path: Path, limits: Limits, **options: Any) -> Decoded:
 def _converse(
     child: "subprocess.Popen[bytes]", request: dict[str, Any], path: Path, limits: Limits
 ) -> Decoded:
-    asked, told = cast(BinaryIO, child.stdin), cast(BinaryIO, child.stdout)  # pipes both
+    asked, told = (
+        cast(BufferedIOBase, child.stdin),
+        cast(BufferedIOBase, child.stdout),
+    )  # pipes both
     asked.write(json.dumps(request).encode())
     asked.close()
     line = told.readline()
@@ -91,7 +95,7 @@ def _told(path: Path, kind: str, reason: str) -> FullwellError:
     return error
 
 
-def _crash(path: Path, code: int, noise: BinaryIO, limits: Limits) -> FileError:
+def _crash(path: Path, code: int, noise: BufferedIOBase, limits: Limits) -> FileError:
     noise.seek(0)
     said = noise.read()[-4000:].decode(errors="replace")
     if "bad_alloc" in said or "MemoryError" in said:

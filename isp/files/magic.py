@@ -108,7 +108,8 @@ def _is_text(head: bytes) -> bool:
     try:
         text = head.decode("utf-8")
     except UnicodeDecodeError as error:
-        if error.start < len(head) - 4:  # a character may be cut at the end of the head
+        is_cut = len(head) == HEAD_BYTES and error.start >= HEAD_BYTES - 3
+        if not is_cut:  # only a character at the very end may be incomplete
             return False
         text = head[: error.start].decode("utf-8")
     return all(c.isprintable() or c in "\r\n\t\f" for c in text)

@@ -84,7 +84,7 @@ def that_fit(length: int, width: int, height: int) -> list[str]:
         for w, h in _usual_sizes(length * packing.pixels // packing.octets)
         if w != width and packing.row_bytes(w) * h == length
     ]
-    return own or one_side[:3] + usual[:4]
+    return own or one_side[:3] + usual[:8]
 
 
 def _usual_sizes(pixels: int) -> list[tuple[int, int]]:

@@ -14,6 +14,7 @@ from isp.files.limits import Limits
 from isp.files.magic import look_at
 from isp.files.safe_write import safe_write
 
+_WHOLE = {"bit_depth", "width", "height", "branch"}
 _OWN_KEYS = {f.name for f in fields(SensorProfile)} - {"extra"}
 
 
@@ -80,12 +81,12 @@ def _profile(values: Mapping[str, Any], origin: str) -> SensorProfile:
         raise ProfileError(
             f"{origin}: format_version {FORMAT_VERSION} is expected, but it is {version}"
         )
-    known = {k: v for k, v in values.items() if k in _OWN_KEYS}
+    known = {k: v for k, v in _floats(values).items() if k in _OWN_KEYS}
     extra = {k: v for k, v in values.items() if k not in _OWN_KEYS and k != "format_version"}
     try:
         known["cfa"] = _cfa(values["cfa"])
         known["black_level_dn"] = tuple(float(v) for v in values["black_level_dn"])
-        known["readings"] = tuple(Reading(**r) for r in values["readings"])
+        known["readings"] = tuple(Reading(**_floats(r)) for r in values["readings"])
         known["colour_matrices"] = tuple(
             ColourMatrixEntry(
                 illuminant=m["illuminant"],
@@ -118,6 +119,14 @@ def _validate(values: dict[str, Any], path: Path) -> None:
     trouble = first_trouble(values)
     if trouble is not None:
         raise ProfileError(f"{path}: {trouble}")
+
+
+def _floats(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Make floats of the whole numbers that JSON has where a field is a float."""
+    return {
+        k: float(v) if isinstance(v, int) and not isinstance(v, bool) and k not in _WHOLE else v
+        for k, v in values.items()
+    }
 
 
 def _without_none(values: dict[str, Any]) -> dict[str, Any]:

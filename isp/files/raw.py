@@ -92,7 +92,8 @@ def _linear_frame(path: Path, mosaic: Decoded, camera: SensorProfile | None) -> 
         balance = torch.ones(1, 3)
         shot = replace(shot, white_balance=balance)
     clipped = (dn >= white - 1) | (dn <= 0)
-    facts |= {"cfa": [["Y"]], "black_level_dn": [min(facts["black_level_dn"])]}
+    # No mosaic is left; the pattern says only which three channels there are.
+    facts |= {"cfa": [["R", "G", "B"]], "black_level_dn": facts["black_level_dn"]}
     profile, more = _profile(path, facts, camera, noise=False)
     return Frame.start(
         (dn - black) / (white - black) * balance.reshape(1, 3, 1, 1),

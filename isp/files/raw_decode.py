@@ -98,7 +98,7 @@ def _libraw(
         with rawpy.imread(path) as raw:
             sizes = raw.sizes
             limits.check_pixels(path, sizes.raw_width, sizes.raw_height)
-            dn = raw.raw_image_visible.copy()
+            dn = _active(raw, tags)
             facts = _libraw_facts(raw)
             pattern = None if raw.raw_pattern is None else raw.raw_pattern.tolist()
     except rawpy.LibRawError as error:
@@ -108,6 +108,15 @@ def _libraw(
     if pattern is None or dn.ndim != 2:
         raise FileError(path, "it holds no mosaic but already developed colours")
     return _merge_other(tags, facts, dn, pattern)
+
+
+def _active(raw: rawpy.RawPy, tags: dict[str, Any]) -> np.ndarray:
+    """A copy of the active area: by a DNG's own tag, since LibRaw cuts odd ones a row short."""
+    whole = raw.raw_image
+    if whole.shape[:2] == (tags.get("full_height"), tags.get("full_width")):
+        top, left, bottom, right = tags["active_area"]
+        return np.array(whole[top:bottom, left:right])
+    return np.array(raw.raw_image_visible)
 
 
 def _libraw_reason(error: rawpy.LibRawError) -> str:

@@ -69,7 +69,7 @@ class ColourMatrix(Stage):
 
     def inputs(self, frame: Frame) -> tuple[Tensor, ...]:
         profile = frame.need_profile()
-        if profile.cfa.channels == ("Y",):
+        if profile.cfa.channels == ("Y",):  # grey: nothing to turn
             eye = torch.eye(3, device=frame.data.device)
             return frame.data, eye.expand(frame.data.shape[0], 3, 3)
         gains = frame.shot.need("white_balance").tolist()

@@ -21,14 +21,13 @@ def correct_defects(
     eight are defective too, the value stays: there is nothing to correct it with.
     """
     rows, columns = cfa.period
-    height, width = mosaic.shape[-2:]
     sound = 1 - defective
     kernel = mosaic.new_tensor([[1.0, 2.0, 1.0], [2.0, 0.0, 2.0], [1.0, 2.0, 1.0]])
     pad = (columns, columns, rows, rows)
-    stacked = torch.cat([mosaic * sound, sound], dim=0)
-    padded = reflect_whole_periods(stacked, cfa.period, pad)
-    sums = F.conv2d(padded, kernel.reshape(1, 1, 3, 3), dilation=(rows, columns))
-    total, weight = sums[..., :height, :width].chunk(2)
+    padded = reflect_whole_periods(torch.cat([mosaic * sound, sound], dim=1), cfa.period, pad)
+    kernels = kernel.expand(2, 1, 3, 3)
+    sums = F.conv2d(padded, kernels, dilation=(rows, columns), groups=2)  # (b, 2, h, w)
+    total, weight = sums[:, :1], sums[:, 1:]
     mean = total / weight.clamp(min=1.0)
     return torch.where((defective > 0) & (weight > 0), mean, mosaic)
 

@@ -1,8 +1,9 @@
 """How light falls in the room: sky through the window, sun, lamp, and what bounces.
 
 Light is given as the radiance a perfect white diffuser would have there, linear BT.709,
-in units of 100 cd/m2; a paint's colour times it is the radiance of the paint. The skylight
-and the sun follow the window's form factor; the lamp's strength is set for the picture.
+in units of 100 cd/m2; a paint's colour times it is the radiance of the paint. Geometry (form
+factors, shadows, falloff) is computed; the strengths below are chosen for the picture: the
+window and the bulb look brighter than the light they are given to shed.
 """
 
 from dataclasses import dataclass
@@ -16,12 +17,12 @@ from scipy.ndimage import gaussian_filter, map_coordinates
 from simulate.scenes import room
 from simulate.scenes.room import Box, Point, Values, rgb
 
-SKYLIGHT: Final = rgb(17.5, 19.3, 21.0)
+SKYLIGHT: Final = rgb(11.5, 12.5, 13.4)
 LAMPLIGHT: Final = rgb(0.78, 0.56, 0.33)  # of a diffuser one metre below the bulb
 SUNLIGHT: Final = rgb(8.8, 7.3, 5.3)
-AMBIENT: Final = rgb(0.165, 0.160, 0.155)
+AMBIENT: Final = rgb(0.180, 0.176, 0.170)
 FILL: Final = rgb(0.165, 0.164, 0.161)  # from the bright wall behind the eye
-FLOOR_GLOW: Final = rgb(0.95, 0.70, 0.45)  # the sunlit floor, seen from above
+FLOOR_GLOW: Final = rgb(0.55, 0.43, 0.31)  # the sunlit floor, seen from above
 
 SUN: Final = rgb(-0.40, 0.58, 0.75) / np.linalg.norm([-0.40, 0.58, 0.75])
 FILL_FROM: Final = rgb(-0.25, 0.35, -0.90)

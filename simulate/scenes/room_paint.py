@@ -12,7 +12,7 @@ from simulate.scenes import colour_checker, room
 from simulate.scenes.room import Values, rgb
 from simulate.scenes.room_light import smooth_step
 
-GREY_WALL: Final = (0.302, 0.257, 0.207)  # grey paint in the lamp's light
+GREY_WALL: Final = (0.300, 0.258, 0.210)  # grey paint in the lamp's light
 GREY_WALL_AREA: Final = (0.12, 1.02, 0.80, 1.20)  # left, bottom, right, top on the back wall
 SHADOW: Final = (5.0e-5, 4.6e-5, 4.2e-5)
 # The open part of the cupboard's front: left, bottom, right, top; its shelf; its back.

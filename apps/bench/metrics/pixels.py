@@ -31,7 +31,7 @@ def paired(
     if counts.dtype != np.bool_:
         raise FrameError(f"measured is a boolean mask, got {counts.dtype}")
     if counts.ndim == 3:
-        counts = counts.all(axis=2)
+        counts = np.asarray(counts.all(axis=2))
     if counts.shape != size:
         raise FrameError(f"measured covers {counts.shape}, but the pictures are {size}")
     if not counts.any():

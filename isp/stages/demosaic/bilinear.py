@@ -25,19 +25,17 @@ def demosaic_bilinear(mosaic: Float[Tensor, "b 1 h w"], cfa: Cfa) -> Float[Tenso
     radius = reach(cfa)
     height, width = mosaic.shape[-2:]
     padded = reflect_whole_periods(mosaic, cfa.period, (radius,) * 4)
-    # Padding by whole mirrors keeps the phase, so the map starts `radius` before the origin.
-    index = cfa.crop(-radius, -radius).colour_map(
-        height + 2 * radius, width + 2 * radius, mosaic.device
-    )
-    sites = torch.stack([(index == c).to(mosaic.dtype) for c in range(channels)]).unsqueeze(0)
+    sites = _sites(cfa, height, width, radius, mosaic)
     kernel = _triangle(radius, mosaic).expand(channels, 1, -1, -1)
     total = F.conv2d(padded * sites, kernel, groups=channels)
-    weight = F.conv2d(sites, kernel, groups=channels)
-    colours = total / weight
+    # The weights repeat with the pattern: one period of them is enough.
+    weight = F.conv2d(_sites(cfa, *cfa.period, radius, mosaic), kernel, groups=channels)
+    share = cfa.spread_sites((1 / weight).flatten(2)[0], height, width)  # (c, 1, h, w)
+    colours = total * share.transpose(0, 1)
     # A photosite keeps its own value: neighbours of its colour inside the kernel do not smooth it.
     own = sites[..., radius : radius + height, radius : radius + width]
     colours = torch.where(own > 0, mosaic, colours)
-    return colours.expand(-1, 3, -1, -1) if channels == 1 else colours
+    return colours.repeat(1, 3, 1, 1) if channels == 1 else colours
 
 
 def reach(cfa: Cfa) -> int:
@@ -65,6 +63,14 @@ def _channels(cfa: Cfa) -> int:
     return len(cfa.channels)
 
 
+def _sites(cfa: Cfa, height: int, width: int, margin: int, like: Tensor) -> Tensor:
+    """1 where a photosite has the channel's colour: (1, c, h + 2 margin, w + 2 margin)."""
+    ones = torch.eye(len(cfa.channels), dtype=like.dtype, device=like.device)
+    # Padding by whole mirrors keeps the phase, so the map starts `margin` before the origin.
+    shifted = cfa.crop(-margin, -margin)
+    return shifted.spread(ones, height + 2 * margin, width + 2 * margin).transpose(0, 1)
+
+
 def _triangle(radius: int, like: Tensor) -> Tensor:
     side = 1 - torch.arange(-radius, radius + 1, device=like.device).abs() / (radius + 1)
     return (side[:, None] * side[None, :]).to(like.dtype).reshape(1, 1, *[2 * radius + 1] * 2)
@@ -87,6 +93,8 @@ class BilinearDemosaic(Stage):
 
     def carry_masks(self, frame: Frame) -> Masks:
         def spoilt(mask: Tensor) -> Tensor:
+            if not bool(mask.any()):
+                return mask.expand(-1, 3, -1, -1)
             return demosaic_bilinear(mask.float(), self.cfa) > 0
 
         return Masks(

@@ -1,6 +1,6 @@
 """A filmic tone curve with toe and shoulder."""
 
-from typing import Any
+from typing import Any, TypeVar
 
 from jaxtyping import Float
 from torch import Tensor
@@ -14,21 +14,26 @@ from isp.core.stage import Stage
 A, B, C, D, E, F = 0.15, 0.50, 0.10, 0.20, 0.02, 0.30
 BIAS = 2.0
 
+Value = TypeVar("Value", Tensor, float)
+
+Light = TypeVar("Light", Tensor, float)
+
 
 def tone_filmic(linear: Float[Tensor, "b 3 h w"], white: float) -> Float[Tensor, "b 3 h w"]:
     """Hable's curve on each channel, scaled so that `white` becomes 1 and 0 stays 0.
 
     linear: 0.18 is middle grey; negative values (out of gamut) become 0 first, as the curve has
         a pole below 0.
-    white: linear value that becomes 1.
+    white: linear value that becomes 1. At 2, one stop above sensor white, middle grey stays at
+        0.18 within 1 %.
 
     Source: Hable, SIGGRAPH 2010 course notes, with his constants.
     """
     return _curve(BIAS * linear.clamp(min=0)) / _curve(BIAS * white)
 
 
-def _curve(x: Tensor | float) -> Tensor:
-    return (x * (A * x + C * B) + D * E) / (x * (A * x + B) + D * F) - E / F  # type: ignore[return-value]
+def _curve(x: Value) -> Value:
+    return (x * (A * x + C * B) + D * E) / (x * (A * x + B) + D * F) - E / F
 
 
 class FilmicTone(Stage):
@@ -37,7 +42,7 @@ class FilmicTone(Stage):
     domain_in = Domain.LINEAR
     domain_out = Domain.LINEAR
 
-    def __init__(self, white: float = 5.6) -> None:
+    def __init__(self, white: float = 2.0) -> None:
         super().__init__()
         if not white > 0:
             raise UsageError(f"the light that becomes white is positive, not {white}")

@@ -63,7 +63,9 @@ def test_philox_gives_the_published_words(
 ) -> None:
     counter, key = start
     words = philox4x32(
-        tuple(torch.tensor(c, device=device) for c in counter), key, rounds  # type: ignore[arg-type]
+        tuple(torch.tensor(c, device=device) for c in counter),
+        key,
+        rounds,  # type: ignore[arg-type]
     )
 
     assert " ".join(f"{int(w):08x}" for w in words) == expected
@@ -248,9 +250,7 @@ def test_pixels_outside_the_counter_are_refused(
 def test_the_last_pixel_of_the_counter_still_draws() -> None:
     last = Draws(seed=1, effect=Effect.SHOT, origin=(65535, 262143)).words(1, 1)
 
-    assert int(last) == slow_word(
-        number=1, sensor="", effect=1, x=262143, y=65535, frame=0, item=0
-    )
+    assert int(last) == slow_word(number=1, sensor="", effect=1, x=262143, y=65535, frame=0, item=0)
 
 
 @pytest.mark.parametrize("seed", [-1, 2**64])
@@ -265,6 +265,15 @@ def test_a_frame_or_item_that_would_wrap_round_is_refused(name: str, number: int
     """Item 2^32 would draw the noise of item 0 without a word."""
     with pytest.raises(DrawError, match=name):
         Draws(seed=1, effect=Effect.SHOT, **{name: torch.tensor([number])}).words(1, 1)
+
+
+def test_frame_numbers_of_any_integer_type_draw_alike() -> None:
+    narrow, wide = (
+        Draws(seed=1, effect=Effect.SHOT, frame=torch.tensor([3, 4], dtype=dtype)).words(4, 5)
+        for dtype in (torch.int32, torch.int64)
+    )
+
+    assert torch.equal(narrow, wide)
 
 
 @pytest.mark.parametrize("block", [-1, 2**24])

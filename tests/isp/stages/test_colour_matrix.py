@@ -46,9 +46,7 @@ def test_the_matrix_equals_one_worked_out_with_colour_science(
 ) -> None:
     entries = profile.colour_matrices[-lights:]
 
-    ours = camera_to_rgb(
-        profile.with_fields(colour_matrices=entries), gains, PRIMARIES["bt2020"]
-    )
+    ours = camera_to_rgb(profile.with_fields(colour_matrices=entries), gains, PRIMARIES["bt2020"])
 
     matrices = {e.illuminant: np.array(e.xyz_to_camera) for e in entries}
     np.testing.assert_allclose(ours, independent_matrix(matrices, gains), atol=5e-4)
@@ -78,9 +76,7 @@ def independent_matrix(matrices: dict[str, np.ndarray], gains: tuple[float, ...]
     adapt = colour.adaptation.matrix_chromatic_adaptation_VonKries(
         white / white[1], colour.xy_to_XYZ(space.whitepoint), transform="Bradford"
     )
-    to_rgb = np.linalg.inv(
-        colour.normalised_primary_matrix(space.primaries, space.whitepoint)
-    )
+    to_rgb = np.linalg.inv(colour.normalised_primary_matrix(space.primaries, space.whitepoint))
     return to_rgb @ adapt @ to_xyz / white[1]
 
 

@@ -29,7 +29,7 @@ def test_a_defect_is_the_weighted_mean_of_its_eight_neighbours_one_period_away()
 
     corrected = correct_defects(mosaic, at(5, 5, (2, 2)), Cfa.RGGB)
 
-    # (1 + 3 + 7 + 13 + 2 (2 + 4 + 6 + 8)) / 12
+    # Corners once and sides twice: 24 + 40, over 12.
     assert corrected[0, 0, 2, 2] == pytest.approx(64 / 12)
 
 

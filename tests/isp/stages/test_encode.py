@@ -73,6 +73,22 @@ def test_the_frame_says_what_its_codes_mean() -> None:
     assert encoded.history == (("encode", {"space": "p3", "transfer": "srgb"}),)
 
 
-def test_a_space_that_the_srgb_curve_does_not_go_with_is_refused() -> None:
-    with pytest.raises(UsageError, match="the sRGB curve goes with bt709 or p3"):
+def test_the_linear_curve_gives_codes_proportional_to_light() -> None:
+    linear = torch.tensor([-0.2, 0.25, 7.0]).reshape(1, 3, 1, 1)
+
+    encoded = Encode(transfer="linear").develop(Frame.start(linear, Domain.LINEAR))
+
+    torch.testing.assert_close(
+        encoded.data.flatten(), torch.tensor([0.0, 0.25, 1.0]), rtol=0, atol=1e-6
+    )
+    assert encoded.colour == Colour(transfer="linear")
+
+
+def test_a_space_that_is_no_display_s_is_refused() -> None:
+    with pytest.raises(UsageError, match="a display space is bt709 or p3"):
         Encode("bt2020")
+
+
+def test_an_unknown_curve_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(UsageError, match=r'a transfer curve is srgb or linear.*, not "gamma"'):
+        Encode(transfer="gamma")

@@ -145,6 +145,7 @@ def test_the_stage_uses_only_measured_photosites_for_grey_world() -> None:
     assert balanced.shot.white_balance.tolist() == [[2.0, 1.0, 4.0]]
 
 
+@pytest.mark.usefixtures("unchecked")
 @pytest.mark.parametrize("gains", ["auto", (1.0, 1.0), (1.0, -1.0, 1.0)])
 def test_gains_that_make_no_sense_are_refused(gains: str | tuple[float, ...]) -> None:
     with pytest.raises(UsageError, match="white balance"):

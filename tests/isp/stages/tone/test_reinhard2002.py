@@ -60,5 +60,5 @@ def test_the_history_says_which_white() -> None:
 
 
 def test_a_white_that_is_not_positive_is_refused() -> None:
-    with pytest.raises(UsageError, match="positive, not -1"):
-        ReinhardTone(white=-1)
+    with pytest.raises(UsageError, match=r"positive, not -1\.0"):
+        ReinhardTone(white=-1.0)

@@ -1,0 +1,163 @@
+"""Each stage and the whole ISP on a 12 MP frame, beside OpenCV and LibRaw."""
+
+import functools
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import rawpy
+import torch
+
+from apps.presets import preset
+from apps.recipes import DEMOSAICS, STAGES, TONES, make
+from isp.core.cfa import Cfa
+from isp.core.domain import Domain
+from isp.core.frame import Frame
+from isp.core.measured import raw_masks
+from isp.core.pipeline import Pipeline
+from isp.core.sensor import Defect
+from isp.core.shot import Shot
+from isp.core.transfer import encode_srgb
+from isp.files.dng import write_dng
+from isp.files.profile import load_profile
+
+HEIGHT, WIDTH = 3000, 4000
+BLACK_DN, WHITE_DN = 64, 1023
+GAINS = (2.0, 1.0, 1.6)
+DEFECTS = tuple(Defect(row=97 * i % HEIGHT, column=131 * i % WIDTH) for i in range(200))
+SRGB_CODES = {"gamma": (2.4, 12.92), "no_auto_bright": True, "adjust_maximum_thr": 0}
+
+
+@functools.cache
+def grey_ramp() -> torch.Tensor:
+    """Linear light of a grey card, 0.02 to 0.5 from left to right."""
+    return torch.linspace(0.02, 0.5, WIDTH).expand(HEIGHT, WIDTH)
+
+
+@functools.cache
+def raw_frame() -> Frame:
+    """The grey card as a 10-bit RGGB camera stores it, 0.3 % of the photosites clipped."""
+    profile = load_profile("GenericPhone").with_fields(defects=DEFECTS)
+    camera = grey_ramp() * Cfa.RGGB.spread(1 / torch.tensor([GAINS]), HEIGHT, WIDTH)
+    dn = torch.round(BLACK_DN + (WHITE_DN - BLACK_DN) * camera)
+    dn[..., ::61, ::5] = WHITE_DN
+    shot = Shot.single(iso=100, exposure_time_s=0.01, f_number=2.8, white_balance=GAINS)
+    measured, clipped = raw_masks(dn, profile, shot.iso)
+    return Frame.start(
+        dn, Domain.RAW, shot=shot, profile=profile, measured=measured, clipped=clipped
+    )
+
+
+@functools.cache
+def frames() -> dict[Domain, Frame]:
+    """The frame as it enters each domain of the sRGB preset."""
+    entering = {Domain.RAW: raw_frame()}
+    for tap in preset("srgb", Cfa.RGGB).build(Cfa.RGGB).tap(raw_frame()):
+        entering.setdefault(tap.frame.domain, tap.frame)
+    return entering
+
+
+@pytest.mark.parametrize("key", STAGES)
+def test_a_stage(measure, key: str) -> None:
+    stage = make(STAGES[key], Cfa.RGGB, {})
+    frame = frames()[stage.domain_in]
+
+    developed = measure(
+        lambda: stage.develop(frame), group="one stage of ours, masks included", name=key, ours=True
+    )
+
+    assert developed.domain is stage.domain_out
+    assert bool(torch.isfinite(developed.data).all())
+
+
+@pytest.mark.parametrize("key", DEMOSAICS)
+def test_demosaic_of_linear_float32(measure, key: str) -> None:
+    stage, mosaic = make(STAGES[key], Cfa.RGGB, {}), frames()[Domain.MOSAIC].data
+
+    picture = measure(
+        lambda: stage(mosaic),
+        group="demosaic alone",
+        name=f"fullwell {key}, float32",
+        ours=key == "bilinear",
+    )
+
+    own = Cfa.RGGB.colour_map(HEIGHT, WIDTH).expand(1, 1, -1, -1)
+    assert torch.equal(picture.gather(1, own), mosaic)
+
+
+def test_demosaic_by_opencv(measure) -> None:
+    dn = raw_frame().data[0, 0].numpy().astype(np.uint16)
+    ours = make(STAGES["bilinear"], Cfa.RGGB, {})(raw_frame().data)[0].permute(1, 2, 0).numpy()
+
+    def opencv() -> np.ndarray:
+        return cv2.demosaicing(dn, cv2.COLOR_BayerRGGB2RGB)
+
+    assert np.abs(opencv().astype(np.float32) - ours)[2:-2, 2:-2].max() <= 1  # its rounding
+
+    measure(opencv, group="demosaic alone", name="OpenCV bilinear, uint16", ours=False)
+
+
+def whole(demosaic: str, tone: str = "none") -> Pipeline:
+    recipe = preset("srgb", Cfa.RGGB).choose("demosaic", demosaic).choose("tone", tone)
+    return recipe.build(Cfa.RGGB)
+
+
+def check_ramp(picture: np.ndarray) -> None:
+    """The grey card's middle rows have the codes of sRGB, but for what 10 bits round away."""
+    wanted = encode_srgb(grey_ramp()[0]).numpy()[:, None]
+    middle = np.median(picture[1000:2000], axis=0)  # (w, 3); the median leaves out clipped rows
+    difference = np.abs(middle - wanted)[8:-8]
+    assert difference.mean() < 1 / 255
+    assert difference.max() < 4 / 255
+
+
+@pytest.mark.parametrize("demosaic", DEMOSAICS)
+def test_the_whole_srgb_preset(measure, demosaic: str) -> None:
+    pipeline = whole(demosaic)
+    check_ramp(pipeline.develop(raw_frame()).data[0].permute(1, 2, 0).numpy())
+
+    measure(
+        lambda: pipeline.develop(raw_frame()),
+        group="whole ISP, DN to sRGB",
+        name=f"fullwell preset srgb, {demosaic}, float32 out",
+        ours=demosaic == "malvar2004",
+    )
+
+
+@pytest.mark.parametrize("tone", [tone for tone in TONES if tone != "none"])
+def test_the_whole_preset_with_a_tone_curve(measure, tone: str) -> None:
+    pipeline = whole("malvar2004", tone)
+
+    developed = measure(
+        lambda: pipeline.develop(raw_frame()),
+        group="whole ISP, DN to sRGB",
+        name=f"fullwell preset srgb, malvar2004, {tone}, float32 out",
+        ours=False,
+    )
+
+    assert developed.domain is Domain.SDR
+
+
+@pytest.mark.parametrize("algorithm", ["LINEAR", "AHD"])
+def test_the_whole_of_libraw(measure, algorithm: str, tmp_path: Path) -> None:
+    path = tmp_path / "grey.dng"
+    write_dng(path, raw_frame())
+    chosen = rawpy.DemosaicAlgorithm[algorithm]
+
+    with rawpy.imread(str(path)) as raw:
+        raw.unpack()
+
+        def libraw() -> np.ndarray:
+            return raw.postprocess(
+                demosaic_algorithm=chosen, use_camera_wb=True, user_flip=0, **SRGB_CODES
+            )
+
+        check_ramp(libraw().astype(np.float32) / 255)
+
+        measure(
+            libraw,
+            group="whole ISP, DN to sRGB",
+            name=f"LibRaw postprocess {algorithm}, 8 bits out",
+            ours=False,
+        )

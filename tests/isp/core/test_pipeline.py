@@ -1,0 +1,187 @@
+"""A pipeline reads forwards, and is checked when it is built."""
+
+import pytest
+import torch
+from torch import Tensor
+
+from isp.core.domain import Domain
+from isp.core.errors import DomainError, PipelineError
+from isp.core.frame import Frame
+from isp.core.pipeline import Pipeline
+from isp.core.stage import Stage
+
+
+class Half(Stage):
+    """Halves a mosaic."""
+
+    domain_in = Domain.MOSAIC
+    domain_out = Domain.MOSAIC
+
+    def forward(self, data: Tensor) -> Tensor:
+        return data / 2
+
+
+class AddOne(Stage):
+    """Adds 1 to a mosaic: with Half, order matters."""
+
+    domain_in = Domain.MOSAIC
+    domain_out = Domain.MOSAIC
+
+    def forward(self, data: Tensor) -> Tensor:
+        return data + 1
+
+
+class Triple(Stage):
+    """Enters CAMERA."""
+
+    domain_in = Domain.MOSAIC
+    domain_out = Domain.CAMERA
+
+    def forward(self, data: Tensor) -> Tensor:
+        return data.expand(-1, 3, -1, -1)
+
+
+class Tint(Stage):
+    """Stays in CAMERA."""
+
+    domain_in = Domain.CAMERA
+    domain_out = Domain.CAMERA
+
+    def forward(self, data: Tensor) -> Tensor:
+        return data * 3
+
+
+class Backwards(Stage):
+    """Goes back, which no pipeline allows."""
+
+    domain_in = Domain.CAMERA
+    domain_out = Domain.MOSAIC
+
+    def forward(self, data: Tensor) -> Tensor:
+        return data[:, :1]
+
+
+def mosaic(value: float = 4.0) -> Frame:
+    return Frame.start(torch.full((1, 1, 2, 2), value), Domain.MOSAIC)
+
+
+def test_stages_run_in_the_order_they_are_written() -> None:
+    assert float(Pipeline(Half(), AddOne()).develop(mosaic()).data[0, 0, 0, 0]) == 3.0
+    assert float(Pipeline(AddOne(), Half()).develop(mosaic()).data[0, 0, 0, 0]) == 2.5
+
+
+def test_a_tap_shows_every_frame_on_the_way() -> None:
+    taps = list(Pipeline(Half(), AddOne(), Triple()).tap(mosaic()))
+
+    assert [t.name for t in taps] == ["half", "add_one", "triple"]
+    assert [float(t.frame.data.mean()) for t in taps] == [2.0, 3.0, 3.0]
+    assert [t.frame.domain for t in taps] == [Domain.MOSAIC, Domain.MOSAIC, Domain.CAMERA]
+    assert [len(t.frame.history) for t in taps] == [1, 2, 3]
+    assert all(t.seconds >= 0 for t in taps)
+
+
+def test_a_tap_does_no_more_work_than_was_asked_for() -> None:
+    taps = Pipeline(Half(), NotAskedFor()).tap(mosaic())
+
+    assert next(taps).name == "half"
+
+
+class NotAskedFor(Stage):
+    """Raises when it runs."""
+
+    domain_in = Domain.MOSAIC
+    domain_out = Domain.MOSAIC
+
+    def forward(self, data: Tensor) -> Tensor:
+        raise AssertionError("this stage was not asked for")
+
+
+def test_neighbours_that_do_not_fit_are_refused_when_built() -> None:
+    with pytest.raises(PipelineError, match="half gives MOSAIC, but tint after it takes CAMERA"):
+        Pipeline(Half(), Tint())
+
+
+def test_a_stage_that_goes_back_is_refused_when_built() -> None:
+    with pytest.raises(PipelineError, match="goes back"):
+        Pipeline(Triple(), Backwards())
+
+
+def test_an_empty_pipeline_is_refused() -> None:
+    with pytest.raises(PipelineError, match="at least one stage"):
+        Pipeline()
+
+
+def test_two_stages_of_one_name_are_refused_unless_renamed() -> None:
+    with pytest.raises(PipelineError, match="half came twice"):
+        Pipeline(Half(), Half())
+
+    twice = Pipeline(Half(), ("again", Half()))
+    assert twice.names == ("half", "again")
+    assert float(twice.develop(mosaic()).data.mean()) == 1.0
+
+
+def test_a_frame_of_another_domain_is_refused() -> None:
+    with pytest.raises(DomainError, match="Half takes MOSAIC"):
+        Pipeline(Half()).develop(Frame.start(torch.zeros(1, 1, 2, 2), Domain.RAW))
+
+
+def test_replacing_keeps_the_name_and_leaves_the_first_pipeline_alone() -> None:
+    first = Pipeline(Half(), Triple())
+
+    second = first.replace("half", AddOne())
+
+    assert second.names == ("half", "triple")
+    assert float(second.develop(mosaic()).data.mean()) == 5.0
+    assert float(first.develop(mosaic()).data.mean()) == 2.0
+
+
+def test_stages_are_inserted_before_and_after_a_name() -> None:
+    pipeline = Pipeline(Half(), Triple())
+
+    assert pipeline.insert(AddOne(), before="half").names == ("add_one", "half", "triple")
+    assert pipeline.insert(AddOne(), after="half").names == ("half", "add_one", "triple")
+    assert pipeline.insert(("tint", Tint()), after="triple").names == ("half", "triple", "tint")
+    assert pipeline.names == ("half", "triple")
+
+
+def test_an_inserted_stage_must_fit_its_neighbours() -> None:
+    with pytest.raises(PipelineError, match="tint"):
+        Pipeline(Half(), Triple()).insert(Tint(), before="triple")
+
+
+def test_one_place_to_insert_is_asked_for() -> None:
+    pipeline = Pipeline(Half())
+
+    with pytest.raises(PipelineError, match="not both"):
+        pipeline.insert(AddOne())
+    with pytest.raises(PipelineError, match="not both"):
+        pipeline.insert(AddOne(), before="half", after="half")
+
+
+def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
+    pipeline = Pipeline(Half(), Triple())
+
+    for ask in (
+        lambda: pipeline["demosaic"],
+        lambda: pipeline.replace("demosaic", Triple()),
+        lambda: pipeline.insert(AddOne(), after="demosaic"),
+    ):
+        with pytest.raises(PipelineError, match='"demosaic"; stages: half, triple'):
+            ask()
+
+
+def test_a_later_frame_starts_where_its_domain_is_taken() -> None:
+    pipeline = Pipeline(Half(), Triple(), Tint())
+
+    assert pipeline.starting_at(Domain.CAMERA).names == ("tint",)
+    assert pipeline.starting_at(Domain.MOSAIC).names == pipeline.names
+    with pytest.raises(DomainError, match="takes SDR"):
+        pipeline.starting_at(Domain.SDR)
+
+
+def test_a_pipeline_reads_as_its_stages() -> None:
+    pipeline = Pipeline(Half(), Triple())
+
+    assert repr(pipeline) == "Pipeline(half -> triple)"
+    assert len(pipeline) == 2
+    assert isinstance(pipeline["triple"], Triple)

@@ -1,0 +1,118 @@
+"""Light written to OpenEXR comes back with its colours and masks."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import OpenEXR
+import pytest
+import torch
+
+from isp.core.colour import PRIMARIES, Colour
+from isp.core.domain import Domain
+from isp.core.errors import DomainError, FileError, FrameError, UsageError
+from isp.core.frame import Frame
+from isp.core.shot import Shot
+from isp.files.exr import read_exr, write_exr
+from tests.isp.files.samples import linear_frame, sdr_frame
+
+
+def test_light_comes_back_to_the_halfs_precision_and_masks_exactly(tmp_path: Path) -> None:
+    frame = linear_frame()
+    assert write_exr(tmp_path / "a.exr", frame) == 0
+
+    back = read_exr(tmp_path / "a.exr")
+
+    assert back.domain is Domain.SCENE
+    torch.testing.assert_close(back.data, frame.data, rtol=2**-11, atol=0)
+    for name in ("measured", "clipped", "generated"):
+        assert torch.equal(getattr(back, name), getattr(frame, name))
+    assert back.colour is not None
+    assert back.colour.space == "bt709"
+
+
+def test_primaries_are_converted_and_stated(tmp_path: Path) -> None:
+    white = Frame.start(torch.ones(1, 3, 4, 4), Domain.LINEAR, colour=Colour())
+    red = replace(white, data=torch.tensor([1.0, 0.0, 0.0]).reshape(1, 3, 1, 1).expand(1, 3, 4, 4))
+    write_exr(tmp_path / "white.exr", white, space="bt2020")
+    write_exr(tmp_path / "red.exr", red, space="bt2020")
+
+    back = read_exr(tmp_path / "red.exr")
+
+    # BT.2087-0: linear BT.709 red is 0.6274, 0.0691, 0.0164 in BT.2020.
+    assert back.colour is not None
+    assert back.colour.primaries == pytest.approx(PRIMARIES["bt2020"])
+    assert back.data[0, :, 0, 0].tolist() == pytest.approx([0.6274, 0.0691, 0.0164], abs=2e-4)
+    assert read_exr(tmp_path / "white.exr").data.unique().tolist() == [1.0]
+
+
+def test_views_of_other_memory_layouts_are_written_right(tmp_path: Path) -> None:
+    # OpenEXR's writer stores wrong pixels, silently, for arrays that are not contiguous.
+    data = torch.arange(60.0).reshape(1, 5, 4, 3).permute(0, 3, 1, 2).flip(-1)
+    write_exr(tmp_path / "a.exr", Frame.start(data, Domain.LINEAR, colour=Colour()))
+
+    assert torch.equal(read_exr(tmp_path / "a.exr").data, data)
+
+
+def test_the_anchor_is_kept(tmp_path: Path) -> None:
+    frame = replace(linear_frame(), domain=Domain.SCENE, colour=Colour(anchor_cd_m2=100.0))
+    write_exr(tmp_path / "a.exr", frame)
+
+    back = read_exr(tmp_path / "a.exr")
+
+    assert back.colour is not None
+    assert back.colour.anchor_cd_m2 == 100.0
+
+
+def test_a_picture_lying_on_its_side_is_written_upright(tmp_path: Path) -> None:
+    frame = replace(linear_frame(), shot=Shot.single(orientation=6))
+    write_exr(tmp_path / "a.exr", frame)
+
+    back = read_exr(tmp_path / "a.exr")
+
+    expected = torch.rot90(frame.data, -1, dims=(-2, -1))
+    torch.testing.assert_close(back.data, expected, rtol=2**-11, atol=0)
+    assert torch.equal(back.clipped, torch.rot90(frame.clipped, -1, dims=(-2, -1)))
+
+
+def test_nan_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
+    frame = linear_frame()
+    data = frame.data.clone()
+    data[0, 1, 2, 3] = float("nan")
+
+    with pytest.raises(FrameError, match=r"a\.exr: 1 values are NaN"):
+        write_exr(tmp_path / "a.exr", replace(frame, data=data))
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_half_cannot_hold_is_clipped_only_when_allowed(tmp_path: Path) -> None:
+    frame = linear_frame()
+    data = frame.data.clone()
+    data[0, 0, 0, 0], data[0, 0, 0, 1] = 70_000.0, float("inf")
+
+    with pytest.raises(FrameError, match="2 values are beyond 65504"):
+        write_exr(tmp_path / "a.exr", replace(frame, data=data))
+    assert write_exr(tmp_path / "a.exr", replace(frame, data=data), allow_clip=True) == 2
+    assert read_exr(tmp_path / "a.exr").data.max() == 65504
+
+
+def test_only_one_picture_of_linear_light_is_written(tmp_path: Path) -> None:
+    with pytest.raises(DomainError, match="the frame is in sdr"):
+        write_exr(tmp_path / "a.exr", sdr_frame())
+    frame = linear_frame()
+    batch = Frame.start(frame.data.repeat(2, 1, 1, 1), Domain.LINEAR, colour=Colour())
+    with pytest.raises(FrameError, match="a batch of 2"):
+        write_exr(tmp_path / "a.exr", batch)
+    with pytest.raises(UsageError, match='no space is named "adobe"'):
+        write_exr(tmp_path / "a.exr", frame, space="adobe")
+
+
+def test_a_scene_with_nan_is_refused_with_their_number(tmp_path: Path) -> None:
+    planes = {c: np.ones((4, 5), np.float32) for c in "RGB"}
+    planes["G"][1, 2] = np.nan
+    with OpenEXR.File({"type": OpenEXR.scanlineimage}, planes) as file:
+        file.write(str(tmp_path / "a.exr"))
+
+    with pytest.raises(FileError, match=r"a\.exr: 1 values are NaN and 0 infinite"):
+        read_exr(tmp_path / "a.exr")

@@ -1,0 +1,99 @@
+"""Profiles come from JSON and go back, and a mistake is named with file and field."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from isp.core.cfa import Cfa
+from isp.core.errors import FileError, OutputError, ProfileError
+from isp.core.sensor import Defect
+from isp.files.profile import builtin_names, load_profile, profile_record, save_profile
+from tests.isp.files.samples import camera
+
+
+@pytest.mark.parametrize("name", builtin_names())
+def test_every_built_in_camera_is_sound_and_says_its_sources(name: str, tmp_path: Path) -> None:
+    profile = load_profile(name)
+
+    assert profile.name == name
+    assert profile.sources
+    save_profile(profile, tmp_path / "a.json")
+    assert load_profile(tmp_path / "a.json") == profile
+
+
+def test_a_profile_comes_back_equal(tmp_path: Path) -> None:
+    profile = camera(Cfa.XTRANS).with_fields(
+        defects=(Defect(row=3, column=4),), sources={"name": "a test"}, assumed=("dsnu_e",)
+    )
+    save_profile(profile, tmp_path / "a.json")
+
+    assert load_profile(tmp_path / "a.json") == profile
+
+
+def record(**changes: Any) -> dict[str, Any]:
+    values = profile_record(camera()) | changes
+    return {k: v for k, v in values.items() if v is not None}
+
+
+def written(folder: Path, values: dict[str, Any]) -> Path:
+    path = folder / "mine.json"
+    path.write_text(json.dumps(values))
+    return path
+
+
+def test_unknown_keys_are_kept(tmp_path: Path) -> None:
+    profile = load_profile(written(tmp_path, record(lens={"focal_mm": 50})))
+    save_profile(profile, tmp_path / "b.json")
+
+    assert profile.extra == {"lens": {"focal_mm": 50}}
+    assert json.loads((tmp_path / "b.json").read_text())["lens"] == {"focal_mm": 50}
+
+
+def test_a_pattern_may_be_given_as_rows(tmp_path: Path) -> None:
+    assert load_profile(written(tmp_path, record(cfa=["GB", "RG"]))).cfa == Cfa.GBRG
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"bit_depth": "twelve"}, "bit_depth: Input should be a valid integer"),
+        ({"bit_depth": None}, "bit_depth: Field required"),
+        (
+            {"readings": [{"iso": 100, "system_gain_dn_per_e": -1}]},
+            "readings.0.system_gain_dn_per_e",
+        ),
+        ({"readings": [{"iso": 100, "system_gain_dn_per_e": 1, "gain": 2}]}, "readings.0.gain"),
+        ({"black_level_dn": [60, 60]}, "4 black levels are needed for RGGB"),
+        ({"black_level_dn": [5000] * 4}, "black_level_dn 5000 is not below white_level_dn 4095"),
+        ({"cfa": "RGGX"}, 'no CFA is named "RGGX"'),
+        ({"format_version": 2}, "format_version 1 is expected, but it is 2"),
+    ],
+)
+def test_a_mistake_is_named_with_file_and_field(
+    changes: dict[str, Any], words: str, tmp_path: Path
+) -> None:
+    with pytest.raises(ProfileError, match=rf"mine\.json: .*{words}"):
+        load_profile(written(tmp_path, record(**changes)))
+
+
+def test_a_name_that_is_none_lists_the_cameras() -> None:
+    with pytest.raises(ProfileError, match=r'no camera is named "SonyA7".*SonyA7S2'):
+        load_profile("SonyA7")
+
+
+def test_a_file_that_is_no_json_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "mine.json").write_text("{bit_depth: 12")
+
+    with pytest.raises(FileError, match=r"mine\.json: it is not a JSON file"):
+        load_profile(tmp_path / "mine.json")
+    with pytest.raises(FileError, match="there is no such file"):
+        load_profile(tmp_path / "gone.json")
+
+
+def test_a_profile_is_not_overwritten(tmp_path: Path) -> None:
+    path = written(tmp_path, record())
+
+    with pytest.raises(OutputError, match="exists already"):
+        save_profile(camera(), path)

@@ -1,0 +1,365 @@
+"""What holds for every stage: one contract, asked of each of our own stages and of a user's."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from apps.recipes import STAGES, make
+from isp.core.cfa import Cfa
+from isp.core.colour import PRIMARIES, Colour
+from isp.core.domain import Domain
+from isp.core.errors import DomainError
+from isp.core.frame import Frame
+from isp.core.sensor import ColourMatrixEntry, Defect, SensorProfile
+from isp.core.shot import Shot
+from isp.core.stage import Stage, as_stage
+
+MASKS = ("measured", "clipped", "generated")
+SIZE = (22, 27)
+DEFECTS = ((4, 5), (11, 0), (12, 16))
+
+
+def box_blur(linear: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What a user might bring: the mean over 3 x 3."""
+    height, width = linear.shape[:2]
+    padded = np.pad(linear, ((1, 1), (1, 1), (0, 0)), mode="edge")
+    parts = [padded[y : y + height, x : x + width] for y in range(3) for x in range(3)]
+    return np.sum(parts, axis=0, dtype=np.float32) / np.float32(9)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A stage as it is made: which, for which pattern, set how."""
+
+    key: str
+    cfa: Cfa = Cfa.RGGB
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    def build(self) -> Stage:
+        if self.key == "as_stage":
+            return as_stage(box_blur, Domain.LINEAR, support=1).eval()
+        return make(STAGES[self.key], self.cfa, self.settings).eval()
+
+    def __str__(self) -> str:
+        parts = [self.key, *(str(v) for v in self.settings.values())]
+        return "-".join(parts if self.cfa == Cfa.RGGB else [*parts, self.cfa.name])
+
+
+# Every stage of the table as it comes, and the settings and patterns that run other code.
+CASES = [
+    *(Case(key) for key in STAGES),
+    Case("as_stage"),
+    Case("black_level", Cfa.XTRANS),
+    Case("defects", Cfa.XTRANS),
+    Case("white_balance", settings={"gains": "grey_world"}),
+    Case("white_balance", Cfa.QUAD_RGGB, {"gains": (2.0, 1.0, 1.5)}),
+    Case("bilinear", Cfa.GBRG),
+    Case("bilinear", Cfa.XTRANS),
+    Case("bilinear", Cfa.QUAD_RGGB),
+    Case("bilinear", Cfa.MONO),
+    Case("malvar2004", Cfa.BGGR),
+    Case("colour_matrix", settings={"target": "bt709"}),
+    Case("exposure", settings={"ev": "auto"}),
+    Case("exposure", settings={"ev": -1.5}),
+    Case("encode", settings={"space": "p3"}),
+    Case("encode", settings={"transfer": "linear"}),
+]
+every_stage = pytest.mark.parametrize("case", CASES, ids=str)
+
+
+def profile_for(cfa: Cfa) -> SensorProfile:
+    sites = cfa.period[0] * cfa.period[1]
+    return SensorProfile(
+        name="contract",
+        cfa=cfa,
+        bit_depth=12,
+        black_level_dn=tuple(60.0 + site for site in range(sites)),
+        white_level_dn=4000.0,
+        readings=(),
+        colour_matrices=(
+            ColourMatrixEntry(
+                illuminant="D65",
+                xyz_to_camera=((0.72, -0.2, -0.06), (-0.81, 1.55, 0.27), (-0.22, 0.25, 0.75)),
+            ),
+        ),
+        defects=tuple(Defect(row=row, column=column) for row, column in DEFECTS),
+    )
+
+
+def frame_in(domain: Domain, cfa: Cfa, size: tuple[int, int] = SIZE, batch: int = 3) -> Frame:
+    """A noisy frame of a domain, a tenth of it unmeasured, each image with its own shot."""
+    generator = torch.Generator().manual_seed(batch + 100 * size[0] + size[1])
+    channels = domain.channels or 3
+    data = torch.rand(batch, channels, *size, generator=generator) * 1.3 - 0.05
+    if domain is Domain.RAW:
+        data = (data * 4000).round().clamp(0, 4095)
+    planes = 3 if domain is Domain.CAMERA else 1
+    measured = torch.rand(batch, planes, *size, generator=generator) > 0.1
+    clipped = ~measured & (torch.rand(batch, planes, *size, generator=generator) > 0.3)
+    generated = torch.rand(batch, planes, *size, generator=generator) > 0.95
+    for row, column in DEFECTS:
+        if domain < Domain.CAMERA and row < size[0] and column < size[1]:
+            measured[..., row, column] = False
+            clipped[..., row, column] = False
+    spread = torch.arange(batch) / 10
+    ones = torch.ones(batch)
+    shot = Shot(
+        iso=100 * (1 + spread),
+        exposure_time_s=0.01 * (1 + spread),
+        white_balance=torch.stack([1.9 + spread, ones, 1.5 - spread], dim=1),
+        frame_number=torch.arange(batch),
+        item=torch.arange(batch),
+    )
+    return Frame.start(
+        data,
+        domain,
+        shot=shot,
+        profile=profile_for(cfa),
+        colour=Colour(primaries=PRIMARIES["bt2020"]) if domain >= Domain.LINEAR else None,
+        measured=measured,
+        clipped=clipped,
+        generated=generated,
+        history=(("before", {}),),
+    )
+
+
+def frame_for(case: Case, size: tuple[int, int] = SIZE, batch: int = 3) -> Frame:
+    return frame_in(case.build().domain_in, case.cfa, size, batch)
+
+
+def tensors_of(frame: Frame) -> dict[str, Tensor]:
+    named = {name: getattr(frame, name) for name in ("data", *MASKS)}
+    shot = ("exposure_time_s", "iso", "white_balance", "frame_number", "item")
+    return named | {name: getattr(frame.shot, name) for name in shot}
+
+
+@every_stage
+def test_a_stage_stays_in_its_domain_or_goes_forward(case: Case) -> None:
+    stage = case.build()
+
+    developed = stage.develop(frame_for(case))
+
+    assert stage.domain_out >= stage.domain_in
+    assert developed.domain is stage.domain_out
+
+
+@every_stage
+def test_a_frame_of_another_domain_is_refused_by_a_sentence_naming_both(case: Case) -> None:
+    stage = case.build()
+
+    for domain in Domain:
+        if domain is not stage.domain_in:
+            expected = f"takes {stage.domain_in.name}, but the frame is in {domain.name}"
+            with pytest.raises(DomainError, match=expected):
+                stage.develop(frame_in(domain, case.cfa))
+
+
+@every_stage
+def test_nothing_that_came_in_is_written_to(case: Case) -> None:
+    frame = frame_for(case)
+    before = {name: tensor.clone() for name, tensor in tensors_of(frame).items()}
+
+    developed = case.build().develop(frame)
+    developed.data.add_(1)  # and the result does not share the input's storage
+
+    for name, tensor in tensors_of(frame).items():
+        assert torch.equal(tensor, before[name]), name
+
+
+@every_stage
+def test_forward_writes_to_none_of_its_inputs(case: Case) -> None:
+    stage = case.build()
+    inputs = tuple(tensor.clone() for tensor in stage.inputs(frame_for(case)))
+    before = [tensor.clone() for tensor in inputs]
+
+    stage(*inputs)
+
+    assert all(torch.equal(a, b) for a, b in zip(inputs, before, strict=True))
+
+
+@every_stage
+def test_float32_comes_out_finite_in_the_layout_of_the_domain(case: Case) -> None:
+    stage = case.build()
+
+    developed = stage.develop(frame_for(case))
+
+    assert all(tensor.dtype == torch.float32 for tensor in stage.inputs(frame_for(case)))
+    assert developed.data.dtype == torch.float32
+    assert developed.data.shape == (3, stage.domain_out.channels, *SIZE)
+    assert bool(torch.isfinite(developed.data).all())
+
+
+@every_stage
+def test_a_batch_is_its_images_one_by_one(case: Case) -> None:
+    stage, frame = case.build(), frame_for(case)
+
+    together = tensors_of(stage.develop(frame))
+
+    single = [stage.develop(frame.select(slice(i, i + 1))) for i in range(3)]
+    for name, tensor in together.items():
+        alone = torch.cat([tensors_of(one)[name] for one in single])
+        torch.testing.assert_close(tensor, alone, rtol=1e-6, atol=1e-6, msg=f"{name} differs")
+
+
+@every_stage
+def test_masks_are_boolean_and_three_planes_only_in_camera(case: Case) -> None:
+    developed = case.build().develop(frame_for(case))
+
+    planes = 3 if developed.domain is Domain.CAMERA else 1
+    for name in MASKS:
+        mask = getattr(developed, name)
+        assert mask.dtype == torch.bool
+        assert mask.shape == (3, planes, *SIZE), name
+    assert not bool((developed.measured & developed.clipped).any())
+
+
+@every_stage
+def test_a_frame_measured_everywhere_stays_so(case: Case) -> None:
+    frame = frame_for(case)
+    everywhere = torch.ones_like(frame.measured)
+    frame = replace(frame, measured=everywhere, clipped=~everywhere, generated=~everywhere)
+
+    developed = case.build().develop(frame)
+
+    assert bool(developed.measured.all())
+    assert not bool(developed.clipped.any())
+    assert not bool(developed.generated.any())
+
+
+@every_stage
+@pytest.mark.parametrize("poison", [-30.0, 70.0])
+def test_poison_at_unmeasured_pixels_reaches_no_pixel_that_is_still_measured(
+    case: Case, poison: float
+) -> None:
+    stage, frame = case.build(), frame_for(case)
+    level = poison * (4000 if frame.domain is Domain.RAW else 1)
+    poisoned = replace(frame, data=torch.where(frame.measured, frame.data, level))
+
+    clean, spoilt = stage.develop(frame), stage.develop(poisoned)
+
+    measured = clean.measured.expand_as(clean.data)
+    assert 0 < measured.float().mean() < 1
+    assert torch.equal(clean.measured, spoilt.measured)
+    torch.testing.assert_close(spoilt.data[measured], clean.data[measured], rtol=0, atol=1e-6)
+
+
+@every_stage
+def test_a_tile_with_its_halo_is_the_crop_of_the_whole(case: Case) -> None:
+    stage, frame = case.build(), frame_for(case, size=(36, 41))
+    rows, columns = case.cfa.period
+    inputs = stage.inputs(frame)
+    # The tile starts on a whole period, so that the pattern is the same; its core after the halo.
+    top, left, bottom, right = 2 * rows, 2 * columns, 29, 33
+    if rows == 6:
+        top, left = 6, 6
+
+    tile = stage(*(t[..., top:bottom, left:right] if t.ndim == 4 else t for t in inputs))
+
+    halo = stage.halo
+    core = tile[..., halo : tile.shape[-2] - halo, halo : tile.shape[-1] - halo]
+    whole = stage(*inputs)[..., top + halo : bottom - halo, left + halo : right - halo]
+    assert core.numel() > 0
+    torch.testing.assert_close(core, whole, rtol=0, atol=1e-6)
+
+
+@every_stage
+def test_the_history_gains_one_entry_of_plain_values_and_no_clock(case: Case) -> None:
+    stage, frame = case.build(), frame_for(case)
+
+    first, second = stage.develop(frame), stage.develop(frame)
+
+    assert first.history[:-1] == frame.history
+    name, parameters = first.history[-1]
+    assert name == stage.name
+    assert json.loads(json.dumps(parameters, allow_nan=False)).keys() == parameters.keys()
+    assert not {"time", "seconds", "duration"} & parameters.keys()
+    assert first.history == second.history
+
+
+@every_stage
+@pytest.mark.parametrize("size", [(1, 1), (2, 3), (3, 5), (7, 6)], ids=str)
+def test_any_size_that_is_a_multiple_is_developed(case: Case, size: tuple[int, int]) -> None:
+    stage = case.build()
+    if any(side % stage.multiple for side in size):
+        pytest.skip(f"{stage.name} takes multiples of {stage.multiple}")
+    frame = frame_for(case, size)
+    everywhere = torch.ones_like(frame.measured)
+    frame = replace(frame, measured=everywhere, clipped=~everywhere, data=frame.data + 0.5)
+
+    developed = stage.develop(frame)
+
+    assert developed.size == size
+    assert bool(torch.isfinite(developed.data).all())
+
+
+@every_stage
+@pytest.mark.usefixtures("unchecked")
+def test_the_exported_graph_gives_what_eager_gives_at_other_sizes(case: Case) -> None:
+    stage = case.build()
+    if not stage.exportable:
+        pytest.skip(f"{stage.name} runs a user's Python and does not become a graph")
+    run = exported(stage, stage.inputs(frame_for(case, (24, 28), batch=2)))
+
+    for batch, size in ((1, (13, 17)), (3, (37, 22))):
+        inputs = stage.inputs(frame_for(case, size, batch))
+        eager = stage(*inputs).numpy()
+        tolerance = 1e-5 * (1 + np.abs(eager).max())
+        np.testing.assert_allclose(run(inputs), eager, rtol=0, atol=tolerance)
+
+
+def exported(
+    stage: nn.Module, inputs: tuple[Tensor, ...]
+) -> Callable[[tuple[Tensor, ...]], NDArray[np.float32]]:
+    """The stage as an ONNX graph of any batch, height and width, run by ONNX Runtime."""
+    import onnxruntime
+
+    any_size = torch.export.Dim.DYNAMIC
+    axes = tuple(
+        {0: any_size, 2: any_size, 3: any_size} if t.ndim == 4 else {0: any_size} for t in inputs
+    )
+    program = torch.onnx.export(
+        stage, inputs, dynamo=True, opset_version=20, dynamic_shapes=axes, verbose=False
+    )
+    assert program is not None
+    session = onnxruntime.InferenceSession(
+        program.model_proto.SerializeToString(), providers=["CPUExecutionProvider"]
+    )
+    names = [node.name for node in session.get_inputs()]
+
+    def run(tensors: tuple[Tensor, ...]) -> NDArray[np.float32]:
+        feeds = {n: t.contiguous().numpy() for n, t in zip(names, tensors, strict=True)}
+        return np.asarray(session.run(None, feeds)[0])
+
+    return run
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("unchecked")
+@pytest.mark.filterwarnings("ignore:.torch.jit.script_method. is deprecated:DeprecationWarning")
+def test_a_chain_of_stages_compiles_as_one_graph() -> None:
+    keys = ("black_level", "defects", "white_balance", "malvar2004", "highlights",
+            "colour_matrix", "exposure", "reinhard2002", "encode")  # fmt: skip
+    cases = [Case(key) for key in keys]
+    frame = frame_in(Domain.RAW, Cfa.RGGB, (33, 47))
+    stages = [case.build() for case in cases]
+    extras: list[tuple[Tensor, ...]] = []
+    developed = frame
+    for stage in stages:
+        extras.append(stage.inputs(developed)[1:])
+        developed = stage.develop(developed)
+
+    def chain(data: Tensor, extras: list[tuple[Tensor, ...]]) -> Tensor:
+        for stage, more in zip(stages, extras, strict=True):
+            data = stage(data, *more)
+        return data
+
+    compiled = torch.compile(chain, fullgraph=True, dynamic=True)
+
+    torch.testing.assert_close(compiled(frame.data, extras), developed.data, rtol=1e-4, atol=1e-5)
