@@ -17,6 +17,8 @@ from isp.files.dump import DumpFlags
 if TYPE_CHECKING:
     from isp.core.frame import Frame
 
+Advance = Callable[[str], None]
+
 LINEAR_SUFFIXES = (".exr",)
 SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".exr")
 FOLDER_SUFFIX = ".png"  # what a file is developed to when the output is a folder
@@ -41,7 +43,7 @@ def run_jobs(
     output: str | Path,
     *,
     workers: int,
-    advance: Callable[[str], None] = lambda name: None,
+    advance: Advance = lambda name: None,
 ) -> list[dict[str, Any]]:
     """Develop each file; returns a report for each, with `exit_code`, and `error` if it failed.
 
@@ -54,9 +56,7 @@ def run_jobs(
         raise UsageError("--dump takes one raw file at a time")
     pairs = list(zip(raws, _outputs(raws, output), strict=True))
     if len(pairs) == 1:
-        report = develop_file(job, *pairs[0])
-        advance(pairs[0][0].name)
-        return [report]
+        return [develop_file(job, *pairs[0], advance)]
     # spawn: LibRaw's threads deadlock in a forked process.
     context = multiprocessing.get_context("spawn")
     reports = []
@@ -104,11 +104,16 @@ def _result(future: "Future[dict[str, Any]]", raw: Path, target: Path) -> dict[s
         return {"input": str(raw), "output": str(target), "exit_code": 3, "error": reason}
 
 
-def develop_file(job: Job, raw: Path, output: Path) -> dict[str, Any]:
-    """Develop one file and report; a failure is in the report, not raised."""
+def develop_file(
+    job: Job, raw: Path, output: Path, advance: Advance = lambda name: None
+) -> dict[str, Any]:
+    """Develop one file and report; a failure is in the report, not raised.
+
+    advance: called with the name of each part that is done.
+    """
     report: dict[str, Any] = {"input": str(raw), "output": str(output), "exit_code": 0}
     try:
-        return report | _develop(job, raw, output)
+        return report | _develop(job, raw, output, advance)
     except FullwellError as error:
         named = (
             error if isinstance(error, FileError) or str(raw) in str(error) else f"{raw}: {error}"
@@ -116,7 +121,7 @@ def develop_file(job: Job, raw: Path, output: Path) -> dict[str, Any]:
         return report | {"error": str(named), "exit_code": error.exit_code}
 
 
-def _develop(job: Job, raw: Path, output: Path) -> dict[str, Any]:
+def _develop(job: Job, raw: Path, output: Path, advance: Advance) -> dict[str, Any]:
     from apps.developing import develop
     from apps.dump import Dump
     from isp.core.pipeline import Tap
@@ -143,6 +148,7 @@ def _develop(job: Job, raw: Path, output: Path) -> dict[str, Any]:
 
         def watch(tap: Tap) -> None:
             stages.append(tap.name)
+            advance(tap.name)
             if dump:
                 dump.add(tap)
 

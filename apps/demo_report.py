@@ -87,7 +87,9 @@ def write_report(path: Path, evidence: Evidence) -> list[str]:
     report.add_figure("Light in stops", *_histogram(evidence.taps))
     report.add_figure("Noise: model and measurement", *_noise(evidence, raw))
     report.add_heading("Every stage")
-    report.add_pictures([_stage_picture(tap) for tap in evidence.taps])
+    report.add_text("Left the frame, right the same with its masks: magenta is clipped.")
+    for tap in evidence.taps:
+        report.add_pictures(_stage_pictures(tap))
     report.write(path, force=True)
     first, libraw = rows[0], rows[len(evidence.ours)]
     return [
@@ -218,9 +220,20 @@ def _noise(evidence: Evidence, raw: Frame) -> tuple[Any, str]:
     return figure, "Temporal noise against signal, measured points over the model's line"
 
 
-def _stage_picture(tap: Tap) -> Picture:
+def _stage_pictures(tap: Tap) -> list[Picture]:
     words = STAGE_WORDS.get(tap.name, "")
     measured = 100 * float(tap.frame.measured.float().mean())
     seconds = f", {1000 * tap.seconds:.0f} ms" if tap.seconds else ""
     caption = f"{tap.name} ({tap.frame.domain.name}): {words}; {measured:.1f} % measured{seconds}"
-    return Picture(caption, _half_size(preview(tap.frame)), f"The room after {tap.name}")
+    pixels = preview(tap.frame)
+    frame = tap.frame
+    covered = mask_overlay(
+        pixels,
+        measured=frame.measured[0].all(dim=0).numpy(),
+        clipped=frame.clipped[0].any(dim=0).numpy(),
+        generated=frame.generated[0].any(dim=0).numpy(),
+    )
+    return [
+        Picture(caption, _half_size(pixels), f"The room after {tap.name}"),
+        Picture(f"{tap.name}: masks", _half_size(covered), f"Masks of the room after {tap.name}"),
+    ]

@@ -91,7 +91,7 @@ def develop(
         choices=choices, camera=camera, flags=flags, dump=dump, bit_depth=bit_depth, masks=masks,
         force=force,
     )  # fmt: skip
-    with progress("develop", len(raws), quiet=quiet) as advance:
+    with progress("develop", len(raws) if len(raws) > 1 else None, quiet=quiet) as advance:
         reports = run_jobs(job, raws, output, workers=workers, advance=advance)
     for report in reports:
         _say(report, as_json=as_json, quiet=quiet)

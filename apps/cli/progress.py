@@ -8,8 +8,8 @@ Advance = Callable[[str], None]
 
 
 @contextlib.contextmanager
-def progress(what: str, total: int, *, quiet: bool) -> Iterator[Advance]:
-    """Lend a function that marks one of `total` parts done and names the next.
+def progress(what: str, total: int | None, *, quiet: bool) -> Iterator[Advance]:
+    """Lend a function that marks one of `total` parts done (None: nobody knows) and names it.
 
     Draws only on a terminal, and not with --quiet.
     """
