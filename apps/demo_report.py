@@ -22,6 +22,7 @@ from simulate.scenes.interior import interior_regions
 
 Linear = Mapping[str, NDArray[np.float32]]
 NOISE_BINS = 48
+FEWEST = 200  # photosites that a bin needs for a variance worth a point
 RIM = 3
 
 STAGE_WORDS = {
@@ -202,8 +203,9 @@ def _noise(evidence: Evidence, raw: Frame) -> tuple[Any, str]:
     both = (raw.measured & evidence.second.measured).flatten()
     difference = (raw.data - evidence.second.data).double().flatten()[both]
     mean_e = expected[both].numpy()
-    order = np.argsort(mean_e, kind="stable")
-    parts = np.array_split(order, NOISE_BINS)
+    edges = np.geomspace(1, mean_e.max(), NOISE_BINS)  # one electron up to the brightest
+    bins = np.digitize(mean_e, edges)
+    parts = [p for p in (np.flatnonzero(bins == b) for b in range(NOISE_BINS)) if len(p) >= FEWEST]
     half_squares = (difference.numpy() ** 2) / 2
     noise = profile.at_iso(shot.need("iso"))
     gain, read, row = (

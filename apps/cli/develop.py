@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from apps.cli import dump_options as d
+from apps.cli.complaint import complain
 from apps.cli.options import assignment, balance, stops
 
 
@@ -105,7 +106,7 @@ def develop(
 
 def _say(report: dict[str, object], *, as_json: bool, quiet: bool) -> None:
     if "error" in report:
-        print(f"error: {report['error']}", file=sys.stderr)
+        complain(report["error"])
     elif not quiet and not as_json:
         print(f"{report['output']}: {report['summary']}")
 

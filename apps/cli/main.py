@@ -6,6 +6,7 @@ from typing import Any
 import typer
 
 from apps.cli import cameras, demo, develop, doctor, info, simulate
+from apps.cli.complaint import complain
 from isp.core.errors import FullwellError
 
 # typer carries its own copy of click since 0.20, and its errors are that copy's.
@@ -38,7 +39,7 @@ def run(arguments: list[str]) -> int:
     try:
         code = app(arguments, standalone_mode=False, prog_name="fullwell")
     except FullwellError as error:
-        print(f"error: {error}", file=sys.stderr)
+        complain(error)
         if error.exit_code == 2:
             print("try: fullwell --help", file=sys.stderr)
         return error.exit_code
@@ -48,7 +49,7 @@ def run(arguments: list[str]) -> int:
         if type(error).__name__ == "NoArgsIsHelpError":
             print(error.format_message())
             return 2
-        print(f"error: {error.format_message()}", file=sys.stderr)
+        complain(error.format_message())
         print(f"try: {command} --help", file=sys.stderr)
         return 2
     except (KeyboardInterrupt, typer.Abort):
