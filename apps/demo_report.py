@@ -198,8 +198,9 @@ def _histogram(taps: Sequence[Tap]) -> tuple[Any, str]:
 
 def _noise(evidence: Evidence, raw: Frame) -> tuple[Any, str]:
     """Half the squared difference of two frames, in bins of the expected signal."""
-    profile, shot = raw.need_profile(), raw.shot
-    expected = next(t.frame for t in evidence.taps if t.name == "expected").data.double().flatten()
+    sensor = next(t.frame for t in evidence.taps if t.name == "expected")
+    profile, shot = sensor.need_profile(), sensor.shot  # a DNG's noise profile knows no row noise
+    expected = sensor.data.double().flatten()
     both = (raw.measured & evidence.second.measured).flatten()
     difference = (raw.data - evidence.second.data).double().flatten()[both]
     mean_e = expected[both].numpy()

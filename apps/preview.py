@@ -52,6 +52,6 @@ def _display(frame: Frame, data: Tensor) -> Tensor:
 
 def _to_bt709(frame: Frame, data: Tensor) -> Tensor:
     if data.shape[0] != 3:
-        return data.mean(dim=0, keepdim=True)
+        return data.mean(dim=0, keepdim=True).expand(3, -1, -1)
     matrix = rgb_to_rgb((frame.colour or Colour()).primaries, PRIMARIES["bt709"])
     return torch.einsum("ij,jhw->ihw", torch.as_tensor(matrix, dtype=data.dtype), data)

@@ -80,7 +80,7 @@ def chi_square_p(frequencies: Counts, rate: float) -> float:
     Bins are merged from the left until 10 are expected, the last one leftwards.
     """
     n = frequencies.sum()
-    far = int(math.ceil(rate + 12 * math.sqrt(rate) + 30))
+    far = math.ceil(rate + 12 * math.sqrt(rate) + 30)
     length = max(len(frequencies), far)
     observed = np.zeros(length)
     observed[: len(frequencies)] = frequencies

@@ -2,6 +2,7 @@
 
 import torch
 from hypothesis import strategies as st
+from hypothesis.vendor.pretty import RepresentationPrinter
 from torch import Tensor
 
 from isp.core.cfa import Cfa
@@ -10,6 +11,15 @@ BAYER_PHASES = [Cfa.RGGB, Cfa.GRBG, Cfa.GBRG, Cfa.BGGR]
 PATTERNS = [
     *BAYER_PHASES, Cfa.QUAD_RGGB, Cfa.NONA_RGGB, Cfa.RGBW, Cfa.RCCB, Cfa.XTRANS, Cfa.MONO,
 ]  # fmt: skip
+
+
+def _print_name(cfa: Cfa, printer: RepresentationPrinter, cycle: bool) -> None:
+    printer.text(f"Cfa.{cfa.name}")
+
+
+# Hypothesis prints a failing pattern field by field, class variables too: RGGB within RGGB
+# without end. So a pattern says its name.
+Cfa._repr_pretty_ = _print_name  # type: ignore[attr-defined]
 
 bayer_phases = st.sampled_from(BAYER_PHASES)
 patterns = st.sampled_from(PATTERNS)

@@ -83,17 +83,19 @@ def _head(run: Mapping[str, Any], command: str) -> str:
     versions = {"Python": machine.get("python_version", "unknown"), **machine.get("versions", {})}
     load = machine.get("load_average_at_start")
     commit = run.get("commit_info", {})
+    threads = machine.get("threads", 1)
     state = " with changes" if commit.get("dirty") else ""
     lines = [
         "# Performance",
         "Measured and written by",
-        f"```\n{MEASURE}\n{command}\n```",
+        f"```\nFULLWELL_BENCH_ROUNDS={rounds[-1]} FULLWELL_BENCH_THREADS={threads} {MEASURE}\n"
+        f"{command}\n```",
         "A 12 MP frame (4000 x 3000). Each row is the median of "
         f"{' or '.join(str(r) for r in rounds)} rounds after one that warms up, on "
-        f"{machine.get('threads', 1)} thread(s); before its time is taken, each result is checked "
-        "(see `tests/bench`). MP/s is wall time; MP per CPU second is what an idle core would "
-        "give, and the fairer figure where others use the machine too. Ratios compare rows of "
-        "this run only.",
+        f"{threads} thread(s); before its time is taken, each result is checked "
+        "(see `tests/bench`). MP/s is wall time; MP per CPU second leaves out the time "
+        "that other programs took, though not what they did to caches and memory. Ratios "
+        "compare rows of this run only.",
         f"- processor: {processor.get('brand_raw', 'unknown')}, {cores} core(s) allowed",
         f"- load average at the start: {'unknown' if load is None else f'{load:.2f}'}; "
         "above the number of threads, other programs shared the machine",

@@ -11,6 +11,7 @@ from isp.core.errors import FullwellError
 
 # typer carries its own copy of click since 0.20, and its errors are that copy's.
 USAGE_ERROR: type[Any] = typer.BadParameter.__bases__[0]
+INTERRUPTED = 130
 
 app = typer.Typer(
     name="fullwell",
@@ -53,8 +54,9 @@ def run(arguments: list[str]) -> int:
         print(f"try: {command} --help", file=sys.stderr)
         return 2
     except (KeyboardInterrupt, typer.Abort):
-        print("interrupted", file=sys.stderr)
-        return 130
+        code = INTERRUPTED
     except BrokenPipeError:
         return 0
+    if code == INTERRUPTED:  # typer turns Ctrl-C into this code without a word
+        print("interrupted", file=sys.stderr)
     return int(code or 0)

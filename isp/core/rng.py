@@ -90,8 +90,8 @@ class Draws:
     seed: int
     effect: Effect
     sensor: str = ""
-    frame: Int[Tensor, "b"] = field(default_factory=lambda: torch.zeros(1, dtype=torch.int64))
-    item: Int[Tensor, "b"] = field(default_factory=lambda: torch.zeros(1, dtype=torch.int64))
+    frame: Int[Tensor, "#b"] = field(default_factory=lambda: torch.zeros(1, dtype=torch.int64))
+    item: Int[Tensor, "#b"] = field(default_factory=lambda: torch.zeros(1, dtype=torch.int64))
     origin: tuple[int, int] = (0, 0)
 
     @staticmethod

@@ -6,16 +6,18 @@ factors, shadows, falloff) is computed; the strengths below are chosen for the p
 window and the bulb look brighter than the light they are given to shed.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
 import numpy as np
-from numpy.typing import ArrayLike
 from scipy.ndimage import gaussian_filter, map_coordinates
 
 from simulate.scenes import room
 from simulate.scenes.room import Box, Point, Values, rgb
+
+Triple = Sequence[float] | Values  # x, y, z
 
 SKYLIGHT: Final = rgb(11.5, 12.5, 13.4)
 LAMPLIGHT: Final = rgb(0.78, 0.56, 0.33)  # of a diffuser one metre below the bulb
@@ -176,7 +178,7 @@ class LightMap:
 
 
 def light_map(
-    corner: ArrayLike, first: ArrayLike, second: ArrayLike, normal: ArrayLike, step_m: float
+    corner: Triple, first: Triple, second: Triple, normal: Triple, step_m: float
 ) -> LightMap:
     """Work out the light on the rectangle spanned by two edges at a corner."""
     edges = np.array([first, second])

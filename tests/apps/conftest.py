@@ -5,9 +5,14 @@ import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+from unittest.mock import patch
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
+from apps import demo_report
 from apps.cli.main import run
 from tests.apps.samples import Answer, grey, shoot, steps, write_exr
 
@@ -58,6 +63,7 @@ class DemoRun:
     code: int
     out: str
     err: str
+    noise: dict[str, NDArray[np.float64]]  # the points and the line of its noise figure
 
 
 @pytest.fixture(scope="session")
@@ -65,6 +71,17 @@ def demo_run(tmp_path_factory: pytest.TempPathFactory) -> DemoRun:
     """The demo as a user runs it, once for all its tests."""
     folder = tmp_path_factory.mktemp("demo") / "new" / "folder"
     out, err = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+    noise: dict[str, Any] = {}
+    draw = demo_report.noise_curve
+
+    def drawn(mean: Any, variance: Any, **model: Any) -> Any:
+        noise.update(model, mean=mean, variance=variance)
+        return draw(mean, variance, **model)
+
+    with (
+        patch.object(demo_report, "noise_curve", drawn),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+    ):
         code = run(["demo", "-o", str(folder)])
-    return DemoRun(folder=folder, code=code, out=out.getvalue(), err=err.getvalue())
+    return DemoRun(folder=folder, code=code, out=out.getvalue(), err=err.getvalue(), noise=noise)

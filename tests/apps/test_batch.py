@@ -9,6 +9,8 @@ import pytest
 
 from apps import batch
 from apps.batch import Job, develop_file, run_jobs
+from apps.presets import presets
+from isp.core.cfa import Cfa
 from isp.core.errors import OutputError, UsageError
 from tests.apps.samples import left_in, read_codes
 
@@ -18,14 +20,14 @@ def test_one_file_becomes_one_picture_and_a_report(tmp_path: Path, grey_dng: Pat
 
     (report,) = run_jobs(
         Job(), [grey_dng], tmp_path / "grey.png", workers=2, advance=named.append
-    )
+    )  # fmt: skip
 
     assert report["exit_code"] == 0
     assert (report["width"], report["height"], report["domain"]) == (32, 24, "SDR")
     assert report["measured_percent"] == 100.0
     assert report["automatic"] == []
     assert [name for name, _ in report["history"]][:2] == ["read_raw", "black_level"]
-    assert named == ["grey.dng"]
+    assert tuple(named) == presets("srgb", Cfa.RGGB).names
     assert left_in(tmp_path) == ["grey.png"]
 
 

@@ -115,7 +115,7 @@ def test_every_frame_on_the_way_can_be_watched(grey_dng: Path) -> None:
 def test_a_frame_that_is_demosaiced_already_skips_the_mosaic(grey_dng: Path) -> None:
     raw = read_raw(grey_dng)
     camera = pipeline_for(raw, Choices()).starting_at(Domain.RAW)
-    half_way = [t.frame for t in camera.tap(raw) if t.frame.domain is Domain.CAMERA][0]
+    half_way = next(t.frame for t in camera.tap(raw) if t.frame.domain is Domain.CAMERA)
 
     pipeline = pipeline_for(half_way, Choices())
 
@@ -124,7 +124,7 @@ def test_a_frame_that_is_demosaiced_already_skips_the_mosaic(grey_dng: Path) -> 
 
 
 def test_a_finished_picture_cannot_be_developed_again(grey_dng: Path) -> None:
-    with pytest.raises(DomainError, match="no stage of .* takes SDR"):
+    with pytest.raises(DomainError, match=r"no stage of .* takes SDR"):
         develop(develop(grey_dng))
 
 

@@ -61,9 +61,7 @@ def test_signal_follows_the_photographers_numbers(
     assert abs(float(dn[0, 1]) - BLACK_DN - signal) <= 0.5 + 1e-6 * signal
 
 
-def test_the_report_counts_electrons_and_clipped_photosites(
-    tmp_path: Path, grey_exr: Path
-) -> None:
+def test_the_report_counts_electrons_and_clipped_photosites(tmp_path: Path, grey_exr: Path) -> None:
     facts = photograph(
         request(grey_exr, changes={"full_well_e": 1500}, noise=False), tmp_path / "out.dng"
     )
@@ -87,7 +85,7 @@ def test_a_built_in_scene_is_opened_by_name_and_a_file_by_its_path(grey_exr: Pat
 
 
 def test_a_raw_file_is_no_scene(grey_dng: Path) -> None:
-    with pytest.raises(FileError, match="linear light .EXR or HDR., but this is RAW"):
+    with pytest.raises(FileError, match=r"linear light .EXR or HDR., but this is RAW"):
         open_scene(str(grey_dng))
     assert Domain.RAW > Domain.SCENE
 

@@ -104,9 +104,7 @@ def slotted(text: str, pipeline: Pipeline = SRGB) -> Pipeline:
 def run(pipeline: Pipeline, name: str, value: float) -> torch.Tensor:
     stage = pipeline[name]
     channels = stage.domain_in.channels or 1
-    return stage.develop(
-        Frame.start(torch.full((1, channels, 4, 6), value), stage.domain_in)
-    ).data
+    return stage.develop(Frame.start(torch.full((1, channels, 4, 6), value), stage.domain_in)).data
 
 
 @pytest.mark.parametrize(
@@ -245,7 +243,11 @@ def test_a_module_that_breaks_while_it_is_imported_is_named(
     ("function", "kind", "reason"),
     [
         ("fail", StageError, "mine_here:fail failed: KeyError: 'no such lens'"),
-        ("shorten", FrameError, r"\(4, 6, 3\) and must return \(4, 6, 3\), but returned \(3, 6, 3\)"),
+        (
+            "shorten",
+            FrameError,
+            r"\(4, 6, 3\) and must return \(4, 6, 3\), but returned \(3, 6, 3\)",
+        ),
         ("lose", FrameError, "lose returned NaN or infinite values"),
         ("whole", FrameError, "whole must return floating point, but returned int64"),
     ],
@@ -279,7 +281,10 @@ def test_a_program_gets_lossless_numbers_and_its_numbers_come_back(tmp_path: Pat
     ("body", "reason"),
     [
         ("sys.exit('out of ideas')", "ended with code 1: out of ideas"),
-        ("sys.stderr.buffer.write(b'\\xff'); sys.exit(4)", "ended with code 4: \N{REPLACEMENT CHARACTER}"),
+        (
+            "sys.stderr.buffer.write(b'\\xff'); sys.exit(4)",
+            "ended with code 4: \N{REPLACEMENT CHARACTER}",
+        ),
         ("pass", "wrote no {out} file"),
         ("open(result, 'w').close()", "wrote no readable .npy"),
         ("open(result, 'w').write('text')", "wrote no readable .npy"),

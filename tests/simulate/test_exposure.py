@@ -159,7 +159,7 @@ def test_the_light_decides_matrix_neutral_and_photons(
 
 
 def test_tungsten_has_the_photons_of_its_spectrum() -> None:
-    """k of A over k of D65: 12 032 / 10 880 (CONVENTIONS section 5.1)."""
+    """Photons per lux of A over D65: 12 032 / 10 880 (CONVENTIONS section 5.1)."""
     day, night = (
         float(expose(scene(1, 1, 1), mono(), SHOT, illuminant=i).data.mean()) for i in ("D65", "A")
     )

@@ -1,6 +1,7 @@
 """The whole sensor: its book of variances, its order of effects, and that it repeats itself."""
 
 import functools
+import itertools
 import math
 import multiprocessing
 from dataclasses import replace
@@ -158,9 +159,8 @@ def _tiles(size: int, first: tuple[int, int]) -> list[tuple[int, int, int, int]]
     """Rows and columns cut every `size`, the first cut at `first`: y, x, height, width."""
 
     def cuts(length: int, start: int) -> list[tuple[int, int]]:
-        edges = [0, *range(start, length, size), length] if start else [*range(0, length, size),
-                                                                        length]  # fmt: skip
-        return list(zip(edges, edges[1:], strict=False))
+        edges = sorted({0, *range(start, length, size), length})
+        return list(itertools.pairwise(edges))
 
     return [
         (y0, x0, y1 - y0, x1 - x0)

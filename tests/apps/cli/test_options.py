@@ -10,13 +10,16 @@ from apps.cli.options import assignment, balance, positive, seconds, stops
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("0.5", 0.5), ("1/60", 1 / 60), ("1/8000", 1 / 8000), ("30", 30.0), ("2e-3", 0.002), (" 1/4 ", 0.25)],
+    [("0.5", 0.5), ("1/60", 1 / 60), ("1/8000", 1 / 8000), ("30", 30.0), ("2e-3", 0.002),
+     (" 1/4 ", 0.25)],
 )  # fmt: skip
 def test_a_time_may_be_a_decimal_or_a_fraction(text: str, value: float) -> None:
     assert seconds(text) == value
 
 
-@pytest.mark.parametrize("text", ["", "0", "-1", "1/0", "1/-60", "nan", "inf", "1e400", "fast", "1 s"])
+@pytest.mark.parametrize(
+    "text", ["", "0", "-1", "1/0", "1/-60", "nan", "inf", "1e400", "fast", "1 s"]
+)
 @pytest.mark.parametrize("read", [seconds, positive])
 def test_what_is_no_positive_number_is_refused_as_it_was_written(read: Any, text: str) -> None:
     with pytest.raises(typer.BadParameter) as caught:
@@ -55,7 +58,9 @@ def test_a_balance_is_a_name_or_three_gains() -> None:
     assert balance("2,1,1.5") == (2.0, 1.0, 1.5)
 
 
-@pytest.mark.parametrize("text", ["2,1", "2,1,1,1", "a,b,c", "0,1,1", "-1,1,1", "nan,1,1", "inf,1,1"])
+@pytest.mark.parametrize(
+    "text", ["2,1", "2,1,1,1", "a,b,c", "0,1,1", "-1,1,1", "nan,1,1", "inf,1,1"]
+)
 def test_gains_that_are_not_three_positive_numbers_are_refused(text: str) -> None:
     with pytest.raises(typer.BadParameter, match="gains are three"):
         balance(text)

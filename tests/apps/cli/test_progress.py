@@ -15,11 +15,13 @@ class Terminal(io.StringIO):
         return True
 
 
-def run(monkeypatch: pytest.MonkeyPatch, stream: io.StringIO, *, quiet: bool) -> str:
+def run(
+    monkeypatch: pytest.MonkeyPatch, stream: io.StringIO, *, quiet: bool, total: int | None = 2
+) -> str:
     monkeypatch.setattr(sys, "stderr", stream)
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLUMNS", "80")
-    with progress("develop", 2, quiet=quiet) as advance:
+    with progress("develop", total, quiet=quiet) as advance:
         advance("a.dng")
         advance("b.dng")
     return stream.getvalue()
@@ -41,3 +43,12 @@ def test_a_file_or_a_pipe_sees_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_quiet_draws_nothing_on_a_terminal_either(monkeypatch: pytest.MonkeyPatch) -> None:
     assert run(monkeypatch, Terminal(), quiet=True) == ""
+
+
+def test_parts_of_an_unknown_number_are_named_without_a_percentage(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    drawn = run(monkeypatch, Terminal(), quiet=False, total=None)
+
+    assert "develop: b.dng" in drawn
+    assert "100%" not in drawn

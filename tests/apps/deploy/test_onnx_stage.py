@@ -138,5 +138,5 @@ def test_a_graph_that_gives_nan_is_refused(
 
     assert bool(torch.isfinite(stage.develop(light(2.0)).data).all())
     assert capfd.readouterr().err == ""  # ONNX Runtime has an opinion on the unused constant
-    with pytest.raises(FrameError, match="log.onnx gave NaN or infinite values"):
+    with pytest.raises(FrameError, match=r"log\.onnx gave NaN or infinite values"):
         stage.develop(light(-1.0))

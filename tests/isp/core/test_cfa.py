@@ -76,9 +76,9 @@ def test_values_are_spread_by_the_colour_of_each_photosite() -> None:
 def test_spreading_the_channel_numbers_gives_the_colour_map(
     cfa: Cfa, size: tuple[int, int]
 ) -> None:
-    numbers = torch.arange(len(cfa.channels)).reshape(1, -1)
+    numbers = torch.arange(len(cfa.channels)).float().reshape(1, -1)
 
-    assert torch.equal(cfa.spread(numbers, *size)[0, 0], cfa.colour_map(*size))
+    assert torch.equal(cfa.spread(numbers, *size)[0, 0], cfa.colour_map(*size).float())
 
 
 def test_site_values_are_spread_row_by_row() -> None:

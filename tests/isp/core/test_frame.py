@@ -58,6 +58,7 @@ def test_data_without_a_batch_are_refused() -> None:
         Frame.start(torch.zeros(3, 2, 2), Domain.LINEAR)
 
 
+@pytest.mark.usefixtures("unchecked")  # the shape checker would speak first
 @pytest.mark.parametrize("mask", ["measured", "clipped", "generated"])
 def test_a_mask_of_another_size_or_type_is_refused(mask: str) -> None:
     frame = picture(Domain.LINEAR)

@@ -25,7 +25,7 @@ def profile(**changes: object) -> SensorProfile:
 
 
 def row(*dn: float) -> torch.Tensor:
-    return torch.tensor([[list(dn)]]).reshape(1, 1, 1, -1)
+    return torch.tensor(dn, dtype=torch.float32).reshape(1, 1, 1, -1)
 
 
 def test_the_margin_is_three_read_noises_in_dn() -> None:

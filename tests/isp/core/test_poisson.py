@@ -1,6 +1,7 @@
 """Poisson counts are the exact quantiles of their words, and an impostor is found out."""
 
 import functools
+import itertools
 import math
 
 import numpy as np
@@ -124,7 +125,7 @@ def test_the_count_does_not_fall_where_the_method_changes(switch: float) -> None
     ladder = [switch * (1 + k * 1e-7) for k in range(-3, 4)]
     counts = [poisson(torch.tensor(r, dtype=torch.float64), w) for r in ladder]
 
-    for lower, higher in zip(counts, counts[1:], strict=False):
+    for lower, higher in itertools.pairwise(counts):
         assert bool((higher >= lower).all())
 
 
@@ -135,7 +136,7 @@ def test_no_light_gives_no_electrons() -> None:
 
 
 def test_the_lowest_word_gives_zero_only_while_zero_is_likely_enough() -> None:
-    """u = 2^-33 is below e^-rate up to a rate of 33 ln 2 = 22.87."""
+    """The lowest u, 2^-33, is below e^-rate up to a rate of 33 ln 2 = 22.87."""
     w = torch.zeros(2, dtype=torch.int64)
 
     low, high = poisson(torch.tensor([22.87, 22.88]), w).tolist()
@@ -225,7 +226,7 @@ def _generator() -> torch.Generator:
 
 
 def _counts(rate: float, n: int, seed: int = 20240607, full_well_e: float = UNLIMITED_E) -> Tensor:
-    """n electrons counts of the sensor's own shot noise, a million an item."""
+    """Electron counts of the sensor's own shot noise, a million an item."""
     million = torch.full((1, 1, 1000, 1000), rate)
     items = [
         collect(

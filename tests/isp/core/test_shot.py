@@ -42,9 +42,11 @@ def test_a_shot_that_has_the_batch_already_stays_as_it_is() -> None:
     assert shot.for_batch(2).item.tolist() == [7, 3]
 
 
-@pytest.mark.parametrize("name", ["iso", "item"])
-def test_rows_that_fit_no_batch_are_refused(name: str) -> None:
-    shot = Shot(**{name: torch.tensor([1, 2])})
+@pytest.mark.parametrize(
+    ("name", "value"), [("iso", torch.tensor([100.0, 200.0])), ("item", torch.tensor([1, 2]))]
+)
+def test_rows_that_fit_no_batch_are_refused(name: str, value: torch.Tensor) -> None:
+    shot = Shot(**{name: value})
 
     with pytest.raises(FrameError, match=f"shot {name} has 2 rows, but the batch has 3"):
         shot.for_batch(3)
