@@ -70,11 +70,7 @@ class Stage(nn.Module):
                 return wide.expand(-1, 3, -1, -1)
             return wide.any(dim=1, keepdim=True)
 
-        return Masks(
-            measured=~spoilt(~frame.measured),
-            clipped=spoilt(frame.clipped),
-            generated=spoilt(frame.generated),
-        )
+        return spread_masks(frame, spoilt)
 
     def changes(self, frame: Frame, inputs: tuple[Tensor, ...]) -> dict[str, Any]:
         """Changes to the frame besides data, domain and masks: its `colour` or `shot`."""
@@ -107,6 +103,17 @@ class Stage(nn.Module):
     def note(self, inputs: tuple[Tensor, ...]) -> dict[str, Any]:
         """Values of the shot that were used (gains, matrices), for the history."""
         return {}
+
+
+def spread_masks(frame: Frame, spoilt: Callable[[Tensor], Tensor]) -> Masks:
+    """Masks after a stage, from a function that says which outputs an input mask touches.
+
+    Where nothing is unmeasured but what was clipped, as in most frames, it is asked once.
+    """
+    unmeasured = ~frame.measured
+    lost = spoilt(unmeasured)
+    clipped = lost if torch.equal(unmeasured, frame.clipped) else spoilt(frame.clipped)
+    return Masks(measured=~lost, clipped=clipped, generated=spoilt(frame.generated))
 
 
 def dilate(mask: Tensor, radius: int) -> Tensor:

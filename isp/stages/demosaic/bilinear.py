@@ -9,7 +9,7 @@ from isp.core.cfa import Cfa, reflect_whole_periods
 from isp.core.domain import Domain
 from isp.core.errors import ProfileError
 from isp.core.frame import Frame
-from isp.core.stage import Masks, Stage
+from isp.core.stage import Masks, Stage, spread_masks
 
 
 def demosaic_bilinear(mosaic: Float[Tensor, "b 1 h w"], cfa: Cfa) -> Float[Tensor, "b 3 h w"]:
@@ -97,8 +97,4 @@ class BilinearDemosaic(Stage):
                 return mask.expand(-1, 3, -1, -1)
             return demosaic_bilinear(mask.float(), self.cfa) > 0
 
-        return Masks(
-            measured=~spoilt(~frame.measured),
-            clipped=spoilt(frame.clipped),
-            generated=spoilt(frame.generated),
-        )
+        return spread_masks(frame, spoilt)

@@ -9,7 +9,7 @@ from isp.core.cfa import Cfa, reflect_whole_periods
 from isp.core.domain import Domain
 from isp.core.errors import ProfileError
 from isp.core.frame import Frame
-from isp.core.stage import Masks, Stage
+from isp.core.stage import Masks, Stage, spread_masks
 
 # Figure 2 of the paper, in eighths: green at red or blue; red (blue) at green, its own colour
 # left and right; the same above and below; red at blue and blue at red.
@@ -90,8 +90,4 @@ class MalvarDemosaic(Stage):
             plane = mask.float()
             return _filter(plane, self.cfa, plane.new_tensor(KERNELS).abs()) > 0
 
-        return Masks(
-            measured=~spoilt(~frame.measured),
-            clipped=spoilt(frame.clipped),
-            generated=spoilt(frame.generated),
-        )
+        return spread_masks(frame, spoilt)

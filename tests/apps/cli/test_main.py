@@ -135,25 +135,33 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
     assert "Traceback" not in done.stderr
 
 
-SLEEPER = "import sys, time, pathlib\npathlib.Path(sys.argv[3]).touch()\ntime.sleep(60)\n"
+# A job in the background may be started with Ctrl-C ignored, and hands that on.
+HEARING = """import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+# Sleeps over small pictures only, and says so once the file it is told to wait for is there.
+SLEEPER = """import pathlib, shutil, sys, time
+import numpy as np
+source, result, marker, before = sys.argv[1:5]
+if np.load(source).shape[0] > 24:
+    shutil.copy(source, result)
+    sys.exit()
+while not pathlib.Path(before).exists():
+    time.sleep(0.05)
+pathlib.Path(marker).touch()
+time.sleep(60)
+"""
 
 
-@pytest.mark.parametrize("several", [False, True], ids=["one file", "several files"])
-def test_ctrl_c_ends_it_at_once_with_130_and_leaves_nothing(
-    tmp_path: Path, grey_dng: Path, several: bool
-) -> None:
-    """A stage that sleeps says when it is running; then every process of the job is interrupted."""
-    (tmp_path / "sleep.py").write_text(SLEEPER)
-    marker = tmp_path / "running"
-    raws = [grey_dng]
-    if several:
-        raws = [tmp_path / f"{n}.dng" for n in "abcdef"]
-        for raw in raws:
-            raw.write_bytes(grey_dng.read_bytes())
-    spec = f"tone=exec:{sys.executable} {tmp_path}/sleep.py {{in}} {{out}} {marker}"
-    output = f"{tmp_path}/out/"
+def interrupted(folder: Path, raws: list[Path], before: Path) -> tuple[int, str, str]:
+    """Develop with SLEEPER, and press Ctrl-C when it sleeps: every process of the job hears it."""
+    (folder / "sleep.py").write_text(SLEEPER)
+    marker = folder / "sleeping"
+    spec = f"tone=exec:{sys.executable} {folder}/sleep.py {{in}} {{out}} {marker} {before}"
+    command = [FULLWELL, "develop", *raws, "-o", f"{folder}/out/", "--stage", spec]
     with subprocess.Popen(
-        [FULLWELL, "develop", *raws, "-o", output, "--stage", spec],
+        [sys.executable, "-c", HEARING, *command],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
     ) as process:  # fmt: skip
         start = time.monotonic()
@@ -162,9 +170,28 @@ def test_ctrl_c_ends_it_at_once_with_130_and_leaves_nothing(
         assert marker.exists()
         os.killpg(process.pid, signal.SIGINT)
         out, err = process.communicate(timeout=30)
+    return process.returncode, out, err
 
-    assert (process.returncode, out, err) == (130, "", "interrupted\n")
+
+@pytest.mark.parametrize("count", [1, 6], ids=["one file", "six files"])
+def test_ctrl_c_ends_it_at_once_with_130_and_leaves_nothing(
+    tmp_path: Path, grey_dng: Path, count: int
+) -> None:
+    raws = [tmp_path / f"{n}.dng" for n in range(count)]
+    for raw in raws:
+        raw.write_bytes(grey_dng.read_bytes())
+
+    assert interrupted(tmp_path, raws, before=tmp_path) == (130, "", "interrupted\n")
     assert left_in(tmp_path / "out") == []
+
+
+def test_ctrl_c_keeps_what_is_done_and_an_idle_worker_says_nothing(
+    tmp_path: Path, grey_dng: Path, steps_dng: Path
+) -> None:
+    done = tmp_path / "out" / "steps.png"
+
+    assert interrupted(tmp_path, [grey_dng, steps_dng], before=done) == (130, "", "interrupted\n")
+    assert left_in(tmp_path / "out") == ["steps.png"]
 
 
 def test_the_entry_point_hands_the_code_to_the_shell(monkeypatch: pytest.MonkeyPatch) -> None:
