@@ -4,6 +4,7 @@ import contextlib
 import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -60,10 +61,11 @@ def run_jobs(
     # spawn: LibRaw's threads deadlock in a forked process.
     context = multiprocessing.get_context("spawn")
     reports = []
-    with ProcessPoolExecutor(min(workers, len(pairs)), mp_context=context) as pool:
-        with _without_interrupts():
-            futures = [pool.submit(_work, job, raw, target) for raw, target in pairs]
+    count = min(workers, len(pairs))
+    with ProcessPoolExecutor(count, mp_context=context, initializer=_begin) as pool:
         try:
+            with _without_interrupts():
+                futures = [pool.submit(_work, job, raw, target) for raw, target in pairs]
             for (raw, target), future in zip(pairs, futures, strict=True):
                 reports.append(_result(future, raw, target))
                 advance(raw.name)
@@ -75,7 +77,7 @@ def run_jobs(
 
 @contextlib.contextmanager
 def _without_interrupts() -> Iterator[None]:
-    """Let Ctrl-C wait until afterwards; processes started inside inherit that for good."""
+    """Let Ctrl-C wait until afterwards; processes started inside inherit that."""
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
@@ -83,17 +85,29 @@ def _without_interrupts() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
+_INTERRUPTED = threading.Event()  # of a worker
+
+
+def _begin() -> None:
+    """Make a new worker deaf to Ctrl-C; one that came while it started is remembered."""
+    if signal.SIGINT in signal.sigpending():
+        _INTERRUPTED.set()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+
+
 def _work(job: Job, raw: Path, output: Path) -> dict[str, Any]:
     """`develop_file` in a worker, which hears Ctrl-C only where it can tidy up."""
+    if _INTERRUPTED.is_set():
+        raise KeyboardInterrupt
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         return develop_file(job, raw, output)
     except KeyboardInterrupt:
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        signal.raise_signal(signal.SIGINT)  # it waits, and stops the next file at once
+        _INTERRUPTED.set()
         raise
     finally:
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _result(future: "Future[dict[str, Any]]", raw: Path, target: Path) -> dict[str, Any]:

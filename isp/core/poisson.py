@@ -7,6 +7,7 @@ quantile of u = (w + 0.5) 2^-32 at every rate. Monotone in the rate: brackets ca
 
 from typing import Any
 
+import numpy as np
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
@@ -57,8 +58,8 @@ def poisson(rate: Float[Tensor, "..."], words: Int[Tensor, "..."]) -> Float[Tens
         )
     mean, words = torch.broadcast_tensors(mean, words)
     lam, w = mean.double().reshape(-1), words.reshape(-1)
-    chunks = [_quantile(lam[i : i + CHUNK], w[i : i + CHUNK]) for i in range(0, len(lam), CHUNK)]
-    sample = torch.cat(chunks).reshape(mean.shape) if chunks else mean.double()
+    sample = _on_cpu(lam, w) if lam.device.type == "cpu" else quantile(lam, w)
+    sample = sample.reshape(mean.shape)
     return _ThroughMean.apply(rate.expand(mean.shape), sample.to(rate.dtype))  # type: ignore[no-any-return]
 
 
@@ -72,6 +73,21 @@ class _ThroughMean(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
         return gradients[0], None
+
+
+def _on_cpu(lam: Tensor, words: Tensor) -> Tensor:
+    from isp.core.poisson_cpu import quantiles  # numba: only where something is drawn
+
+    a, c0 = np.array(A_COEFFICIENTS), np.array(C0_COEFFICIENTS)
+    return torch.from_numpy(quantiles(lam.numpy(), words.numpy(), a, c0, S_RANGE))
+
+
+def quantile(lam: Float[Tensor, "n"], words: Int[Tensor, "n"]) -> Float[Tensor, "n"]:
+    """The exact quantile in torch, on any device: the readable reference, and the path on a GPU."""
+    chunks = [
+        _quantile(lam[i : i + CHUNK], words[i : i + CHUNK]) for i in range(0, len(lam), CHUNK)
+    ]
+    return torch.cat(chunks) if chunks else lam
 
 
 def _quantile(lam: Tensor, words: Tensor) -> Tensor:

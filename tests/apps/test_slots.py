@@ -1,6 +1,7 @@
 """A user's own stage takes its place, runs, and explains itself when it does not fit."""
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -84,7 +85,7 @@ number = 3
 
 
 @pytest.fixture
-def mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+def mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """A module of a user's stages in the working folder; its dotted name."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", list(sys.path))
@@ -92,7 +93,7 @@ def mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     (tmp_path / "half_written.py").write_text("def sharpen(array: pass")
     (tmp_path / "breaks.py").write_text("1 / 0")
     (tmp_path / "wants_more.py").write_text("import a_package_nobody_has")
-    yield "mine_here"  # type: ignore[misc]
+    yield "mine_here"
     for name in ("mine_here", "breaks", "half_written", "wants_more"):
         sys.modules.pop(name, None)
 
