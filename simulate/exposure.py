@@ -119,6 +119,8 @@ def expose(
         shot.need("exposure_time_s").double(),
     )
     per_unit = photons_per_pixel(exposure, pitch, illuminant) * efficiency  # (b,) e- at white 1.0
+    if not bool(torch.isfinite(per_unit).all()):
+        raise FrameError("exposure time, f-number and luminance scale give no finite exposure")
     matrix, neutral = rgb_to_relative_electrons(profile, colour, illuminant)
     to_camera = torch.as_tensor(matrix, device=scene.data.device)
     camera = torch.einsum("cr,brhw->bchw", to_camera, scene.data.double())

@@ -109,7 +109,13 @@ class SensorProfile:
         for reading in self.readings:
             if not reading.system_gain_dn_per_e > 0 or not reading.iso > 0:
                 raise ProfileError(f'gain and ISO must be positive (sensor "{self.name}")')
-        for name in ("full_well_e", "quantum_efficiency", "pixel_pitch_um"):
+        if not 0 < self.fill_factor <= 1:
+            raise ProfileError(
+                f'fill_factor {self.fill_factor} is not in 0..1 (sensor "{self.name}")'
+            )
+        for name in (
+            "full_well_e", "quantum_efficiency", "pixel_pitch_um", "doubling_temperature_k",
+        ):  # fmt: skip
             value = getattr(self, name)
             if value is not None and not (math.isfinite(value) and value > 0):
                 raise ProfileError(f'{name} must be positive, got {value} (sensor "{self.name}")')

@@ -1,6 +1,7 @@
 """Write RAW frames as DNG that LibRaw and darktable read exactly."""
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +9,9 @@ import numpy as np
 
 from isp.core.cfa import Cfa
 from isp.core.domain import Domain
-from isp.core.errors import DomainError, FrameError
+from isp.core.errors import DomainError, FrameError, ProfileError
 from isp.core.frame import Frame
+from isp.core.measured import saturation_dn
 from isp.core.sensor import SensorProfile
 from isp.files.dng_tag_values import (
     Tag,
@@ -19,7 +21,7 @@ from isp.files.dng_tag_values import (
     noise_tags,
     pattern_tags,
 )
-from isp.files.dump import sidecar_path
+from isp.files.dump import refuse_foreign_sidecar, sidecar_path
 from isp.files.raw import DNG_SIDECAR
 from isp.files.safe_write import safe_write
 from isp.files.tiff_patch import PLACEHOLDER, finish
@@ -32,8 +34,9 @@ XTRANS_SHIFTS = frozenset(Cfa.XTRANS.crop(y, x) for y in range(6) for x in range
 def write_dng(path: str | Path, frame: Frame, *, force: bool = False) -> None:
     """Write a RAW frame's DN exactly, with levels, pattern, colours, noise and exposure.
 
-    A sidecar of the same stem (NAME.json) keeps what a DNG cannot: fractional black levels to
-    the last digit, the shot and the history.
+    WhiteLevel is where the DN really saturate: the lower of the profile's and of
+    black + gain x full well. A sidecar of the same stem (NAME.json) keeps what a DNG cannot:
+    the profile's own levels and full well, the shot and the history.
 
     Raises DomainError for another domain, FrameError for DN that are no integers in 0..65535,
     a size or a pattern that DNG readers cannot hold; OutputError.
@@ -41,15 +44,30 @@ def write_dng(path: str | Path, frame: Frame, *, force: bool = False) -> None:
     path = Path(path)
     dn = _stored(path, frame)
     profile = frame.need_profile()
+    stored = profile.with_fields(white_level_dn=_saturation(frame, profile))
     truth = json.dumps(
-        {"file": path.name} | _truth(frame, profile), indent=1, sort_keys=True, default=str
-    )
+        {"file": path.name, "dng_white_level_dn": stored.white_level_dn} | _truth(frame, profile),
+        indent=1, sort_keys=True, default=str,
+    )  # fmt: skip
+    refuse_foreign_sidecar(path)
     with (
         safe_write(sidecar_path(path), force=force) as note,
         safe_write(path, force=force) as place,
     ):
         note.write_text(truth + "\n", encoding="utf-8")
-        _write(place, dn, frame, profile)
+        _write(place, dn, frame, stored)
+
+
+def _saturation(frame: Frame, profile: SensorProfile) -> float:
+    """The whole DN at which the sensor saturates, at most the profile's white level."""
+    if frame.shot.iso is None or not profile.readings:
+        return profile.white_level_dn
+    try:
+        white, _ = saturation_dn(profile, frame.shot.iso)
+    except ProfileError:  # an ISO that the profile does not cover
+        return profile.white_level_dn
+    lowest = math.floor(max(profile.black_level_dn)) + 1.0  # a DNG needs white above black
+    return min(profile.white_level_dn, max(math.floor(float(white[0])), lowest))
 
 
 def _stored(path: Path, frame: Frame) -> np.ndarray:
@@ -128,6 +146,7 @@ def _truth(frame: Frame, profile: SensorProfile) -> dict[str, Any]:
         "bit_depth": profile.bit_depth,
         "black_level_dn": list(profile.black_level_dn),
         "white_level_dn": profile.white_level_dn,
+        "full_well_e": profile.full_well_e,
         "shot": frame.shot.record(),
         "history": list(frame.history),
     }

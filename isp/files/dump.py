@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from isp.core.errors import FileError, UsageError
+from isp.core.errors import FileError, OutputError, UsageError
 from isp.files.limits import Limits
 from isp.files.packing import PACKINGS, that_fit, unpack_rows
 from isp.files.safe_write import safe_write
@@ -129,6 +129,25 @@ def sidecar_path(path: str | Path) -> Path:
     return Path(path).with_suffix(".json")
 
 
+def refuse_foreign_sidecar(path: str | Path) -> None:
+    """Check that no file of someone else stands where the sidecar goes, --force or not.
+
+    Raises OutputError when NAME.json is there and no sidecar that fullwell wrote.
+    """
+    sidecar = sidecar_path(path)
+    if not sidecar.exists():
+        return
+    try:
+        known = json.loads(sidecar.read_text(encoding="utf-8"))
+        is_ours = isinstance(known, dict) and isinstance(known.get("file"), str)
+    except (OSError, ValueError):
+        is_ours = False
+    if not is_ours:
+        raise OutputError(
+            sidecar, "it is no sidecar of fullwell, and would be overwritten; move it"
+        )
+
+
 def read_sidecar(path: str | Path) -> DumpFlags:
     """Return the flags in a dump's sidecar; none where there is no sidecar of this file.
 
@@ -231,6 +250,7 @@ def write_dump(
         flags, width=width, height=height, packing="u16", stride=2 * width, offset=0,
         endian="little", align="lsb", frame=None,
     ).complete()  # fmt: skip
+    refuse_foreign_sidecar(path)
     said = {k: v for k, v in asdict(laid_out).items() if v is not None}
     said["file"] = Path(path).name
     text = json.dumps((notes or {}) | said, indent=1, sort_keys=True, allow_nan=False)

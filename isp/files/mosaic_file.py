@@ -13,6 +13,7 @@ from isp.files.magic import Kind, look_at
 
 PICTURE_TIFF_SUFFIXES = (".tif", ".tiff")  # a TIFF by another name is a DNG or a camera's raw
 LAYOUT = ("width", "height", "bits", "packing", "stride", "offset", "endian", "align", "frame")
+SAID_BY_RAW = (*LAYOUT, "cfa", "black_level", "white_level")
 TELLING = (*LAYOUT, "cfa", "black_level")  # any of these says that a file is a plain mosaic
 
 
@@ -26,18 +27,19 @@ def read_mosaic(
     Raises FileError, LimitError or UsageError.
     """
     kind = look_at(path, limits)
-    sidecar = read_sidecar(path)
-    said = (flags or DumpFlags()).over(sidecar)
     is_camera_raw = kind.family == "raw" or (
         kind.family == "tiff" and path.suffix.lower() not in PICTURE_TIFF_SUFFIXES
     )
-    if is_camera_raw and flags is not None and flags.said(LAYOUT):
+    if is_camera_raw and flags is not None and flags.said(SAID_BY_RAW):
         raise UsageError(
             f"{path}: it is {kind.name}, which says its layout itself; "
-            f"{', '.join(flags.said(LAYOUT))} are for headerless files"
+            f"{', '.join(flags.said(SAID_BY_RAW))} are for headerless files"
         )
-    if is_camera_raw or kind.family in ("exr", "hdr", "jpeg") or not said.said(TELLING):
+    if is_camera_raw or kind.family in ("exr", "hdr", "jpeg"):
         return None  # decode_raw says what it is, if it is no raw
+    said = (flags or DumpFlags()).over(read_sidecar(path))
+    if not said.said(TELLING):
+        return None
     asked = said.over(camera)
     try:
         if kind.family in ("png", "tiff"):

@@ -47,9 +47,7 @@ def read_raw(
     facts = dict(mosaic.facts)
     if facts["kind"] == "linear":
         return _linear_frame(path, mosaic, profile)
-    exact = _exact_black(path, facts)
-    if exact is not None:
-        facts["black_level_dn"] = exact
+    facts |= _exact_levels(path, facts)
     return _mosaic_frame(path, facts, mosaic, profile)
 
 
@@ -140,6 +138,8 @@ def _profile(
         "white_level_dn": facts["white_level_dn"],
         "colour_matrices": matrices,
     }
+    if facts.get("full_well_e") is not None:
+        levels["full_well_e"] = facts["full_well_e"]
     try:
         if camera is not None:
             notes["camera"] = camera.name
@@ -161,7 +161,7 @@ def _readings(facts: dict[str, Any]) -> tuple[Reading, ...]:
         return ()
     slope, offset = values[2:4] if len(values) >= 6 else values[:2]
     black = float(np.mean(facts["black_level_dn"]))
-    span = facts["white_level_dn"] - black
+    span = tag_white(facts) - black
     gain = slope * span
     if not gain > 0:
         return ()
@@ -181,21 +181,34 @@ def _without_deltas(
     return dn - torch.from_numpy(surplus).float(), profile.with_fields(black_level_dn=black)
 
 
-def _exact_black(path: Path, facts: dict[str, Any]) -> list[float] | None:
-    """Black levels of our own DNG's sidecar, where they agree with the tag's rounding."""
+def _exact_levels(path: Path, facts: dict[str, Any]) -> dict[str, Any]:
+    """Levels and full well of our own DNG's sidecar, where they agree with the file's tags."""
     sidecar = sidecar_path(path)
     if facts.get("container") != "DNG" or not sidecar.is_file():
-        return None
+        return {}
     try:
         known = json.loads(sidecar.read_text(encoding="utf-8"))
-        if known.get("format") != DNG_SIDECAR:
-            return None
-        exact = [float(v) for v in known["black_level_dn"]]
+        if known.get("format") != DNG_SIDECAR or known["dng_white_level_dn"] != tag_white(facts):
+            return {}
+        black = [float(v) for v in known["black_level_dn"]]
+        white = float(known["white_level_dn"])
+        well = None if known["full_well_e"] is None else float(known["full_well_e"])
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
-        return None  # a sidecar that is not ours, or no longer sound: the tags stand
+        return {}  # a sidecar that is not ours, or no longer sound: the tags stand
     tags = facts["black_level_dn"]
-    agrees = len(exact) == len(tags) and np.allclose(exact, tags, rtol=0, atol=1 / 512)
-    return exact if agrees else None
+    if len(black) != len(tags) or not np.allclose(black, tags, rtol=0, atol=1 / 512):
+        return {}
+    return {
+        "black_level_dn": black,
+        "white_level_dn": white,
+        "full_well_e": well,
+        "tag_white_level_dn": tag_white(facts),
+    }
+
+
+def tag_white(facts: dict[str, Any]) -> float:
+    """The white level that stands in the file, whatever a sidecar says."""
+    return float(facts.get("tag_white_level_dn", facts["white_level_dn"]))
 
 
 def _origin(path: Path, facts: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from isp.core.colour import Colour, rgb_to_xyz
 from isp.core.domain import Domain
-from isp.core.errors import FrameError
+from isp.core.errors import FrameError, UsageError
 from isp.core.frame import Frame
 from isp.core.stage import Stage
 
@@ -51,7 +51,7 @@ class Exposure(Stage):
     def __init__(self, ev: float | str = 0.0) -> None:
         super().__init__()
         if isinstance(ev, str) and ev != "auto":
-            raise FrameError(f'exposure is a number of stops or "auto", not "{ev}"')
+            raise UsageError(f'exposure is a number of stops or "auto", not "{ev}"')
         self.ev = ev
 
     def inputs(self, frame: Frame) -> tuple[Tensor, ...]:

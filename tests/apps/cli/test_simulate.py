@@ -245,11 +245,11 @@ def test_json_reports_the_facts_and_quiet_says_nothing(
 def test_nothing_is_overwritten_without_force(
     fullwell: Command, tmp_path: Path, grey_exr: Path
 ) -> None:
-    for taken in ("a.dng", "a.json"):
+    for taken, way_out in (("a.dng", "pass --force"), ("a.json", "move it")):
         (tmp_path / taken).write_text("mine")
         answer = fullwell("simulate", grey_exr, "-o", tmp_path / "a.dng", *SHOT)
 
-        refused(answer, 3, taken, "pass --force")
+        refused(answer, 3, taken, way_out)
         assert left_in(tmp_path) == [taken]
         assert (tmp_path / taken).read_text() == "mine"
         (tmp_path / taken).unlink()

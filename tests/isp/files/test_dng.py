@@ -16,6 +16,8 @@ from isp.core.cfa import Cfa
 from isp.core.domain import Domain
 from isp.core.errors import DomainError, FrameError, OutputError
 from isp.core.frame import Frame
+from isp.core.sensor import Reading, SensorProfile
+from isp.core.shot import Shot
 from isp.files.dng import write_dng
 from isp.files.raw import read_raw
 from tests.isp.files.samples import camera, raw_frame
@@ -188,7 +190,7 @@ def test_only_one_raw_frame_is_written(tmp_path: Path) -> None:
 
 
 def test_an_existing_sidecar_stops_the_dng_too(tmp_path: Path) -> None:
-    (tmp_path / "a.json").write_text("mine")
+    (tmp_path / "a.json").write_text('{"file": "a.dng"}')
 
     with pytest.raises(OutputError, match=r"a\.json: it exists already"):
         write_dng(tmp_path / "a.dng", raw_frame(camera()))
@@ -233,3 +235,73 @@ def test_darktable_develops_it(tmp_path: Path) -> None:
     assert (tmp_path / "a.png").read_bytes()[:4] == b"\x89PNG"
     head = (tmp_path / "a.png").read_bytes()[16:24]
     assert int.from_bytes(head[:4], "big") in range(100, 161)
+
+
+@pytest.fixture
+def shallow() -> Frame:
+    """A flat field over a well of 3000 e-, which fills at 700 + 500 DN of a 12-bit range."""
+    profile = SensorProfile(
+        name="shallow",
+        cfa=Cfa.RGGB,
+        bit_depth=12,
+        black_level_dn=(200.25,) * 4,
+        white_level_dn=4095,
+        readings=(Reading(iso=100, system_gain_dn_per_e=1 / 6, read_noise_e=3.0),),
+        full_well_e=3000.0,
+    )
+    dn = torch.full((1, 1, 32, 32), 500.0)
+    dn[..., 16:, :] = 700.0  # black + 3000 e- / 6
+    shot = Shot.single(iso=100, exposure_time_s=0.01, f_number=4, white_balance=(2, 1, 1.5))
+    return Frame.start(dn, Domain.RAW, profile=profile, shot=shot)
+
+
+def test_white_level_is_where_a_shallow_well_saturates(tmp_path: Path, shallow: Frame) -> None:
+    write_dng(tmp_path / "a.dng", shallow)
+
+    with rawpy.imread(str(tmp_path / "a.dng")) as raw:
+        assert raw.white_level == 700
+
+
+def test_the_sidecar_gives_back_white_level_and_full_well(tmp_path: Path, shallow: Frame) -> None:
+    write_dng(tmp_path / "a.dng", shallow)
+
+    back = read_raw(tmp_path / "a.dng")
+
+    assert back.profile is not None
+    assert (back.profile.white_level_dn, back.profile.full_well_e) == (4095, 3000.0)
+    assert back.profile.readings[0].system_gain_dn_per_e == pytest.approx(1 / 6, rel=1e-6)
+
+
+@pytest.mark.parametrize("with_sidecar", [True, False])
+def test_a_full_well_is_clipped_in_the_file_read_back(
+    tmp_path: Path, shallow: Frame, with_sidecar: bool
+) -> None:
+    write_dng(tmp_path / "a.dng", shallow)
+    if not with_sidecar:
+        (tmp_path / "a.json").unlink()
+
+    back = read_raw(tmp_path / "a.dng")
+
+    assert bool(back.clipped[..., 16:, :].all())
+    assert not bool(back.clipped[..., :16, :].any())
+
+
+def test_a_file_of_the_user_is_not_taken_for_a_sidecar_even_by_force(
+    tmp_path: Path, shallow: Frame
+) -> None:
+    (tmp_path / "a.json").write_text('{"name": "my camera"}')
+
+    with pytest.raises(OutputError, match=r"a\.json: it is no sidecar of fullwell"):
+        write_dng(tmp_path / "a.dng", shallow, force=True)
+
+    assert (tmp_path / "a.json").read_text() == '{"name": "my camera"}'
+    assert not (tmp_path / "a.dng").exists()
+
+
+def test_a_strange_json_beside_a_dng_keeps_nobody_from_reading_it(
+    tmp_path: Path, shallow: Frame
+) -> None:
+    write_dng(tmp_path / "a.dng", shallow)
+    (tmp_path / "a.json").write_text("[1, 2")
+
+    assert torch.equal(read_raw(tmp_path / "a.dng").data, shallow.data)

@@ -5,7 +5,7 @@ import torch
 
 from isp.core.colour import PRIMARIES, Colour
 from isp.core.domain import Domain
-from isp.core.errors import FrameError
+from isp.core.errors import FrameError, UsageError
 from isp.core.frame import Frame
 from isp.stages.exposure import Exposure, automatic_ev, expose_linear
 
@@ -80,5 +80,5 @@ def test_a_black_picture_cannot_be_exposed_automatically() -> None:
 
 
 def test_a_word_other_than_auto_is_refused() -> None:
-    with pytest.raises(FrameError, match='a number of stops or "auto", not "bright"'):
+    with pytest.raises(UsageError, match='a number of stops or "auto", not "bright"'):
         Exposure("bright")
