@@ -89,7 +89,7 @@ def _photograph(path: Path, *, seed: int, force: bool, advance: Advance) -> Capt
     shot = Shot.single(exposure_time_s=EXPOSURE_TIME_S, f_number=F_NUMBER, iso=ISO)
     expected = sensor.expose(light, shot)
     raw = sensor.capture(expected, seed)
-    second = sensor.capture(expected, seed + 1)
+    second = sensor.capture(expected, (seed + 1) % 2**64)
     advance("file")
     write(path, raw, force=force)
     read_back = read(path)

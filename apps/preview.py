@@ -9,6 +9,7 @@ from isp.core.colour import PRIMARIES, Colour, rgb_to_rgb
 from isp.core.domain import Domain
 from isp.core.errors import FrameError
 from isp.core.frame import Frame
+from isp.core.measured import white_dn
 from isp.core.transfer import encode_srgb
 from isp.stages.tone.filmic import tone_filmic
 
@@ -36,7 +37,8 @@ def _display(frame: Frame, data: Tensor) -> Tensor:
         case Domain.RAW:
             profile = frame.need_profile()
             black = profile.cfa.spread_sites(profile.black_sites, *frame.size)[0]
-            return encode_srgb((data - black) / (profile.white_level_dn - black))
+            white = float(white_dn(profile, frame.shot.iso)[0])
+            return encode_srgb((data - black) / (white - black))
         case Domain.MOSAIC | Domain.CAMERA:
             return encode_srgb(data)
         case Domain.SDR:

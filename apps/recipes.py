@@ -121,12 +121,16 @@ def read_recipe(path: Path) -> Recipe:
         raw = tomllib.loads(text) if path.suffix == ".toml" else json.loads(text)
         version = raw["format_version"]
         steps = tuple(_step(s) for s in raw["steps"])
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise FileError(path, f"it is not a readable recipe ({_reason(error)})") from error
     except (KeyError, TypeError, AttributeError) as error:
         raise FileError(path, f"a recipe has format_version and steps ({error!r})") from error
-    if version != FORMAT_VERSION:
-        raise FileError(path, f"recipe format {version} is not {FORMAT_VERSION}")
+    if version != FORMAT_VERSION or isinstance(version, bool):
+        raise FileError(path, f"recipe format {version!r} is not {FORMAT_VERSION}")
+    unknown = sorted(set(raw) - {"format_version", "steps"})
+    unknown += sorted({key for s in raw["steps"] for key in set(s) - {"name", "stage", "settings"}})
+    if unknown:
+        raise FileError(path, f"a recipe has no {', '.join(unknown)}")
     if not steps:
         raise FileError(path, "a recipe needs at least one step")
     return Recipe(steps=steps)

@@ -21,8 +21,9 @@ from simulate.sensor import Sensor
 
 FIXED_FIELDS = (
     "name", "cfa", "readings", "colour_matrices", "defects", "sources", "assumed", "extra",
+    "width", "height",
 )  # fmt: skip
-WHOLE_FIELDS = ("bit_depth", "width", "height")
+WHOLE_FIELDS = ("bit_depth",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -135,7 +135,7 @@ def _import(spec: str) -> Any:
         module = _module(module_name)
     except (ImportError, FileNotFoundError) as error:
         raise MissingError(f"cannot import {module_name} for --stage ({error})") from error
-    except Exception as error:  # a user's module may raise anything; name it
+    except (Exception, SystemExit) as error:  # a user's module may raise anything; name it
         raise StageError(
             f"importing {module_name} failed: {type(error).__name__}: {error}"
         ) from error
@@ -163,7 +163,7 @@ def _guarded(function: Any, spec: str) -> ArrayFunction:
     def run(array: NDArray[np.float32]) -> NDArray[np.float32]:
         try:
             return np.asarray(function(array))
-        except Exception as error:  # a user's code may raise anything; name it
+        except (Exception, SystemExit) as error:  # a user's code may raise anything; name it
             raise StageError(f"{spec} failed: {type(error).__name__}: {error}") from error
 
     return run

@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from isp.core.colour import PRIMARIES, Colour, rgb_to_rgb
 from isp.core.errors import FrameError
 from isp.core.frame import Frame
+from isp.core.measured import white_dn
 
 
 def truth_in_linear(light: Frame, expected: Frame) -> NDArray[np.float64]:
@@ -22,7 +23,8 @@ def truth_in_linear(light: Frame, expected: Frame) -> NDArray[np.float64]:
     per_unit = steps["expose"]["electrons_per_unit"][0]
     profile = expected.need_profile()
     gain = float(profile.at_iso(expected.shot.need("iso")).system_gain_dn_per_e[0])
-    range_dn = profile.white_level_dn - min(profile.black_level_dn)
+    white = float(white_dn(profile, expected.shot.iso)[0])
+    range_dn = white - min(profile.black_level_dn)
     pixels = light.data[0].permute(1, 2, 0).double().numpy()
     matrix = rgb_to_rgb((light.colour or Colour()).primaries, PRIMARIES["bt709"])
     return np.asarray(pixels @ matrix.T * (per_unit * gain / range_dn))

@@ -110,7 +110,11 @@ def expose(
         raise FrameError("the scene holds NaN or infinite light")
     pitch, efficiency = _optics(profile)
     colour = scene.colour or Colour()
-    anchor = luminance_scale_cd_m2 or colour.anchor_cd_m2 or DEFAULT_ANCHOR_CD_M2
+    anchor = luminance_scale_cd_m2
+    if anchor is None:
+        anchor = colour.anchor_cd_m2 or DEFAULT_ANCHOR_CD_M2
+    if not anchor > 0:
+        raise FrameError(f"1.0 of a scene means a positive luminance, not {anchor} cd/m2")
     shot = shot.for_batch(scene.data.shape[0]).to(scene.data.device)
     # The rate chain runs in float64 and is rounded once, so that devices agree (MECHANICS 4).
     exposure = focal_plane_exposure(
@@ -119,8 +123,8 @@ def expose(
         shot.need("exposure_time_s").double(),
     )
     per_unit = photons_per_pixel(exposure, pitch, illuminant) * efficiency  # (b,) e- at white 1.0
-    if not bool(torch.isfinite(per_unit).all()):
-        raise FrameError("exposure time, f-number and luminance scale give no finite exposure")
+    if not bool((torch.isfinite(per_unit) & (per_unit > 0)).all()):
+        raise FrameError("exposure time, f-number and luminance scale give no positive exposure")
     matrix, neutral = rgb_to_relative_electrons(profile, colour, illuminant)
     to_camera = torch.as_tensor(matrix, device=scene.data.device)
     camera = torch.einsum("cr,brhw->bchw", to_camera, scene.data.double())

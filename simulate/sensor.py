@@ -1,5 +1,6 @@
 """A sensor: expected electrons in, digital numbers out."""
 
+import math
 from dataclasses import replace
 
 from torch import Tensor
@@ -65,7 +66,7 @@ class Sensor:
         well = self.profile.full_well_e or UNLIMITED_WELL_E
         draws = Draws.temporal(seed, Effect.SHOT, self.profile.name, shot, origin)
         electrons = collect(rate.float(), well, draws)
-        full = electrons >= int(well)
+        full = electrons >= float(math.floor(well))
         return expected.advance(
             "collect",
             {"seed": seed, "body": shot.body},

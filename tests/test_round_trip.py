@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from apps.cli.main import run
 from apps.developing import develop
 from apps.truth import truth_in_linear
+from isp.core.cfa import Cfa
 from isp.core.colour import PRIMARIES, Colour
 from isp.core.domain import Domain
 from isp.core.errors import DomainError
@@ -19,6 +20,7 @@ from isp.core.frame import Frame, reopen
 from isp.core.response import Response
 from isp.core.sensor import Defect
 from isp.core.shot import Shot
+from isp.files.libraw_picture import libraw_picture
 from isp.files.open import read
 from isp.files.picture import read_picture
 from isp.files.profile import load_profile, save_profile
@@ -253,3 +255,87 @@ def test_simulate_and_develop_close_in_the_command(tmp_path: Path) -> None:
     assert (abs(green - truth)[2:-2, 2:-2] <= tolerance[2:-2, 2:-2]).all()
     note = json.loads((tmp_path / "a.json").read_text())
     assert note["history"][-1] == ["read_out", {"noise": False}]
+
+
+def shallow_dng(folder: Path) -> tuple[Frame, Path]:
+    """A capture whose well fills far below the ADC's range, and its DNG with sidecar."""
+    sensor = Sensor(PROFILE.with_fields(full_well_e=4000.0))
+    shot = Shot.single(exposure_time_s=1 / 25, f_number=2.8, iso=100)
+    raw = sensor.capture(sensor.expose(scene_of(steps((48, 64))), shot), seed=3)
+    write(folder / "a.dng", raw)
+    return raw, folder / "a.dng"
+
+
+def test_a_shallow_well_is_the_same_picture_in_memory_with_and_without_sidecar(
+    tmp_path: Path,
+) -> None:
+    raw, path = shallow_dng(tmp_path)
+    assert bool(raw.clipped.any())
+
+    memory = develop(raw, preset="hdr_linear")
+    beside = develop(read(path), preset="hdr_linear")
+    path.with_suffix(".json").unlink()
+    alone = develop(read(path), preset="hdr_linear")
+
+    for other in (beside, alone):
+        # AsShotNeutral and the matrices are rationals in the file.
+        torch.testing.assert_close(other.data, memory.data, rtol=2e-4, atol=2e-5)
+        assert torch.equal(other.clipped, memory.clipped)
+
+
+def test_a_full_well_is_white_and_not_pink(tmp_path: Path) -> None:
+    raw, _ = shallow_dng(tmp_path)
+    full = scene_of(np.full((32, 32, 3), 1e4, dtype=np.float32))
+    sensor = Sensor(PROFILE.with_fields(full_well_e=4000.0))
+    drowned = sensor.capture(sensor.expose(full, raw.shot), seed=3)
+
+    white = develop(drowned, preset="hdr_linear", settings=(("colour_matrix", "target", "bt709"),))
+
+    # Read noise below saturation is 3.3 e- of 4000 and row noise 0.3 e-.
+    torch.testing.assert_close(white.data, torch.ones_like(white.data), rtol=0, atol=0.02)
+
+
+@pytest.mark.parametrize("pattern", ["RGGB", "QUAD_RGGB", "XTRANS"])
+def test_a_dump_of_ours_is_developed_without_naming_its_camera(
+    tmp_path: Path, pattern: str
+) -> None:
+    cfa = Cfa.named(pattern)
+    sites = cfa.period[0] * cfa.period[1]
+    sensor = Sensor(PROFILE.with_fields(cfa=cfa, black_level_dn=(400.0,) * sites))
+    raw = sensor.capture(sensor.expose(scene_of(steps((48, 66))), SHOT), seed=3)
+    write(tmp_path / "a.raw", raw)
+
+    back = read(tmp_path / "a.raw")
+
+    assert torch.equal(back.data, raw.data)
+    assert torch.equal(back.measured, raw.measured)
+    torch.testing.assert_close(develop(back).data, develop(raw).data)
+
+
+def test_a_pictures_masks_are_read_with_it(tmp_path: Path, dng: Path) -> None:
+    picture = develop(dng)
+    write(tmp_path / "a.png", picture, masks=True)
+
+    back = read(tmp_path / "a.png")
+
+    assert torch.equal(back.measured, picture.measured)
+    assert torch.equal(back.clipped, picture.clipped)
+
+
+def test_the_recipe_of_the_docs_develops_a_picture(tmp_path: Path, dng: Path) -> None:
+    page = Path(__file__).parents[1] / "docs" / "isp.md"
+    text = page.read_text(encoding="utf-8").split("```toml\n")[1].split("```")[0]
+    (tmp_path / "mine.toml").write_text(text)
+
+    assert develop(dng, recipe=tmp_path / "mine.toml").domain is Domain.SDR
+
+
+def test_our_linear_light_is_that_of_libraw_on_the_colour_chart(shared_data: Path) -> None:
+    chart = shared_data / "colorchecker" / "canon_550d_colorchart.dng"
+    settings = (("colour_matrix", "target", "bt709"),)
+
+    ours = develop(chart, preset="hdr_linear", demosaic="bilinear", settings=settings)
+    theirs = libraw_picture(chart, "LINEAR", linear=True).arrays["code"] / 65535
+
+    light = ours.data[0].permute(1, 2, 0).clamp(0, 1).double().numpy()
+    assert np.median(np.abs(light - theirs)[8:-8, 8:-8]) <= 0.005

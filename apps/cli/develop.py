@@ -50,7 +50,8 @@ def develop(
     ] = None,
     dump: Annotated[Path | None, typer.Option(help="Write every frame into this folder.")] = None,
     bit_depth: Annotated[
-        int | None, typer.Option(help="8 or 16 bits of a png (tif has 16, jpg 8).")
+        int | None,
+        typer.Option(help="8 or 16 bits of a png (by default 8) or tif (16); jpg has 8."),
     ] = None,
     masks: Annotated[
         bool, typer.Option("--masks", help="Write the masks beside a png, jpg or tif.")

@@ -1,7 +1,7 @@
 """The fullwell command: finds the verb, reports errors, sets the exit code."""
 
 import sys
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
@@ -15,13 +15,31 @@ INTERRUPTED = 130
 
 app = typer.Typer(
     name="fullwell",
-    help="A camera lab in software: simulate a sensor, develop raw files, look at every stage.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        import fullwell
+
+        print(fullwell.__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def fullwell(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """A camera lab in software: simulate a sensor, develop raw files, look at every stage."""
+
+
 app.command("demo")(demo.demo)
 app.command("simulate")(simulate.simulate)
 app.command("develop")(develop.develop)
@@ -55,8 +73,11 @@ def run(arguments: list[str]) -> int:
         return 2
     except (KeyboardInterrupt, typer.Abort):
         code = INTERRUPTED
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit):  # typer answers a closed pipe by SystemExit
         return 0
+    except OSError as error:
+        complain(f"cannot write the answer ({error.strerror or error})")
+        return 3
     if code == INTERRUPTED:  # typer turns Ctrl-C into this code without a word
         print("interrupted", file=sys.stderr)
     return int(code or 0)

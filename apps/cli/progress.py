@@ -13,7 +13,7 @@ def progress(what: str, total: int | None, *, quiet: bool) -> Iterator[Advance]:
 
     Draws only on a terminal, and not with --quiet.
     """
-    if quiet or not sys.stderr.isatty():
+    if quiet or sys.stderr is None or not sys.stderr.isatty():
         yield lambda name: None
         return
     from rich.console import Console

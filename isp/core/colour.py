@@ -82,6 +82,12 @@ class Colour:
         """Check the eight numbers."""
         if len(self.primaries) != 8:
             raise FrameError(f"primaries are 8 numbers, but {len(self.primaries)} came")
+        xy = np.reshape(self.primaries, (4, 2))
+        triangle = np.column_stack([xy[:3], np.ones(3)])
+        if not np.isfinite(xy).all() or abs(np.linalg.det(triangle)) < 1e-6 or xy[3, 1] <= 0:
+            raise FrameError(f"primaries {self.primaries} span no colours around a white")
+        if self.anchor_cd_m2 is not None and not 0 < self.anchor_cd_m2 < float("inf"):
+            raise FrameError(f"1.0 means a positive luminance, not {self.anchor_cd_m2} cd/m2")
 
     @property
     def white_xy(self) -> XY:

@@ -1,9 +1,12 @@
 """Which photosites were really measured: the rule of the masks, in one place."""
 
+import math
+
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+from isp.core.errors import ProfileError
 from isp.core.sensor import SensorProfile
 
 
@@ -28,6 +31,20 @@ def saturation_dn(profile: SensorProfile, iso: Float[Tensor, "b"] | None) -> tup
     return white, margin
 
 
+def white_dn(profile: SensorProfile, iso: Float[Tensor, "b"] | None) -> Float[Tensor, "#b"]:
+    """The whole DN that counts as white, (b,) or (1,): where the sensor saturates.
+
+    What MOSAIC calls 1.0 and what a DNG's WhiteLevel holds. An ISO that the profile does not cover
+    leaves white_level_dn.
+    """
+    try:
+        white, _ = saturation_dn(profile, iso)
+    except ProfileError:
+        white, _ = saturation_dn(profile, None)
+    lowest = math.floor(max(profile.black_level_dn)) + 1.0  # white stays above black
+    return white.floor().clamp(min=lowest).minimum(white.new_tensor(profile.white_level_dn))
+
+
 def raw_masks(
     dn: Float[Tensor, "b 1 h w"], profile: SensorProfile, iso: Float[Tensor, "b"] | None
 ) -> tuple[Bool[Tensor, "b 1 h w"], Bool[Tensor, "b 1 h w"]]:
@@ -36,8 +53,8 @@ def raw_masks(
     Unmeasured: DN >= saturation - margin, DN == 0, or a listed defect; clipped is the part of it
     lost to saturation or to the floor. A defect is not clipped: it is corrected, never invented.
     """
-    white, margin = saturation_dn(profile, iso)
-    limit = (white - margin).to(dn.device).reshape(-1, 1, 1, 1)
+    _, margin = saturation_dn(profile, iso)
+    limit = (white_dn(profile, iso) - margin).to(dn.device).reshape(-1, 1, 1, 1)
     clipped = (dn >= limit) | (dn <= 0)
     measured = ~clipped
     rows, columns = dn.shape[-2:]

@@ -4,9 +4,10 @@ The same law by the same steps, one photosite at a time; tests hold the two equa
 """
 
 import math
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
-from typing import no_type_check
+from typing import Any, no_type_check
 
 import numba as nb
 import numpy as np
@@ -44,10 +45,18 @@ def quantiles(
     return result
 
 
-# njit stands above no_type_check, so that run-time shape checks leave the kernels alone.
+def _compiled(kernel: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile at first use; keep the result on disk where there is a place for it."""
+    try:
+        return nb.njit(cache=True, nogil=True)(kernel)  # type: ignore[no-any-return]
+    except RuntimeError:  # a read-only installation without a writable home: compile each time
+        return nb.njit(nogil=True)(kernel)  # type: ignore[no-any-return]
 
 
-@nb.njit(cache=True, nogil=True)
+# _compiled stands above no_type_check, so that run-time shape checks leave the kernels alone.
+
+
+@_compiled
 @no_type_check
 def _quantiles(lam, words, a, c0, low, high, result):
     for i in range(lam.size):
@@ -57,7 +66,7 @@ def _quantiles(lam, words, a, c0, low, high, result):
             result[i] = _asymptotic(lam[i], words[i], a, c0, low, high)
 
 
-@nb.njit(cache=True, nogil=True)
+@_compiled
 @no_type_check
 def _sum_from_bottom(lam, word):
     u = (word + 0.5) * 2.0**-32
@@ -71,7 +80,7 @@ def _sum_from_bottom(lam, word):
     return float(n)
 
 
-@nb.njit(cache=True, nogil=True)
+@_compiled
 @no_type_check
 def _asymptotic(lam, word, a, c0, low, high):
     root = math.sqrt(lam)
@@ -91,7 +100,7 @@ def _asymptotic(lam, word, a, c0, low, high):
     return math.floor(x)
 
 
-@nb.njit(cache=True, nogil=True)
+@_compiled
 @no_type_check
 def _polynomial(coefficients, t):
     value = coefficients[-1]
@@ -100,7 +109,7 @@ def _polynomial(coefficients, t):
     return value
 
 
-@nb.njit(cache=True, nogil=True)
+@_compiled
 @no_type_check
 def _normal(word):
     """Wichura 1988, AS 241, PPND16; the farthest tail does not occur with 32-bit words."""
@@ -129,7 +138,7 @@ def _normal(word):
     return math.copysign(top / below, q)
 
 
-@nb.njit(cache=True, nogil=True)
+@_compiled
 @no_type_check
 def _decide(m, lam, word):
     """Return m where F(m - 1) < u, else m - 1; compared in the smaller tail."""
@@ -140,7 +149,7 @@ def _decide(m, lam, word):
     return m if is_m else m - 1
 
 
-@nb.njit(cache=True, nogil=True)
+@_compiled
 @no_type_check
 def _tail_sum(n, lam, downwards):
     term = 1.0
@@ -154,7 +163,7 @@ def _tail_sum(n, lam, downwards):
     return _pmf(n, lam) * total
 
 
-@nb.njit(cache=True, nogil=True)
+@_compiled
 @no_type_check
 def _pmf(n, lam):
     """Loader 2000: saddle-point expansion of the Poisson probability."""
@@ -164,7 +173,7 @@ def _pmf(n, lam):
     return math.exp(exponent) / math.sqrt(2 * math.pi * n)
 
 
-@nb.njit(cache=True, nogil=True)
+@_compiled
 @no_type_check
 def _stirling_error(n):
     if n > 15:
@@ -173,7 +182,7 @@ def _stirling_error(n):
     return math.lgamma(n + 1) - (n + 0.5) * math.log(n) + n - 0.9189385332046727
 
 
-@nb.njit(cache=True, nogil=True)
+@_compiled
 @no_type_check
 def _deviance(n, lam):
     difference = n - lam

@@ -119,6 +119,14 @@ class SensorProfile:
             value = getattr(self, name)
             if value is not None and not (math.isfinite(value) and value > 0):
                 raise ProfileError(f'{name} must be positive, got {value} (sensor "{self.name}")')
+        if self.quantum_efficiency is not None and self.quantum_efficiency > 1:
+            raise ProfileError(
+                f'quantum_efficiency {self.quantum_efficiency} is above 1 (sensor "{self.name}")'
+            )
+        if self.full_well_e is not None and self.full_well_e < 1:
+            raise ProfileError(
+                f'full_well_e {self.full_well_e} is below one electron (sensor "{self.name}")'
+            )
         for name in ("prnu_percent", "dsnu_e", "dark_current_e_per_s"):
             value = getattr(self, name)
             if not (math.isfinite(value) and value >= 0):

@@ -1,7 +1,6 @@
 """Write RAW frames as DNG that LibRaw and darktable read exactly."""
 
 import json
-import math
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +8,9 @@ import numpy as np
 
 from isp.core.cfa import Cfa
 from isp.core.domain import Domain
-from isp.core.errors import DomainError, FrameError, ProfileError
+from isp.core.errors import DomainError, FrameError
 from isp.core.frame import Frame
-from isp.core.measured import saturation_dn
+from isp.core.measured import white_dn
 from isp.core.sensor import SensorProfile
 from isp.files.dng_tag_values import (
     Tag,
@@ -44,7 +43,7 @@ def write_dng(path: str | Path, frame: Frame, *, force: bool = False) -> None:
     path = Path(path)
     dn = _stored(path, frame)
     profile = frame.need_profile()
-    stored = profile.with_fields(white_level_dn=_saturation(frame, profile))
+    stored = profile.with_fields(white_level_dn=float(white_dn(profile, frame.shot.iso)[0]))
     truth = json.dumps(
         {"file": path.name, "dng_white_level_dn": stored.white_level_dn} | _truth(frame, profile),
         indent=1, sort_keys=True, default=str,
@@ -56,18 +55,6 @@ def write_dng(path: str | Path, frame: Frame, *, force: bool = False) -> None:
     ):
         note.write_text(truth + "\n", encoding="utf-8")
         _write(place, dn, frame, stored)
-
-
-def _saturation(frame: Frame, profile: SensorProfile) -> float:
-    """The whole DN at which the sensor saturates, at most the profile's white level."""
-    if frame.shot.iso is None or not profile.readings:
-        return profile.white_level_dn
-    try:
-        white, _ = saturation_dn(profile, frame.shot.iso)
-    except ProfileError:  # an ISO that the profile does not cover
-        return profile.white_level_dn
-    lowest = math.floor(max(profile.black_level_dn)) + 1.0  # a DNG needs white above black
-    return min(profile.white_level_dn, max(math.floor(float(white[0])), lowest))
 
 
 def _stored(path: Path, frame: Frame) -> np.ndarray:

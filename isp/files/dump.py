@@ -113,6 +113,10 @@ class DumpFlags:
                 f"stride {flags.stride} is shorter than a row of {width} {packing} ({row} bytes)"
             )
         white = flags.white_level if flags.white_level is not None else float(2**bits - 1)
+        if white > 2**bits - 1:
+            raise UsageError(f"white_level {white:g} does not fit {bits} bits")
+        if packing.startswith("mipi") and (flags.align == "msb" or flags.endian == "big"):
+            raise UsageError(f"{packing} has its own order of bits; leave align and endian out")
         return replace(
             flags,
             packing=packing,
@@ -140,7 +144,7 @@ def refuse_foreign_sidecar(path: str | Path) -> None:
     try:
         known = json.loads(sidecar.read_text(encoding="utf-8"))
         is_ours = isinstance(known, dict) and isinstance(known.get("file"), str)
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         is_ours = False
     if not is_ours:
         raise OutputError(
@@ -162,7 +166,7 @@ def read_sidecar(path: str | Path) -> DumpFlags:
         return DumpFlags()
     try:
         known = json.loads(sidecar.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise FileError(sidecar, f"it is not a JSON file ({error})") from error
     if not isinstance(known, dict):
         raise FileError(sidecar, "a JSON object is expected")
@@ -184,7 +188,7 @@ def flags_from(known: dict[str, Any], origin: Path) -> DumpFlags:
         value = known[name]
         try:
             values[name] = None if value is None else _PARSE.get(name, _integer)(value)
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, OverflowError) as error:
             raise FileError(origin, f'"{name}" cannot be {json.dumps(value)} ({error})') from error
     plain = {n: v for n, v in values.items() if v is not None}
     try:
@@ -222,10 +226,19 @@ def read_dump(path: str | Path, flags: DumpFlags, limits: Limits) -> np.ndarray:
 
 
 def settle_bits(dn: np.ndarray, flags: DumpFlags) -> np.ndarray:
-    """Move DN that sit in the upper bits of their container down to the lower ones."""
+    """Move DN that sit in the upper bits of their container down to the lower ones.
+
+    Raises UsageError for DN far above the bits: the layout is another.
+    """
     container = 8 if flags.packing == "u8" else 16
     if flags.align == "msb" and flags.packing in ("u8", "u16"):
         return dn >> (container - int(flags.bits or container))
+    bits = int(flags.bits or container)
+    # Some cameras store a little above their range; twice of it is another layout.
+    if dn.size and int(dn.max()) >= 2 ** (bits + 1):
+        raise UsageError(
+            f"DN up to {int(dn.max())} do not fit {bits} bits; pass --align msb, --endian or --bits"
+        )
     return dn
 
 
@@ -271,7 +284,8 @@ def _misfit(length: int, frames: int, rest: int, flags: DumpFlags, frame_bytes: 
         )
     before = f" after {flags.offset} bytes" if flags.offset else ""
     expected = f"{layout} with stride {flags.stride} needs {frame_bytes} bytes{before}"
-    fits = that_fit(length - int(flags.offset or 0), int(flags.width or 0), int(flags.height or 0))
+    left = max(0, length - int(flags.offset or 0))
+    fits = that_fit(left, int(flags.width or 0), int(flags.height or 0)) if left else []
     would = f"; would fit: {', '.join(fits)}" if fits else "; no usual layout would fit"
     return f"{expected}, but the file has {length}{would}"
 

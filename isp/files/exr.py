@@ -61,10 +61,13 @@ def scene_frame(path: Path, decoded: Decoded) -> Frame:
     own = facts.get("own", {})
     anchor = own.get(f"{OWN}{ANCHOR}") or facts.get("white_luminance_cd_m2")
     primaries = facts["chromaticities"]
-    colour = Colour(
-        primaries=PRIMARIES["bt709"] if primaries is None else tuple(primaries),
-        anchor_cd_m2=None if anchor is None else float(anchor),
-    )
+    try:
+        colour = Colour(
+            primaries=PRIMARIES["bt709"] if primaries is None else tuple(primaries),
+            anchor_cd_m2=None if anchor is None else float(anchor),
+        )
+    except FrameError as error:
+        raise FileError(path, f"its colours make no sense: {error}") from error
     note = {"file": path.name, "container": facts["container"], "part": facts.get("part", 0)}
     rgb = torch.from_numpy(np.ascontiguousarray(decoded.arrays["rgb"])).permute(2, 0, 1)[None]
     return Frame.start(

@@ -10,7 +10,7 @@ from isp.files.exr import read_exr
 from isp.files.limits import Limits
 from isp.files.magic import Kind, look_at
 from isp.files.mosaic_file import PICTURE_TIFF_SUFFIXES, is_laid_out
-from isp.files.picture import read_picture
+from isp.files.picture import masks_path, read_picture
 from isp.files.radiance import read_hdr
 from isp.files.raw import read_raw
 
@@ -37,7 +37,8 @@ def read(
     """Return a frame: RAW of a camera raw or dump, SCENE of an EXR or HDR, SDR of a picture.
 
     What the file is decides; its name must not contradict. A demosaiced DNG becomes CAMERA.
-    flags, profile: see `read_raw`.
+    A picture's masks are taken from NAME.masks.png where it stands beside it. flags, profile: see
+    `read_raw`.
 
     Raises FileError naming file and reason, LimitError, UsageError.
     """
@@ -52,7 +53,7 @@ def read(
     if kind.family == "jpeg" or (
         (kind.family == "png" or plain_tiff) and not is_laid_out(path, flags)
     ):
-        return read_picture(path, limits=limits)
+        return read_picture(path, limits=limits, masks=masks_path(path).is_file())
     return read_raw(path, limits=limits, flags=flags, profile=profile)
 
 

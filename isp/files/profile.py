@@ -45,12 +45,20 @@ def load_profile(name_or_path: str | Path) -> SensorProfile:
     look_at(path, Limits())
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise FileError(path, f"it is not a JSON file ({error})") from error
+    return profile_from(values, path)
+
+
+def profile_from(values: Any, origin: Path) -> SensorProfile:
+    """Make a profile of the JSON values that a user's file holds.
+
+    Raises ProfileError naming file and field.
+    """
     if not isinstance(values, dict):
-        raise ProfileError(f"{path}: a sensor profile is a JSON object")
-    _validate(values, path)
-    return _profile(values, str(path))
+        raise ProfileError(f"{origin}: a sensor profile is a JSON object")
+    _validate(values, origin)
+    return _profile(values, str(origin))
 
 
 def save_profile(profile: SensorProfile, path: str | Path, *, force: bool = False) -> None:

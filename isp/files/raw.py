@@ -20,6 +20,7 @@ from isp.files.dump import DumpFlags, sidecar_path
 from isp.files.guarded import decode
 from isp.files.limits import Limits
 from isp.files.mosaic_file import read_mosaic
+from isp.files.profile import profile_from
 
 DNG_SIDECAR = "fullwell dng"  # value of "format" in the sidecar that isp.files.dng writes
 
@@ -48,6 +49,8 @@ def read_raw(
     if facts["kind"] == "linear":
         return _linear_frame(path, mosaic, profile)
     facts |= _exact_levels(path, facts)
+    if profile is None and facts.get("container") == "dump":
+        profile = sidecar_profile(path)
     return _mosaic_frame(path, facts, mosaic, profile)
 
 
@@ -181,6 +184,20 @@ def _without_deltas(
     return dn - torch.from_numpy(surplus).float(), profile.with_fields(black_level_dn=black)
 
 
+def sidecar_profile(path: Path) -> SensorProfile | None:
+    """The camera that `write_raw_dump` noted beside a dump, or None.
+
+    Raises ProfileError naming the sidecar for a profile that is not sound.
+    """
+    sidecar = sidecar_path(path)
+    if not sidecar.is_file():
+        return None
+    values = json.loads(sidecar.read_text(encoding="utf-8"))  # read_sidecar has found it sound
+    if values.get("file") != path.name or "profile" not in values:
+        return None
+    return profile_from(values["profile"], sidecar)
+
+
 def _exact_levels(path: Path, facts: dict[str, Any]) -> dict[str, Any]:
     """Levels and full well of our own DNG's sidecar, where they agree with the file's tags."""
     sidecar = sidecar_path(path)
@@ -193,8 +210,10 @@ def _exact_levels(path: Path, facts: dict[str, Any]) -> dict[str, Any]:
         black = [float(v) for v in known["black_level_dn"]]
         white = float(known["white_level_dn"])
         well = None if known["full_well_e"] is None else float(known["full_well_e"])
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return {}  # a sidecar that is not ours, or no longer sound: the tags stand
+    if not tag_white(facts) <= white <= 2**32 or not (well is None or 0 < well < 1e12):
+        return {}
     tags = facts["black_level_dn"]
     if len(black) != len(tags) or not np.allclose(black, tags, rtol=0, atol=1 / 512):
         return {}

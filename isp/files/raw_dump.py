@@ -8,6 +8,7 @@ from isp.core.domain import Domain
 from isp.core.errors import DomainError, FrameError
 from isp.core.frame import Frame
 from isp.files.dump import DumpFlags, write_dump
+from isp.files.profile import profile_record
 
 
 def write_raw_dump(path: str | Path, frame: Frame, *, force: bool = False) -> None:
@@ -28,6 +29,6 @@ def write_raw_dump(path: str | Path, frame: Frame, *, force: bool = False) -> No
         white_level=profile.white_level_dn,
         wb=None if balance is None else tuple(balance[0].tolist()),  # type: ignore[arg-type]
     )
-    notes = {"camera": profile.name, "shot": shot.record()}
+    notes = {"profile": profile_record(profile), "shot": shot.record()}
     dn = frame.data[0, 0].cpu().numpy().astype(np.float64)
     write_dump(path, dn, flags, notes=notes, force=force)

@@ -56,7 +56,7 @@ def refuse_output(path: Path, *, force: bool = False) -> None:
         raise OutputError(path, f"the folder {path.parent} is not writable")
     if path.exists() and not path.is_file():
         raise OutputError(path, "it is not a regular file")
-    if path.exists() and not force:
+    if os.path.lexists(path) and not force:
         raise OutputError(path, "it exists already; pass --force to replace it")
 
 

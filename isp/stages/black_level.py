@@ -6,6 +6,7 @@ from torch import Tensor
 from isp.core.cfa import Cfa
 from isp.core.domain import Domain
 from isp.core.frame import Frame
+from isp.core.measured import white_dn
 from isp.core.stage import Stage
 
 
@@ -28,7 +29,7 @@ def subtract_black(
 
 
 class BlackLevel(Stage):
-    """`subtract_black` with the levels of the frame's profile."""
+    """`subtract_black` with the levels of the frame's profile; white is where it saturates."""
 
     domain_in = Domain.RAW
     domain_out = Domain.MOSAIC
@@ -41,8 +42,8 @@ class BlackLevel(Stage):
         profile = frame.need_profile()
         batch = frame.data.shape[0]
         black = profile.black_sites.to(frame.data.device).expand(batch, -1)
-        white = black.new_full((batch,), profile.white_level_dn)
-        return frame.data, black, white
+        white = white_dn(profile, frame.shot.iso).to(frame.data.device)
+        return frame.data, black, white.expand(batch)
 
     def forward(
         self,

@@ -1,5 +1,6 @@
 """Dark signal: electrons that heat frees while the shutter is open."""
 
+import torch
 from jaxtyping import Float
 from torch import Tensor
 
@@ -12,5 +13,6 @@ def dark_rate(profile: SensorProfile, exposure_time_s: Float[Tensor, "b"]) -> Fl
     Source: EMVA 1288 release 4.0, dark current and its doubling temperature.
     """
     warmth = profile.temperature_c - profile.dark_current_temperature_c
-    rate = profile.dark_current_e_per_s * 2 ** (warmth / profile.doubling_temperature_k)
-    return exposure_time_s.double() * rate
+    doublings = torch.tensor(warmth / profile.doubling_temperature_k, dtype=torch.float64)
+    rate = profile.dark_current_e_per_s * torch.exp2(doublings)
+    return exposure_time_s.double() * rate.to(exposure_time_s.device)

@@ -28,4 +28,4 @@ def collect(
     height, width = rate.shape[-2:]
     words = draws.words(height, width, rate.device)
     electrons = poisson(rate.clamp(max=min(cap, 2.0**24)), words)
-    return torch.clamp(electrons, max=math.floor(full_well_e))
+    return torch.clamp(electrons, max=float(math.floor(full_well_e)))

@@ -307,3 +307,22 @@ def test_a_program_that_is_not_there_is_missing() -> None:
 
     with pytest.raises(MissingError, match="cannot run /nowhere/denoise"):
         run(pipeline, "exposure", 1.0)
+
+
+@pytest.mark.parametrize("line", ["raise SystemExit", "import sys; sys.exit(7)"])
+def test_a_function_that_ends_the_process_ends_only_its_stage(
+    line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "leaves.py").write_text(f"def go(mosaic):\n    {line}\n")
+    pipeline = slot_in(SRGB, "white_balance=leaves.py:go", Cfa.RGGB)
+
+    with pytest.raises(StageError, match="SystemExit"):
+        pipeline["white_balance"].develop(Frame.start(torch.ones(1, 1, 4, 4), Domain.MOSAIC))
+
+
+def test_a_module_that_ends_the_process_is_named(tmp_path: Path) -> None:
+    (tmp_path / "leaves.py").write_text("raise SystemExit(7)\n")
+
+    with pytest.raises(StageError, match=r"leaves\.py failed: SystemExit"):
+        slot_in(SRGB, f"tone={tmp_path / 'leaves.py'}:go", Cfa.RGGB)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import fullwell as package
 from apps.cli import main
 from isp.core.errors import CheckError, FileError, UsageError
 from tests.apps.conftest import Command
@@ -200,3 +201,21 @@ def test_the_entry_point_hands_the_code_to_the_shell(monkeypatch: pytest.MonkeyP
     with pytest.raises(SystemExit) as caught:
         main.main()
     assert caught.value.code == 2
+
+
+def test_the_version_is_the_packages(fullwell: Command) -> None:
+    assert fullwell("--version") == (0, f"{package.__version__}\n", "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_an_answer_that_cannot_be_written_is_one_sentence() -> None:
+    code = "from apps.cli.main import main; main()"
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-c", code, "cameras", "list"],
+            stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+
+    assert "Traceback" not in done.stderr
+    assert done.stderr.startswith("error: cannot write the answer")
+    assert done.returncode == 3

@@ -173,3 +173,39 @@ def test_neither_file_is_touched_when_the_dump_exists(tmp_path: Path) -> None:
         write_dump(path, DN, FLAGS)
 
     assert [f.name for f in tmp_path.iterdir()] == ["night.raw"]
+
+
+def test_an_offset_behind_the_end_is_told_as_a_misfit(tmp_path: Path) -> None:
+    flags = replace(FLAGS, offset=8_000_000).complete()
+
+    with pytest.raises(FileError, match="no usual layout would fit"):
+        read_dump(written(tmp_path), flags, Limits())
+
+
+def test_dn_far_above_the_bits_are_another_layout(tmp_path: Path) -> None:
+    path = tmp_path / "night.raw"
+    path.write_bytes((DN << 6).astype("<u2").tobytes())
+
+    with pytest.raises(UsageError, match="do not fit 10 bits; pass --align msb"):
+        read_dump(path, FLAGS.complete(), Limits())
+    assert np.array_equal(read_dump(path, replace(FLAGS, align="msb").complete(), Limits()), DN)
+
+
+@pytest.mark.parametrize("changes", [{"align": "msb"}, {"endian": "big"}], ids=str)
+def test_a_mipi_packing_has_its_own_order_of_bits(changes: dict[str, str]) -> None:
+    with pytest.raises(UsageError, match="its own order of bits"):
+        replace(FLAGS, packing="mipi10", **changes).complete()
+
+
+def test_a_white_level_fits_the_bits() -> None:
+    with pytest.raises(UsageError, match="white_level 10000 does not fit 10 bits"):
+        replace(FLAGS, white_level=10_000).complete()
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"width": 1e400}'], ids=["deep", "infinite"])
+def test_a_hostile_sidecar_is_an_error_that_names_it(tmp_path: Path, text: str) -> None:
+    path = written(tmp_path)
+    sidecar_path(path).write_text(text)
+
+    with pytest.raises(FileError, match=r"night\.json"):
+        read_sidecar(path)

@@ -116,3 +116,22 @@ def test_a_scene_with_nan_is_refused_with_their_number(tmp_path: Path) -> None:
 
     with pytest.raises(FileError, match=r"a\.exr: 1 values are NaN and 0 infinite"):
         read_exr(tmp_path / "a.exr")
+
+
+@pytest.mark.parametrize(
+    "chromaticities",
+    [
+        (0.0,) * 8,
+        (0.1, 0.1, 0.2, 0.2, 0.3, 0.3, 0.31, 0.33),
+        (0.64, 0.33, 0.3, 0.6, 0.15, 0.06, 0.3, -0.2),
+    ],
+    ids=["zero", "on a line", "white below 0"],
+)
+def test_colours_that_make_no_sense_are_refused_with_the_files_name(
+    tmp_path: Path, chromaticities: tuple[float, ...]
+) -> None:
+    header = {"chromaticities": chromaticities}
+    OpenEXR.File(header, {"RGB": np.ones((4, 4, 3), np.float32)}).write(str(tmp_path / "a.exr"))
+
+    with pytest.raises(FileError, match=r"a\.exr: its colours make no sense"):
+        read_exr(tmp_path / "a.exr")
