@@ -32,7 +32,7 @@ STAGE_WORDS = {
     "defects": "listed photosites corrected (this camera lists none)",
     "white_balance": "each colour times its gain, as shot",
     "demosaic": "three colours at every pixel, in camera RGB",
-    "highlights": "clipped pixels cut to where all channels saturate",
+    "highlights": "clipped areas cut to where every colour saturates",
     "colour_matrix": "linear BT.2020 through the DNG's colour matrix",
     "exposure": "brightened by the stops that were asked for",
     "tone": "filmic curve",

@@ -19,7 +19,7 @@ def preset(name: str, cfa: Cfa) -> Recipe:
     """
     if name not in NAMES:
         raise UsageError(f'no preset is named "{name}"; presets: {", ".join(NAMES)}')
-    names = ["black_level", "defects", "white_balance", "demosaic", "highlights", "colour_matrix"]
+    names = ["black_level", "defects", "white_balance", "highlights", "demosaic", "colour_matrix"]
     if cfa.channels == ("Y",):
         names.remove("white_balance")
     if name == "srgb":

@@ -344,7 +344,7 @@ def exported(
 @pytest.mark.usefixtures("unchecked")
 @pytest.mark.filterwarnings("ignore:.torch.jit.script_method. is deprecated:DeprecationWarning")
 def test_a_chain_of_stages_compiles_as_one_graph() -> None:
-    keys = ("black_level", "defects", "white_balance", "malvar2004", "highlights",
+    keys = ("black_level", "defects", "white_balance", "highlights", "malvar2004",
             "colour_matrix", "exposure", "reinhard2002", "encode")  # fmt: skip
     cases = [Case(key) for key in keys]
     frame = frame_in(Domain.RAW, Cfa.RGGB, (33, 47))

@@ -1,5 +1,6 @@
 """The fullwell command: finds the verb, reports errors, sets the exit code."""
 
+import importlib.metadata
 import sys
 from typing import Annotated, Any
 
@@ -25,9 +26,7 @@ app = typer.Typer(
 
 def _version(asked: bool) -> None:
     if asked:
-        import fullwell
-
-        print(fullwell.__version__)
+        print(importlib.metadata.version("fullwell"))
         raise typer.Exit
 
 

@@ -119,7 +119,7 @@ def test_a_frame_that_is_demosaiced_already_skips_the_mosaic(grey_dng: Path) -> 
 
     pipeline = pipeline_for(half_way, Choices())
 
-    assert pipeline.names == ("highlights", "colour_matrix", "exposure", "tone", "encode")
+    assert pipeline.names == ("colour_matrix", "exposure", "tone", "encode")
     assert torch.equal(pipeline.develop(half_way).data, develop(raw).data)
 
 

@@ -8,7 +8,7 @@ from isp.core.domain import Domain
 from isp.core.errors import UsageError
 from tests.strategies import PATTERNS
 
-MOSAIC = ("black_level", "defects", "white_balance", "demosaic", "highlights", "colour_matrix")
+MOSAIC = ("black_level", "defects", "white_balance", "highlights", "demosaic", "colour_matrix")
 
 
 def test_srgb_goes_from_raw_to_a_picture_in_the_order_of_light() -> None:
