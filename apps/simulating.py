@@ -6,14 +6,14 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from apps.scenes import PREFIX, scene
+import torch
+
+from apps.light import Seen, light_on_sensor
 from isp.core.colour import ILLUMINANTS
-from isp.core.domain import Domain
-from isp.core.errors import FileError, UsageError
+from isp.core.errors import UsageError
 from isp.core.frame import Frame
 from isp.core.sensor import SensorProfile
 from isp.core.shot import Shot
-from isp.files.open import read
 from isp.files.profile import load_profile
 from isp.files.safe_write import refuse_output
 from isp.files.save import write
@@ -21,9 +21,11 @@ from simulate.sensor import Sensor
 
 FIXED_FIELDS = (
     "name", "cfa", "readings", "colour_matrices", "defects", "sources", "assumed", "extra",
-    "width", "height",
+    "width", "height", "spectral_sensitivity", "linearization_table_dn", "optical_crosstalk",
+    "electrical_crosstalk", "shading", "read_out_order",
 )  # fmt: skip
 WHOLE_FIELDS = ("bit_depth",)
+RAW_SUFFIXES = (".dng", ".raw", ".tif", ".tiff")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +43,8 @@ class SimulationRequest:
     noise: bool = True
     luminance_scale_cd_m2: float | None = None
     illuminant: str = "D65"
+    frame_number: int = 0
+    seen: Seen = field(default_factory=Seen)
 
 
 def photograph(
@@ -54,42 +58,58 @@ def photograph(
 
     Raises FileError for a scene that cannot be read, ProfileError for a camera, OutputError.
     """
-    if output.suffix.lower() not in (".dng", ".raw"):
-        raise UsageError(f"{output}: a simulated raw is written as .dng or .raw (a dump)")
-    if request.illuminant not in ILLUMINANTS:
-        known = ", ".join(ILLUMINANTS)
-        raise UsageError(f'no illuminant is named "{request.illuminant}"; known: {known}')
+    refuse_raw_name(output)
     refuse_output(output, force=force)
-    profile = changed(load_profile(request.camera), request.changes)
-    sensor = Sensor(profile)
     advance("scene")
-    light = open_scene(request.scene)
+    sensor, light = set_up(request)
     advance("exposure")
-    shot = Shot.single(
-        exposure_time_s=request.exposure_time_s, f_number=request.f_number, iso=request.iso,
-        body=request.body,
-    )  # fmt: skip
-    expected = sensor.expose(
-        light, shot, illuminant=request.illuminant,
-        luminance_scale_cd_m2=request.luminance_scale_cd_m2,
-    )  # fmt: skip
+    expected = exposed(request, sensor, light)
     advance("sensor")
     raw = sensor.capture(expected, request.seed) if request.noise else sensor.expected_dn(expected)
     advance("file")
     write(output, raw, force=force)
-    return _facts(request, profile, expected, raw)
+    return facts_of(request, sensor.profile, expected, raw)
 
 
-def open_scene(name: str) -> Frame:
-    """Return a scene file, or a built-in scene by `scene:NAME`."""
-    if name.startswith(PREFIX):
-        return scene(name.removeprefix(PREFIX))
-    frame = read(name)
-    if frame.domain is not Domain.SCENE:
-        raise FileError(
-            name, f"a scene is linear light (EXR or HDR), but this is {frame.domain.name}"
+def refuse_raw_name(output: Path) -> None:
+    """Refuse a name that says no raw file.
+
+    Raises UsageError.
+    """
+    if output.suffix.lower() not in RAW_SUFFIXES:
+        raise UsageError(
+            f"{output}: a simulated raw is written as .dng, .tif or .raw (a dump); an 8-bit "
+            "picture needs --ldr"
         )
-    return frame
+
+
+def set_up(request: SimulationRequest) -> tuple[Sensor, Frame]:
+    """The camera with its changes, and the light that falls on its photosites.
+
+    Raises UsageError, FileError, ProfileError.
+    """
+    if request.illuminant not in ILLUMINANTS:
+        known = ", ".join(ILLUMINANTS)
+        raise UsageError(f'no illuminant is named "{request.illuminant}"; known: {known}')
+    profile = changed(load_profile(request.camera), request.changes)
+    light = light_on_sensor(request.scene, request.seen, profile, request.f_number, request.seed)
+    return Sensor(profile), light
+
+
+def shot_of(request: SimulationRequest) -> Shot:
+    """The shot of a request."""
+    return Shot.single(
+        exposure_time_s=request.exposure_time_s, f_number=request.f_number, iso=request.iso,
+        body=request.body, frame_number=torch.tensor([request.frame_number]),
+    )  # fmt: skip
+
+
+def exposed(request: SimulationRequest, sensor: Sensor, light: Frame) -> Frame:
+    """Expected electrons of the light in a request's exposure."""
+    return sensor.expose(
+        light, shot_of(request), illuminant=request.illuminant,
+        luminance_scale_cd_m2=request.luminance_scale_cd_m2,
+    )  # fmt: skip
 
 
 def changed(profile: SensorProfile, changes: dict[str, Any]) -> SensorProfile:
@@ -119,9 +139,10 @@ def _number(name: str, value: Any) -> float:
     return float(value)
 
 
-def _facts(
+def facts_of(
     request: SimulationRequest, profile: SensorProfile, expected: Frame, raw: Frame
 ) -> dict[str, Any]:
+    """What a user is told of a capture."""
     height, width = raw.size
     return {
         "camera": profile.name,

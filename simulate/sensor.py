@@ -3,25 +3,34 @@
 import math
 from dataclasses import replace
 
+import torch
 from torch import Tensor
 
+from isp.core.companding import compand
 from isp.core.domain import Domain
-from isp.core.errors import DomainError, FrameError
+from isp.core.errors import DomainError, FrameError, UsageError
 from isp.core.frame import Frame
-from isp.core.measured import raw_masks
+from isp.core.measured import forget_defects, raw_masks
+from isp.core.readings import SensorNoise
 from isp.core.rng import Draws, Effect
-from isp.core.sensor import Defect, SensorNoise, SensorProfile
+from isp.core.sensor import SensorProfile
 from isp.core.shot import Shot
 from simulate.adc import convert
-from simulate.effects.dark_signal import dark_rate
-from simulate.effects.dsnu import dsnu
-from simulate.effects.prnu import prnu
-from simulate.effects.read_noise import read_noise
-from simulate.effects.row_noise import row_noise
-from simulate.effects.shot_noise import collect
+from simulate.crosstalk import electrical_crosstalk
+from simulate.effects.blooming import bloom
+from simulate.effects.full_well import fill
+from simulate.effects.read_noise import either_read_noise
+from simulate.effects.shot_noise import largest_rate, shot_noise
 from simulate.exposure import expose
+from simulate.fixed_pattern import FixedPattern
+from simulate.fused.cpu import KernelMaps, KernelReadOut, capture, fits
+from simulate.photosites import arriving, mean_dark, mean_electrons
+from simulate.read_out_noise import line_noise, offsets
+from simulate.spectral import expose_spectral, is_spectral
+from simulate.tile import black_level, seen_from
 
 UNLIMITED_WELL_E = 2.0**23
+PATTERNS_KEPT = 4  # maps of bodies and tiles that a Sensor remembers
 
 
 class Sensor:
@@ -29,10 +38,15 @@ class Sensor:
 
     Nothing is random but for the seed: the same seed, shot and profile give the same DN, in any
     batch, tile or order. Fixed patterns come from `shot.body`, temporal noise from the seed.
+    Crosstalk reaches one photosite beyond a tile, blooming along whole columns.
+
+    size: height and width of the sensor, for tiles of one with shading; else a frame is it.
     """
 
-    def __init__(self, profile: SensorProfile) -> None:
+    def __init__(self, profile: SensorProfile, size: tuple[int, int] | None = None) -> None:
         self.profile = profile
+        self.size = size
+        self._patterns: dict[tuple[object, ...], FixedPattern] = {}
 
     def expose(
         self,
@@ -42,35 +56,80 @@ class Sensor:
         illuminant: str = "D65",
         luminance_scale_cd_m2: float | None = None,
     ) -> Frame:
-        """Scene light to expected electrons; see `simulate.exposure.expose`."""
+        """Scene light to expected electrons; see `simulate.exposure.expose`.
+
+        A scene of spectra goes by `simulate.spectral.expose_spectral`; the illuminant is then
+        only what the camera is balanced for.
+
+        Raises FrameError for a luminance scale with spectra, which are absolute.
+        """
+        if is_spectral(scene):
+            if luminance_scale_cd_m2 is not None:
+                raise FrameError(
+                    "a spectral scene is radiance in W/(m2 sr nm) and takes no luminance scale"
+                )
+            return expose_spectral(scene, self.profile, shot, illuminant=illuminant)
         return expose(
             scene, self.profile, shot, illuminant=illuminant,
             luminance_scale_cd_m2=luminance_scale_cd_m2,
         )  # fmt: skip
 
-    def capture(self, expected: Frame, seed: int, origin: tuple[int, int] = (0, 0)) -> Frame:
-        """Expected electrons to DN: `collect`, then `read_out`."""
-        return self.read_out(self.collect(expected, seed, origin), seed, origin)
+    def capture(
+        self,
+        expected: Frame,
+        seed: int,
+        origin: tuple[int, int] = (0, 0),
+        noise: SensorNoise | None = None,
+    ) -> Frame:
+        """Expected electrons to DN: `collect`, then `read_out`.
+
+        noise: gain and noise per image in place of the profile's at the shot's ISO.
+        On a CPU it is one compiled pass where `simulate.fused.cpu` knows all of the profile's
+        effects; the electrons are the same, and the DN but for 1 in at most 1e-4 of the sites.
+
+        Raises DomainError for a frame that is not EXPECTED.
+        """
+        self._take(expected, Domain.EXPECTED)
+        if fits(self.profile, expected):
+            noise = noise or self.profile.at_iso(expected.shot.need("iso"))
+            fused = self._capture_fused(expected, seed, origin, noise)
+            if fused is not None:
+                return fused
+        return self.read_out(self.collect(expected, seed, origin), seed, origin, noise)
 
     def collect(self, expected: Frame, seed: int, origin: tuple[int, int] = (0, 0)) -> Frame:
-        """Expected electrons to collected electrons: PRNU, dark signal, shot noise, full well.
+        """Expected electrons to collected electrons.
 
+        Shading, optical crosstalk, PRNU, dark signal, shot noise, blooming, full well and
+        electrical crosstalk.
         origin: sensor row and column of the frame's first photosite, for tiles.
 
         Raises DomainError for a frame that is not EXPECTED.
         """
         self._take(expected, Domain.EXPECTED)
-        shot = expected.shot
-        fixed = Draws.fixed(shot.body, Effect.PRNU, self.profile.name, origin)
-        rate = prnu(expected.data.double(), self.profile.prnu_percent, fixed) + self._dark(shot)
-        well = self.profile.full_well_e or UNLIMITED_WELL_E
-        draws = Draws.temporal(seed, Effect.SHOT, self.profile.name, shot, origin)
-        electrons = collect(rate.float(), well, draws)
-        full = electrons >= float(math.floor(well))
+        profile, shot = self.profile, expected.shot
+        pattern = self.pattern(shot.body, origin, expected.size, expected.data.device)
+        light = arriving(expected, profile, origin, self.size)
+        rate = mean_electrons(light, shot, profile, pattern)
+        draws = Draws.temporal(seed, Effect.SHOT, profile.name, shot, origin)
+        wells = torch.tensor(self._well, device=rate.device)
+        wells = wells if pattern.wells is None else pattern.wells
+        if profile.blooming_fraction > 0:
+            _refuse_part_of_a_column(origin)
+            freed = bloom(shot_noise(rate, draws), wells, profile.blooming_fraction)
+        elif profile.full_well_knee < 1:
+            freed = shot_noise(rate, draws)  # a soft well goes on filling far above its capacity
+        else:
+            freed = shot_noise(rate, draws, largest_rate(float(wells.max())))
+        electrons = fill(freed, wells, profile.full_well_knee)
+        full = electrons >= wells
+        electrons = electrical_crosstalk(
+            electrons, profile.electrical_crosstalk, profile.cfa, origin
+        )
         return expected.advance(
             "collect",
             {"seed": seed, "body": shot.body},
-            data=electrons,
+            data=electrons.float(),
             domain=Domain.ELECTRONS,
             measured=expected.measured & ~full,
             clipped=expected.clipped | full,
@@ -83,33 +142,98 @@ class Sensor:
         origin: tuple[int, int] = (0, 0),
         noise: SensorNoise | None = None,
     ) -> Frame:
-        """Collected electrons to DN: DSNU, read noise, row noise, gain, black level, ADC.
+        """Collected electrons to DN: offsets, RTS, read, row and column noise, banding, gain, ADC.
 
         noise: gain and noise per image in place of the profile's at the shot's ISO.
 
         Raises DomainError for a frame that is not ELECTRONS.
         """
         self._take(collected, Domain.ELECTRONS)
-        shot, name = collected.shot, self.profile.name
-        noise = noise or self.profile.at_iso(shot.need("iso"))
-        fixed = Draws.fixed(shot.body, Effect.DSNU, name, origin)
-        electrons = dsnu(collected.data.double(), self.profile.dsnu_e, fixed)
-        read_draws = Draws.temporal(seed, Effect.READ, name, shot, origin)
-        electrons = read_noise(electrons, noise.read_noise_e, read_draws)
-        row_draws = Draws.temporal(seed, Effect.ROW, name, shot, origin)
-        electrons = row_noise(electrons, noise.row_noise_e, row_draws)
+        profile, shot = self.profile, collected.shot
+        noise = noise or profile.at_iso(shot.need("iso"))
+        pattern = self.pattern(shot.body, origin, collected.size, collected.data.device)
+        electrons = collected.data.double()
+        offset = offsets(profile, pattern, shot, seed, origin)
+        if offset is not None:
+            electrons = electrons + offset
+        if pattern.column_gain is not None and profile.read_out_order == "eld":
+            electrons = electrons * pattern.column_gain
+        read = Draws.temporal(seed, Effect.READ, profile.name, shot, origin)
+        electrons = either_read_noise(electrons, noise, read)
+        rows, columns = line_noise(profile, shot, noise, collected.size, seed, origin)
+        electrons = electrons + rows + columns
+        if pattern.column_gain is not None and profile.read_out_order == "emva":
+            electrons = electrons * pattern.column_gain
         return self._digitise(collected, electrons, noise, origin, {"seed": seed})
 
-    def expected_dn(self, expected: Frame) -> Frame:
+    def expected_dn(self, expected: Frame, origin: tuple[int, int] = (0, 0)) -> Frame:
         """The truth of a capture: expected DN without any noise or fixed pattern, rounded.
 
-        Mean dark signal, full well, black level and the ADC's range are in it.
+        Shading, crosstalk, mean dark signal, full well, black level and the ADC's range are in it.
         """
         self._take(expected, Domain.EXPECTED)
-        mean = expected.data.double() + self._dark(expected.shot)
-        well = self.profile.full_well_e or UNLIMITED_WELL_E
-        noise = self.profile.at_iso(expected.shot.need("iso"))
-        return self._digitise(expected, mean.clamp(max=well), noise, (0, 0), {"noise": False})
+        profile = self.profile
+        mean = arriving(expected, profile, origin, self.size)
+        mean = mean + mean_dark(expected.shot, profile).to(mean.device)
+        well = torch.tensor(profile.full_well_e or UNLIMITED_WELL_E, device=mean.device)
+        held = torch.minimum(mean, well)
+        held = electrical_crosstalk(held, profile.electrical_crosstalk, profile.cfa, origin)
+        noise = profile.at_iso(expected.shot.need("iso"))
+        exact = replace(noise, colour_bias_dn=torch.zeros_like(noise.colour_bias_dn))
+        return self._digitise(expected, held, exact, origin, {"noise": False})
+
+    def pattern(
+        self, body: int, origin: tuple[int, int], size: tuple[int, int], device: torch.device
+    ) -> FixedPattern:
+        """The maps of a body over a region; the last few are remembered."""
+        key = (body, origin, size, device)
+        if key not in self._patterns:
+            while len(self._patterns) >= PATTERNS_KEPT:
+                self._patterns.pop(next(iter(self._patterns)), None)
+            self._patterns[key] = FixedPattern.of(self.profile, body, origin, size, device)
+        return self._patterns[key]
+
+    @property
+    def _well(self) -> float:
+        """Whole electrons that a photosite holds."""
+        return float(math.floor(self.profile.full_well_e or UNLIMITED_WELL_E))
+
+    def _capture_fused(
+        self, expected: Frame, seed: int, origin: tuple[int, int], noise: SensorNoise
+    ) -> Frame | None:
+        """`capture` in one pass; None where the readable chain must say what is wrong."""
+        profile, shot = self.profile, expected.shot
+        pattern = self.pattern(shot.body, origin, expected.size, expected.data.device)
+        maps = KernelMaps.of(pattern, expected, profile)
+        if profile.shading or profile.optical_crosstalk:
+            light = arriving(expected, profile, origin, self.size)
+            maps = KernelMaps.whole(mean_electrons(light, shot, profile, pattern))
+        lines = line_noise(profile, shot, noise, expected.size, seed, origin)
+        read_out = KernelReadOut(
+            offset_e=offsets(profile, pattern, shot, seed, origin),
+            column_gain=pattern.column_gain,
+            rows_e=lines[0],
+            columns_e=lines[1],
+            black_dn=black_level(profile, noise, origin, (profile.cfa.period[0], expected.size[1])),
+        )
+        tile = seen_from(profile, origin)
+        result = capture(expected, tile, noise, maps, read_out, self._well, seed, origin)
+        if result is None:
+            return None
+        dn, measured, clipped = result
+        forget_defects(measured, clipped, tile)
+        collected = expected.advance(
+            "collect", {"seed": seed, "body": shot.body}, domain=Domain.ELECTRONS
+        )
+        return collected.advance(
+            "read_out",
+            {"seed": seed},
+            data=dn,
+            domain=Domain.RAW,
+            profile=tile,
+            measured=measured.logical_and_(expected.measured),
+            clipped=clipped.logical_or_(expected.clipped),
+        )
 
     def _digitise(
         self,
@@ -119,10 +243,11 @@ class Sensor:
         origin: tuple[int, int],
         parameters: dict[str, int | bool],
     ) -> Frame:
-        profile = self.profile if origin == (0, 0) else _seen_from(self.profile, *origin)
-        black = profile.cfa.spread_sites(profile.black_sites.to(electrons.device), *frame.size)
+        profile = seen_from(self.profile, origin)
+        black = black_level(self.profile, noise, origin, frame.size)
         dn = convert(electrons, noise.system_gain_dn_per_e, black, profile.bit_depth)
-        measured, clipped = raw_masks(dn.detach(), profile, frame.shot.iso)
+        dn = compand(dn, profile.linearization_table_dn)
+        measured, clipped = raw_masks(dn.detach(), profile, frame.shot.iso, noise)
         return frame.advance(
             "read_out",
             parameters,
@@ -133,11 +258,6 @@ class Sensor:
             clipped=clipped | frame.clipped,
         )
 
-    def _dark(self, shot: Shot) -> Tensor | float:
-        if self.profile.dark_current_e_per_s == 0:
-            return 0.0
-        return dark_rate(self.profile, shot.need("exposure_time_s")).reshape(-1, 1, 1, 1)
-
     def _take(self, frame: Frame, domain: Domain) -> None:
         if frame.domain is not domain:
             raise DomainError(f"Sensor takes {domain.name} here, but got {frame.domain.name}")
@@ -147,17 +267,8 @@ class Sensor:
             )
 
 
-def _seen_from(profile: SensorProfile, y: int, x: int) -> SensorProfile:
-    """The profile of a tile: colours, black levels and defects count from its first photosite."""
-    rows, columns = profile.cfa.period
-    levels = tuple(
-        profile.black_level_dn[(y + i) % rows * columns + (x + j) % columns]
-        for i in range(rows)
-        for j in range(columns)
-    )
-    defects = tuple(
-        Defect(row=d.row - y, column=d.column - x)
-        for d in profile.defects
-        if d.row >= y and d.column >= x
-    )
-    return replace(profile, cfa=profile.cfa.crop(y, x), black_level_dn=levels, defects=defects)
+def _refuse_part_of_a_column(origin: tuple[int, int]) -> None:
+    if origin[0] != 0:
+        raise UsageError(
+            f"blooming runs along whole columns, so a tile starts at row 0, not {origin[0]}"
+        )

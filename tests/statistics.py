@@ -5,14 +5,17 @@ Everything is CONVENTIONS section 5.5. p-values are two-sided; a family of m tes
 """
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy import special, stats
+from scipy.stats.distributions import rv_frozen
 from torch import Tensor
 
 FAMILY_ERROR = 1e-3
+NOISE_TESTS = 1000  # more than the statistics that one run of the sensor's noise suite computes
 
 Counts = NDArray[np.int64]
 
@@ -25,6 +28,15 @@ def bonferroni(tests: int, family_error: float = FAMILY_ERROR) -> float:
 def z_threshold(tests: int, family_error: float = FAMILY_ERROR) -> float:
     """The same as a two-sided z: 3.891 for 10 tests, 4.417 for 100."""
     return float(stats.norm.isf(bonferroni(tests, family_error) / 2))
+
+
+def deviation(measured: float, truth: float, error: float) -> float:
+    """How many standard errors a statistic lies from the truth; see `NOISE_LIMIT`."""
+    return (float(measured) - truth) / error
+
+
+NOISE_LIMIT = z_threshold(NOISE_TESTS)  # 4.89: what |deviation| of a noise statistic may be
+NOISE_P = bonferroni(NOISE_TESTS)  # 1e-6: what its p-value may be
 
 
 def p_of_z(z: float) -> float:
@@ -144,3 +156,64 @@ def poisson_variance_error(rate: float, n: int) -> float:
 def normal_variance_error(sigma: float, n: int) -> float:
     """Standard error of the sample variance of n normal numbers."""
     return sigma**2 * math.sqrt(2 / (n - 1))
+
+
+def share_error(p: float, n: int) -> float:
+    """Standard error of a share of n independent photosites."""
+    return math.sqrt(p * (1 - p) / n)
+
+
+def two_sided_p(law: rv_frozen, value: float) -> float:
+    """Two-sided p-value of one number under a law of scipy's."""
+    return float(min(1.0, 2 * min(law.cdf(value), law.sf(value))))
+
+
+@dataclass(frozen=True, slots=True)
+class Components:
+    """Variances that rows, columns and single photosites have of their own."""
+
+    row: float
+    column: float
+    pixel: float
+
+    def errors(self, rows: int, columns: int, frames: int = 1) -> "Components":
+        """Standard errors of `variance_components` where these are the truth (CONVENTIONS 5.5)."""
+        rest = self.pixel * math.sqrt(2 / (frames * (rows - 1) * (columns - 1)))
+        row = (self.row + self.pixel / columns) * math.sqrt(2 / (frames * (rows - 1)))
+        column = (self.column + self.pixel / rows) * math.sqrt(2 / (frames * (columns - 1)))
+        return Components(math.hypot(row, rest / columns), math.hypot(column, rest / rows), rest)
+
+    def deviations(self, truth: "Components", rows: int, columns: int, frames: int = 1) -> Tensor:
+        """Standard errors by which the three lie from the truth."""
+        errors = truth.errors(rows, columns, frames)
+        names = ("row", "column", "pixel")
+        return torch.tensor(
+            [(getattr(self, n) - getattr(truth, n)) / getattr(errors, n) for n in names]
+        )
+
+
+def variance_components(fields: Tensor) -> Components:
+    """Two-way analysis of variance of (..., h, w), averaged over the fields.
+
+    EMVA 1288's split s^2 = row^2 + column^2 + pixel^2 with degrees of freedom in place of counts.
+    """
+    values = fields.double().reshape(-1, *fields.shape[-2:])
+    rows, columns = values.shape[-2:]
+    of_rows, of_columns = values.mean(-1, keepdim=True), values.mean(-2, keepdim=True)
+    rest = values - of_rows - of_columns + values.mean((-2, -1), keepdim=True)
+    pixel = float((rest**2).sum((-2, -1)).mean()) / ((rows - 1) * (columns - 1))
+    row = float(of_rows.var(dim=-2).mean()) - pixel / columns
+    column = float(of_columns.var(dim=-1).mean()) - pixel / rows
+    return Components(row, column, pixel)
+
+
+def periodogram(series: Tensor) -> Tensor:
+    """Power of (n, m) series at 1/m, 2/m, ... below 1/2, over its mean: exponential for white."""
+    values = series.double() - series.double().mean(-1, keepdim=True)
+    power: Tensor = torch.fft.rfft(values).abs()[..., 1 : (values.shape[-1] + 1) // 2] ** 2
+    return power / power.mean(-1, keepdim=True)
+
+
+def periodogram_limit(bins: int) -> float:
+    """What no bin of a white periodogram exceeds, but at `NOISE_P`: ln(bins / p)."""
+    return math.log(bins / NOISE_P)

@@ -1,16 +1,21 @@
-"""fullwell cameras: the sensor profiles that come with the program."""
+"""fullwell cameras: sensor profiles, those that come with the program and the user's own."""
 
 import json
 from typing import Annotated
 
 import typer
 
-app = typer.Typer(help="Sensor profiles that come with the program.", no_args_is_help=True)
+from apps.cli.cameras_show import show
+from apps.cli.cameras_template import new
+
+HELP = "Sensor profiles: those that come with the program, their noise, and new ones."
+
+app = typer.Typer(help=HELP, no_args_is_help=True)
 
 
 @app.callback()
 def cameras() -> None:
-    """Sensor profiles that come with the program."""
+    """Sensor profiles: those that come with the program, their noise, and new ones."""
 
 
 @app.command("list")
@@ -32,3 +37,7 @@ def list_(
         span = f"{min(isos):g}" if len(isos) == 1 else f"{min(isos):g}-{max(isos):g}"
         assumed = ", ".join(p.assumed) or "nothing"
         print(f"{p.name:<24}{p.cfa.name:<7}{p.bit_depth:<6}{pitch:<9}{well:<12}{span:<13}{assumed}")
+
+
+app.command("show")(show)
+app.command("new")(new)

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isp.core.errors import FrameError, ProfileError
+from isp.core.spectral import check_wavelengths
 
 Matrix = NDArray[np.float64]
 XY = tuple[float, float]
@@ -72,14 +73,19 @@ class Colour:
     primaries: x, y of red, green, blue and white (8 numbers).
     transfer: `linear`, or the name of the encoding (`srgb`).
     anchor_cd_m2: luminance of RGB = 1, when known.
+    wavelengths_nm: of a spectral SCENE frame, one per channel, rising: channel k is then spectral
+        radiance in W/(m2 sr nm), the mean over a band that reaches halfway to its neighbours
+        (the outermost bands are symmetric); primaries and anchor say nothing about it. None
+        for RGB.
     """
 
     primaries: tuple[float, ...] = PRIMARIES["bt709"]
     transfer: str = "linear"
     anchor_cd_m2: float | None = None
+    wavelengths_nm: tuple[float, ...] | None = None
 
     def __post_init__(self) -> None:
-        """Check the eight numbers."""
+        """Check the eight numbers, and the wavelengths."""
         if len(self.primaries) != 8:
             raise FrameError(f"primaries are 8 numbers, but {len(self.primaries)} came")
         xy = np.reshape(self.primaries, (4, 2))
@@ -88,6 +94,10 @@ class Colour:
             raise FrameError(f"primaries {self.primaries} span no colours around a white")
         if self.anchor_cd_m2 is not None and not 0 < self.anchor_cd_m2 < float("inf"):
             raise FrameError(f"1.0 means a positive luminance, not {self.anchor_cd_m2} cd/m2")
+        if self.wavelengths_nm is not None:
+            trouble = check_wavelengths(self.wavelengths_nm)
+            if trouble is not None:
+                raise FrameError(f"a spectral frame: {trouble}")
 
     @property
     def white_xy(self) -> XY:

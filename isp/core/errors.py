@@ -40,6 +40,10 @@ class ProfileError(FullwellError, ValueError):
     """A sensor profile lacks a field, or a field is out of range."""
 
 
+class CalibrationError(FullwellError, ValueError):
+    """A capture does not hold what a measurement needs, or does not hold it surely enough."""
+
+
 class DrawError(FullwellError, ValueError):
     """A rate or a counter of the random draws is out of range."""
 

@@ -7,62 +7,85 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from isp.core.errors import ProfileError
+from isp.core.readings import SensorNoise
 from isp.core.sensor import SensorProfile
 
 
-def saturation_dn(profile: SensorProfile, iso: Float[Tensor, "b"] | None) -> tuple[Tensor, Tensor]:
+def saturation_dn(
+    profile: SensorProfile, iso: Float[Tensor, "b"] | None, noise: SensorNoise | None = None
+) -> tuple[Tensor, Tensor]:
     """Lowest DN that saturation can give, and the margin of noise below it, each (b,).
 
     White is the lower of white_level_dn and black + gain x full_well_e; the margin is three
     standard deviations of read noise in DN, at least 1. Without gain or ISO only white_level_dn
     and a margin of 1 are known.
+
+    noise: gain and read noise per image in place of the profile's at `iso`.
     """
     white = torch.tensor([profile.white_level_dn], dtype=torch.float32)
     margin = torch.ones(1)
-    if iso is None or not profile.readings:
-        return white, margin
-    noise = profile.at_iso(iso)
+    if noise is None:
+        if iso is None or not profile.readings:
+            return white, margin
+        noise = profile.at_iso(iso)
     gain = noise.system_gain_dn_per_e
     margin = (3 * noise.read_noise_e * gain).clamp(min=1.0)
-    white = white.to(iso.device).expand(len(iso))
+    white = white.to(gain.device).expand(len(gain))
     if profile.full_well_e is not None:
         full = min(profile.black_level_dn) + gain * profile.full_well_e
         white = torch.minimum(white, full)
     return white, margin
 
 
-def white_dn(profile: SensorProfile, iso: Float[Tensor, "b"] | None) -> Float[Tensor, "#b"]:
+def white_dn(
+    profile: SensorProfile, iso: Float[Tensor, "b"] | None, noise: SensorNoise | None = None
+) -> Float[Tensor, "#b"]:
     """The whole DN that counts as white, (b,) or (1,): where the sensor saturates.
 
     What MOSAIC calls 1.0 and what a DNG's WhiteLevel holds. An ISO that the profile does not cover
     leaves white_level_dn.
     """
     try:
-        white, _ = saturation_dn(profile, iso)
+        white, _ = saturation_dn(profile, iso, noise)
     except ProfileError:
         white, _ = saturation_dn(profile, None)
     lowest = math.floor(max(profile.black_level_dn)) + 1.0  # white stays above black
     return white.floor().clamp(min=lowest).minimum(white.new_tensor(profile.white_level_dn))
 
 
+def saturation_limit(
+    profile: SensorProfile, iso: Float[Tensor, "b"] | None, noise: SensorNoise | None = None
+) -> Float[Tensor, "#b"]:
+    """DN from which a photosite counts as saturated: white less the margin of noise."""
+    _, margin = saturation_dn(profile, iso, noise)
+    return white_dn(profile, iso, noise) - margin
+
+
 def raw_masks(
-    dn: Float[Tensor, "b 1 h w"], profile: SensorProfile, iso: Float[Tensor, "b"] | None
+    dn: Float[Tensor, "b 1 h w"],
+    profile: SensorProfile,
+    iso: Float[Tensor, "b"] | None,
+    noise: SensorNoise | None = None,
 ) -> tuple[Bool[Tensor, "b 1 h w"], Bool[Tensor, "b 1 h w"]]:
     """Masks `measured` and `clipped` of a RAW frame.
 
     Unmeasured: DN >= saturation - margin, DN == 0, or a listed defect; clipped is the part of it
     lost to saturation or to the floor. A defect is not clipped: it is corrected, never invented.
     """
-    _, margin = saturation_dn(profile, iso)
-    limit = (white_dn(profile, iso) - margin).to(dn.device).reshape(-1, 1, 1, 1)
+    limit = saturation_limit(profile, iso, noise).to(dn.device).reshape(-1, 1, 1, 1)
     clipped = (dn >= limit) | (dn <= 0)
     measured = ~clipped
-    rows, columns = dn.shape[-2:]
+    forget_defects(measured, clipped, profile)
+    return measured, clipped
+
+
+def forget_defects(measured: Tensor, clipped: Tensor, profile: SensorProfile) -> None:
+    """Set both masks to False at the listed defects, in place."""
+    rows, columns = measured.shape[-2:]
     inside = [d for d in profile.defects if 0 <= d.row < rows and 0 <= d.column < columns]
     if inside:
         measured[..., [d.row for d in inside], [d.column for d in inside]] = False
         clipped[..., [d.row for d in inside], [d.column for d in inside]] = False
-    return measured, clipped
 
 
 def code_masks(code: Float[Tensor, "b 3 h w"]) -> tuple[Tensor, Tensor]:

@@ -57,8 +57,8 @@ def poisson(rate: Float[Tensor, "..."], words: Int[Tensor, "..."]) -> Float[Tens
             f"to {float(mean.max()):g}"
         )
     mean, words = torch.broadcast_tensors(mean, words)
-    lam, w = mean.double().reshape(-1), words.reshape(-1)
-    sample = _on_cpu(lam, w) if lam.device.type == "cpu" else quantile(lam, w)
+    lam, w = mean.reshape(-1), words.reshape(-1)
+    sample = _on_cpu(lam, w) if lam.device.type == "cpu" else quantile(lam.double(), w)
     sample = sample.reshape(mean.shape)
     return _ThroughMean.apply(rate.expand(mean.shape), sample.to(rate.dtype))  # type: ignore[no-any-return]
 
@@ -76,10 +76,16 @@ class _ThroughMean(torch.autograd.Function):
 
 
 def _on_cpu(lam: Tensor, words: Tensor) -> Tensor:
-    from isp.core.poisson_cpu import quantiles  # numba: only where something is drawn
+    # numba: only where something is drawn
+    from isp.core.kernels.poisson_row import poisson_rows
+    from isp.core.poisson_cpu import in_threads, quantiles
 
-    a, c0 = np.array(A_COEFFICIENTS), np.array(C0_COEFFICIENTS)
-    return torch.from_numpy(quantiles(lam.numpy(), words.numpy(), a, c0, S_RANGE))
+    constants = np.array(A_COEFFICIENTS), np.array(C0_COEFFICIENTS), *S_RANGE
+    if lam.dtype == torch.float32:
+        short = words.to(torch.int32).numpy().view(np.uint32)  # the low 32 bits, as they are
+        return torch.from_numpy(in_threads(poisson_rows, lam.numpy(), short, constants))
+    counts = in_threads(quantiles, lam.double().numpy(), words.numpy(), constants)
+    return torch.from_numpy(counts)
 
 
 def quantile(lam: Float[Tensor, "n"], words: Int[Tensor, "n"]) -> Float[Tensor, "n"]:

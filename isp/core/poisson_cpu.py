@@ -9,66 +9,61 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from typing import Any, no_type_check
 
-import numba as nb
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from isp.core.kernels.compiled import compiled
+
 SPLIT = 1 << 18  # draws below which a second thread does not pay
 
 
-def quantiles(
-    lam: NDArray[np.float64],
-    words: NDArray[np.int64],
-    a: NDArray[np.float64],
-    c0: NDArray[np.float64],
-    s_range: tuple[float, float],
-) -> NDArray[np.float64]:
+def in_threads(
+    kernel: Callable[..., None],
+    lam: NDArray[np.floating],
+    words: NDArray[np.integer],
+    constants: tuple[Any, ...],
+) -> NDArray[np.floating]:
     """Exact Poisson quantiles of (w + 0.5) 2^-32, on as many threads as torch uses.
 
+    kernel: `quantiles` for float64 rates, `isp.core.kernels.poisson_row.poisson_rows` for float32.
     lam, words: one-dimensional, of one length; rates >= 0.
-    a, c0, s_range: the fitted polynomials of `isp.core.poisson` and their range.
+    constants: the fitted polynomials of `isp.core.poisson` and the ends of their range.
     """
-    result = np.empty_like(lam)
+    counts = np.empty_like(lam)
     threads = max(1, min(torch.get_num_threads(), len(lam) // SPLIT))
     edges = np.linspace(0, len(lam), threads + 1).astype(int).tolist()
     parts = [slice(low, high) for low, high in pairwise(edges)]
 
     def run(part: slice) -> None:
-        _quantiles(lam[part], words[part], a, c0, s_range[0], s_range[1], result[part])
+        kernel(lam[part], words[part], counts[part], *constants)
 
     if threads == 1:
         run(parts[0])
     else:
         with ThreadPoolExecutor(threads) as pool:
             list(pool.map(run, parts))
-    return result
+    return counts
 
 
-def _compiled(kernel: Callable[..., Any]) -> Callable[..., Any]:
-    """Compile at first use; keep the result on disk where there is a place for it."""
-    try:
-        return nb.njit(cache=True, nogil=True)(kernel)  # type: ignore[no-any-return]
-    except RuntimeError:  # a read-only installation without a writable home: compile each time
-        return nb.njit(nogil=True)(kernel)  # type: ignore[no-any-return]
+# compiled stands above no_type_check, so that run-time shape checks leave the kernels alone.
 
 
-# _compiled stands above no_type_check, so that run-time shape checks leave the kernels alone.
-
-
-@_compiled
+@compiled
 @no_type_check
-def _quantiles(lam, words, a, c0, low, high, result):
+def quantiles(lam, words, counts, a, c0, low, high):
+    """Counts of float64 rates, written to `counts`."""
     for i in range(lam.size):
         if lam[i] < 10.0:
-            result[i] = _sum_from_bottom(lam[i], words[i])
+            counts[i] = sum_from_bottom(lam[i], words[i])
         else:
-            result[i] = _asymptotic(lam[i], words[i], a, c0, low, high)
+            counts[i] = asymptotic(lam[i], words[i], a, c0, low, high)
 
 
-@_compiled
+@compiled
 @no_type_check
-def _sum_from_bottom(lam, word):
+def sum_from_bottom(lam, word):
+    """Smallest n with F(n) >= u, adding up the probabilities."""
     u = (word + 0.5) * 2.0**-32
     p = math.exp(-lam)
     cdf = p
@@ -80,19 +75,20 @@ def _sum_from_bottom(lam, word):
     return float(n)
 
 
-@_compiled
+@compiled
 @no_type_check
-def _asymptotic(lam, word, a, c0, low, high):
+def asymptotic(lam, word, a, c0, low, high):
+    """Giles' inverse, with the exact test where it comes close to an integer."""
     root = math.sqrt(lam)
     z = _normal(word)
     s = z / root
     if s <= low or s >= high:
-        return _sum_from_bottom(lam, word)
+        return sum_from_bottom(lam, word)
     t = (2 * s - (low + high)) / (high - low)
     x = lam + root * z * (1 + s / 6 + s * s * _polynomial(a, t)) + _polynomial(c0, t)
     x = x - 0.0218 / (x + 0.065 * lam)
     if x < 1:
-        return _sum_from_bottom(lam, word)
+        return sum_from_bottom(lam, word)
     nearest = np.rint(x)
     delta = 0.01 if lam < 30 else (1e-3 if lam < 100 else 5e-5)
     if abs(x - nearest) < delta:
@@ -100,7 +96,7 @@ def _asymptotic(lam, word, a, c0, low, high):
     return math.floor(x)
 
 
-@_compiled
+@compiled
 @no_type_check
 def _polynomial(coefficients, t):
     value = coefficients[-1]
@@ -109,7 +105,7 @@ def _polynomial(coefficients, t):
     return value
 
 
-@_compiled
+@compiled
 @no_type_check
 def _normal(word):
     """Wichura 1988, AS 241, PPND16; the farthest tail does not occur with 32-bit words."""
@@ -138,7 +134,7 @@ def _normal(word):
     return math.copysign(top / below, q)
 
 
-@_compiled
+@compiled
 @no_type_check
 def _decide(m, lam, word):
     """Return m where F(m - 1) < u, else m - 1; compared in the smaller tail."""
@@ -149,7 +145,7 @@ def _decide(m, lam, word):
     return m if is_m else m - 1
 
 
-@_compiled
+@compiled
 @no_type_check
 def _tail_sum(n, lam, downwards):
     term = 1.0
@@ -163,7 +159,7 @@ def _tail_sum(n, lam, downwards):
     return _pmf(n, lam) * total
 
 
-@_compiled
+@compiled
 @no_type_check
 def _pmf(n, lam):
     """Loader 2000: saddle-point expansion of the Poisson probability."""
@@ -173,7 +169,7 @@ def _pmf(n, lam):
     return math.exp(exponent) / math.sqrt(2 * math.pi * n)
 
 
-@_compiled
+@compiled
 @no_type_check
 def _stirling_error(n):
     if n > 15:
@@ -182,7 +178,7 @@ def _stirling_error(n):
     return math.lgamma(n + 1) - (n + 0.5) * math.log(n) + n - 0.9189385332046727
 
 
-@_compiled
+@compiled
 @no_type_check
 def _deviance(n, lam):
     difference = n - lam

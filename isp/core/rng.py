@@ -48,6 +48,20 @@ class Effect(IntEnum):
     ADC_DITHER = 11
     AUGMENTATION = 12
     NETWORK = 13
+    COLUMN_GAIN = 14
+    COLUMN_OFFSET = 15
+    ROW_OFFSET = 16
+    HOT_PIXEL = 17
+    DEAD_PIXEL = 18
+    FULL_WELL = 19
+    DARK_NONUNIFORMITY = 20
+    PRNU_COLUMN = 21
+    DSNU_COLUMN = 22
+    EXPOSURE_JITTER = 23
+    HAND_SHAKE = 24
+    SCENE = 25
+    NOISE_LEVEL = 26
+    LADDER = 27
 
 
 def philox4x32(
@@ -142,15 +156,29 @@ class Draws:
                 f"not for {height} x {width} at {self.origin}"
             )
         first, last = x0 // 4, (x0 + width - 1) // 4
-        columns = torch.arange(first, last + 1, device=device)
+        if torch.device(device).type == "cpu":
+            whole = self._on_cpu(y0, height, first, last + 1 - first, block)
+        else:
+            columns = torch.arange(first, last + 1, device=device)
+            rows_per_strip = max(1, STRIP // max(1, len(columns)))
+            strips = [
+                self._strip(y0 + y, min(rows_per_strip, height - y), columns, block)
+                for y in range(0, height, rows_per_strip)
+            ]
+            whole = torch.cat(strips, dim=-2)
         skip = x0 - 4 * first
-        rows_per_strip = max(1, STRIP // max(1, len(columns)))
-        strips = [
-            self._strip(y0 + y, min(rows_per_strip, height - y), columns, block)
-            for y in range(0, height, rows_per_strip)
-        ]
-        whole = strips[0] if len(strips) == 1 else torch.cat(strips, dim=-2)
         return whole[..., skip : skip + width]
+
+    def _on_cpu(self, y: int, rows: int, first: int, blocks: int, block: int) -> Tensor:
+        from isp.core.kernels.philox import philox_words  # numba: only where something is drawn
+
+        batch = max(self.frame.shape[0], self.item.shape[0])
+        words = torch.empty(batch, 1, rows, 4 * blocks, dtype=torch.int64)
+        frames, items = self.frame.expand(batch).tolist(), self.item.expand(batch).tolist()
+        stream = (int(self.effect) << 24) | block
+        for image, frame, item in zip(words[:, 0].numpy(), frames, items, strict=True):
+            philox_words(y, first, blocks, rows, frame, stream, item, *self.key, image)
+        return words
 
     def _strip(self, y: int, rows: int, columns: Tensor, block: int) -> Tensor:
         device = columns.device
@@ -162,9 +190,31 @@ class Draws:
         words = torch.stack(torch.broadcast_tensors(*philox4x32((c0, c1, c2, c3), self.key)), -1)
         return words.reshape(words.shape[0], 1, rows, -1)
 
+    def at(self, rows: Int[Tensor, "n"], columns: Int[Tensor, "n"], block: int = 0) -> Tensor:
+        """Words of single photosites, counted from the tile's first: (n,) in, (b, n) out."""
+        y, x = rows + self.origin[0], columns + self.origin[1]
+        device = rows.device
+        counter = (
+            (torch.div(x, 4, rounding_mode="floor") | (y << 16)).unsqueeze(0),
+            self.frame.to(device).long().unsqueeze(1),
+            torch.full((1, 1), (int(self.effect) << 24) | block, device=device),
+            self.item.to(device).long().unsqueeze(1),
+        )
+        four = torch.stack(torch.broadcast_tensors(*philox4x32(counter, self.key)), -1)
+        pick = (x % 4).reshape(1, -1, 1).expand(four.shape[0], -1, 1)
+        return four.gather(-1, pick).squeeze(-1)
+
     def per_row(self, height: int, device: torch.device | str = "cpu") -> Int[Tensor, "b 1 h 1"]:
         """One word per sensor row, whatever the tile's columns are."""
         return replace(self, origin=(self.origin[0], LINE)).words(height, 1, device)
+
+    def per_column(self, width: int, device: torch.device | str = "cpu") -> Int[Tensor, "b 1 1 w"]:
+        """One word per sensor column, whatever the tile's rows are."""
+        return replace(self, origin=(LINE, self.origin[1])).words(1, width, device)
+
+    def per_frame(self, device: torch.device | str = "cpu") -> Int[Tensor, "b 1 1 1"]:
+        """One word per image, whatever the tile is."""
+        return replace(self, origin=(LINE, LINE)).words(1, 1, device)
 
 
 def uniform(words: Int[Tensor, "..."]) -> Float[Tensor, "..."]:

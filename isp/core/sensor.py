@@ -1,7 +1,7 @@
 """A camera's numbers: SensorProfile, and its noise at an ISO."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
@@ -10,22 +10,12 @@ from jaxtyping import Float
 from torch import Tensor
 
 from isp.core.cfa import Cfa
+from isp.core.effect_limits import check_effects
 from isp.core.errors import ProfileError
+from isp.core.readings import Reading, SensorNoise, noise_at
+from isp.core.spectral import SpectralSensitivity
 
 FORMAT_VERSION = 1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """Gain and noise at one ISO; `branch` counts conversion gains (0 low, 1 high)."""
-
-    iso: float
-    system_gain_dn_per_e: float
-    read_noise_e: float = 0.0
-    row_noise_e: float = 0.0
-    tukey_lambda_shape: float | None = None
-    tukey_lambda_scale_e: float | None = None
-    branch: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,9 +44,29 @@ class SensorProfile:
     full_well_e: electrons a pixel holds; None when unknown.
     quantum_efficiency: electrons per photon within 400-700 nm for the green (or only) channel,
         its filter included (CONVENTIONS' eta-bar).
-    prnu_percent, dsnu_e: standard deviations of the fixed patterns.
+    spectral_sensitivity: quantum efficiency of every channel over wavelength, for scenes that
+        are spectra; None when unknown. It does not change what an RGB scene gives.
+    full_well_knee: share of the full well above which the response bends towards it; 1 is hard.
+    full_well_spread_percent: standard deviation of the wells' capacities.
+    blooming_fraction: share of the electrons above the full well that spill into the column.
+    prnu_percent, dsnu_e: standard deviations of the fixed patterns; *_column_share: the share of
+        that variance which all photosites of a column have in common.
+    column_gain_percent, column_fpn_e, row_fpn_e: standard deviations of the fixed gain and offset
+        of a column's amplifier, and of a row's offset.
     dark_current_e_per_s: mean at dark_current_temperature_c, doubling every
         doubling_temperature_k; dark_current_nonuniformity is its relative spread.
+    hot_pixel_*: share of the photosites with more dark current, its median and the standard
+        deviation of its natural logarithm. dead_pixel_fraction: share that answers to no light.
+    rts_*: share of the photosites whose offset switches between 0 and rts_amplitude_e, the share
+        of frames spent high, and the mean number of frames it then stays high.
+    banding_frequency_cycles_per_row: of the readings' banding.
+    optical_crosstalk, electrical_crosstalk: channel to 9 weights, row by row: where the light, or
+        the charge, of a photosite of that colour ends; before, and after, the shot noise.
+    shading: channel to the coefficients of r^2, r^4, ... added to 1, r = 1 at the corner.
+    row_time_s: from the beginning of a row's exposure to that of the next.
+    linearization_table_dn: DN of each stored code, rising; empty where codes are DN.
+    read_out_order: `emva`, temporal read-out noise enters before the columns' amplifiers, or
+        `eld`, after all gain.
     defects: listed photosites, absolute sensor coordinates.
     sources: where each number comes from; assumed: names of fields nobody measured.
     extra: keys of the JSON that this version does not know, kept as they were.
@@ -69,16 +79,41 @@ class SensorProfile:
     white_level_dn: float
     readings: tuple[Reading, ...]
     full_well_e: float | None = None
+    full_well_knee: float = 1.0
+    full_well_spread_percent: float = 0.0
+    blooming_fraction: float = 0.0
     quantum_efficiency: float | None = None
+    spectral_sensitivity: SpectralSensitivity | None = None
     colour_matrices: tuple[ColourMatrixEntry, ...] = ()
     pixel_pitch_um: float | None = None
     fill_factor: float = 1.0
     prnu_percent: float = 0.0
+    prnu_column_share: float = 0.0
     dsnu_e: float = 0.0
+    dsnu_column_share: float = 0.0
+    column_gain_percent: float = 0.0
+    column_fpn_e: float = 0.0
+    row_fpn_e: float = 0.0
     dark_current_e_per_s: float = 0.0
     dark_current_temperature_c: float = 20.0
     doubling_temperature_k: float = 7.0
     temperature_c: float = 20.0
+    dark_current_nonuniformity: float = 0.0
+    hot_pixel_fraction: float = 0.0
+    hot_pixel_dark_current_e_per_s: float = 100.0
+    hot_pixel_log_spread: float = 1.0
+    dead_pixel_fraction: float = 0.0
+    rts_fraction: float = 0.0
+    rts_amplitude_e: float = 0.0
+    rts_occupancy: float = 0.5
+    rts_dwell_frames: float = 8.0
+    banding_frequency_cycles_per_row: float = 0.01
+    optical_crosstalk: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    electrical_crosstalk: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    shading: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    row_time_s: float = 0.0
+    linearization_table_dn: tuple[int, ...] = ()
+    read_out_order: str = "emva"
     defects: tuple[Defect, ...] = ()
     width: int | None = None
     height: int | None = None
@@ -127,58 +162,29 @@ class SensorProfile:
             raise ProfileError(
                 f'full_well_e {self.full_well_e} is below one electron (sensor "{self.name}")'
             )
-        for name in ("prnu_percent", "dsnu_e", "dark_current_e_per_s"):
-            value = getattr(self, name)
-            if not (math.isfinite(value) and value >= 0):
-                raise ProfileError(f'{name} must be >= 0, got {value} (sensor "{self.name}")')
+        if self.spectral_sensitivity is not None:
+            self.spectral_sensitivity.need(self.cfa.channels)
+        check_effects(self)
 
     @property
     def black_sites(self) -> Float[Tensor, "1 s"]:
         """Black level per CFA site as a tensor, DN."""
         return torch.tensor([self.black_level_dn], dtype=torch.float32)
 
-    def at_iso(self, iso: Float[Tensor, "b"]) -> "SensorNoise":
-        """Gain and noise at each image's ISO.
-
-        Between two readings of a branch everything positive is interpolated in log-log; gain is
-        then proportional to ISO wherever the readings are. Dual-gain sensors change branch at
-        the first reading of the higher one.
+    def at_iso(self, iso: Float[Tensor, "b"]) -> SensorNoise:
+        """Gain and noise at each image's ISO; see `isp.core.readings.noise_at`.
 
         Raises ProfileError for an ISO outside the readings.
         """
-        rows = [self._at(float(value)) for value in iso.tolist()]
+        sites = self.cfa.period[0] * self.cfa.period[1]
+        return noise_at(self.readings, iso, sites, self.name)
 
-        def column(name: str) -> Tensor:
-            return torch.tensor([getattr(r, name) for r in rows], device=iso.device)
+    @staticmethod
+    def from_noise_table(rows: Iterable[Any], **fields: Any) -> "SensorProfile":
+        """Make a profile of var = slope x + offset per ISO; see `profile_from_noise_table`."""
+        from isp.core.noise_table import profile_from_noise_table  # it needs this module
 
-        return SensorNoise(
-            system_gain_dn_per_e=column("system_gain_dn_per_e").float(),
-            read_noise_e=column("read_noise_e").float(),
-            row_noise_e=column("row_noise_e").float(),
-        )
-
-    def _at(self, iso: float) -> Reading:
-        if not self.readings:
-            raise ProfileError(f'sensor "{self.name}" has no readings of gain and noise')
-        low, high = min(r.iso for r in self.readings), max(r.iso for r in self.readings)
-        if not low * (1 - 1e-6) <= iso <= high * (1 + 1e-6):
-            raise ProfileError(f'ISO {iso:g} is outside {low:g}..{high:g} of sensor "{self.name}"')
-        branch = max(r.branch for r in self.readings if r.iso <= iso * (1 + 1e-6))
-        points = sorted((r for r in self.readings if r.branch == branch), key=lambda r: r.iso)
-        above = next((r for r in points if r.iso >= iso * (1 - 1e-6)), points[-1])
-        below = next((r for r in reversed(points) if r.iso <= iso * (1 + 1e-6)), points[0])
-        if above.iso == below.iso:
-            # Above the last reading of a lower branch the gain goes on in proportion to ISO.
-            gain = below.system_gain_dn_per_e * iso / below.iso
-            return replace(below, iso=iso, system_gain_dn_per_e=gain) if above is below else above
-        weight = math.log(iso / below.iso) / math.log(above.iso / below.iso)
-        return Reading(
-            iso=iso,
-            system_gain_dn_per_e=_between(below, above, "system_gain_dn_per_e", weight),
-            read_noise_e=_between(below, above, "read_noise_e", weight),
-            row_noise_e=_between(below, above, "row_noise_e", weight),
-            branch=branch,
-        )
+        return profile_from_noise_table(rows, **fields)
 
     def with_fields(self, **changes: Any) -> "SensorProfile":
         """Return a copy with fields replaced.
@@ -193,19 +199,3 @@ class SensorProfile:
                 f"fields: {', '.join(sorted(known))}"
             )
         return replace(self, **changes)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class SensorNoise:
-    """Gain and noise of each image of a batch, (b,)."""
-
-    system_gain_dn_per_e: Float[Tensor, "b"]
-    read_noise_e: Float[Tensor, "b"]
-    row_noise_e: Float[Tensor, "b"]
-
-
-def _between(below: Reading, above: Reading, name: str, weight: float) -> float:
-    a, b = getattr(below, name), getattr(above, name)
-    if a > 0 and b > 0:
-        return float(math.exp((1 - weight) * math.log(a) + weight * math.log(b)))
-    return float((1 - weight) * a + weight * b)

@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 
 from isp.core.cfa import Cfa
+from isp.core.companding import compand
 from isp.core.domain import Domain
 from isp.core.errors import DomainError, FrameError
 from isp.core.frame import Frame
@@ -19,6 +21,7 @@ from isp.files.dng_tag_values import (
     exif_entries,
     noise_tags,
     pattern_tags,
+    table_tags,
 )
 from isp.files.dump import refuse_foreign_sidecar, sidecar_path
 from isp.files.raw import DNG_SIDECAR
@@ -34,18 +37,21 @@ def write_dng(path: str | Path, frame: Frame, *, force: bool = False) -> None:
     """Write a RAW frame's DN exactly, with levels, pattern, colours, noise and exposure.
 
     WhiteLevel is where the DN really saturate: the lower of the profile's and of
-    black + gain x full well. A sidecar of the same stem (NAME.json) keeps what a DNG cannot:
-    the profile's own levels and full well, the shot and the history.
+    black + gain x full well. With a linearization table the file stores codes and the table, from
+    which readers take the same DN; levels are DN all the same. A sidecar of the same stem
+    (NAME.json) keeps what a DNG cannot: the profile's own levels and full well, the shot and the
+    history.
 
-    Raises DomainError for another domain, FrameError for DN that are no integers in 0..65535,
-    a size or a pattern that DNG readers cannot hold; OutputError.
+    Raises DomainError for another domain, FrameError for DN that are no integers in 0..65535 or
+    not in the profile's table, a size or a pattern that DNG readers cannot hold; OutputError.
     """
     path = Path(path)
     dn = _stored(path, frame)
     profile = frame.need_profile()
-    stored = profile.with_fields(white_level_dn=float(white_dn(profile, frame.shot.iso)[0]))
+    codes = _codes(path, dn, profile)
+    tagged = profile.with_fields(white_level_dn=_white(profile, frame))
     truth = json.dumps(
-        {"file": path.name, "dng_white_level_dn": stored.white_level_dn} | _truth(frame, profile),
+        {"file": path.name, "dng_white_level_dn": tagged.white_level_dn} | _truth(frame, profile),
         indent=1, sort_keys=True, default=str,
     )  # fmt: skip
     refuse_foreign_sidecar(path)
@@ -54,7 +60,7 @@ def write_dng(path: str | Path, frame: Frame, *, force: bool = False) -> None:
         safe_write(path, force=force) as place,
     ):
         note.write_text(truth + "\n", encoding="utf-8")
-        _write(place, dn, frame, stored)
+        _write(place, codes, frame, tagged)
 
 
 def _stored(path: Path, frame: Frame) -> np.ndarray:
@@ -69,7 +75,7 @@ def _stored(path: Path, frame: Frame) -> np.ndarray:
     if not (cfa.is_bayer or cfa in XTRANS_SHIFTS or cfa == Cfa.MONO):
         raise FrameError(
             f"{path}: raw readers cannot hold the pattern {cfa.name} and would show wrong colours "
-            "without a word; write NAME.raw, a dump with its sidecar, instead"
+            "without a word; write NAME.raw (a dump) or NAME.tif, each with its sidecar, instead"
         )
     height, width = frame.size
     if min(height, width) < LEAST_SIZE:
@@ -82,6 +88,29 @@ def _stored(path: Path, frame: Frame) -> np.ndarray:
     if wrong:
         raise FrameError(f"{path}: {wrong} DN are not integers in 0..65535, which a DNG holds")
     return dn.astype(np.uint16)
+
+
+def _codes(path: Path, dn: np.ndarray, profile: SensorProfile) -> np.ndarray:
+    """What the file stores: the DN, or each one's code in the profile's table."""
+    if not profile.linearization_table_dn:
+        return dn
+    table = np.asarray(profile.linearization_table_dn)
+    if table[-1] > 65535:
+        raise FrameError(f"{path}: its table ends at DN {table[-1]}, but a DNG's at most at 65535")
+    codes = np.minimum(np.searchsorted(table, dn), len(table) - 1)
+    wrong = int((table[codes] != dn).sum())
+    if wrong:
+        raise FrameError(
+            f"{path}: {wrong} DN are not in the linearization table of {profile.name}; "
+            "compand the frame first"
+        )
+    return codes.astype(np.uint16)
+
+
+def _white(profile: SensorProfile, frame: Frame) -> float:
+    """The lowest DN that a saturated photosite can have in the file."""
+    white = white_dn(profile, frame.shot.iso)[:1].cpu()
+    return float(torch.minimum(compand(white, profile.linearization_table_dn), white))
 
 
 def _write(place: Path, dn: np.ndarray, frame: Frame, profile: SensorProfile) -> None:
@@ -118,6 +147,7 @@ def _tags(frame: Frame, profile: SensorProfile) -> list[Tag]:
         (50708, 2, 0, f"fullwell {name}", True),  # UniqueCameraModel
         (50717, 4, 1, round(profile.white_level_dn), True),  # WhiteLevel
     ]
+    tags += table_tags(profile)
     tags += black_tags(profile)
     tags += pattern_tags(profile.cfa)
     tags += colour_tags(frame.shot, profile)

@@ -37,6 +37,12 @@ def black_tags(profile: SensorProfile) -> list[Tag]:
     return [dims, (50714, "2I", count, tuple(pairs), True)]
 
 
+def table_tags(profile: SensorProfile) -> list[Tag]:
+    """LinearizationTable: the DN of each stored code; nothing where codes are DN."""
+    table = profile.linearization_table_dn
+    return [(50712, 3, len(table), table, True)] if table else []
+
+
 def pattern_tags(cfa: Cfa) -> list[Tag]:
     """The CFA's tags; a monochrome sensor has none (its photometric says LinearRaw)."""
     if cfa == Cfa.MONO:

@@ -100,8 +100,7 @@ def write_exr(
             upright(mask, frame.shot.orientation).astype(np.float16)
         )
     with safe_write(path, force=force) as place:
-        _write(place, _header(frame, space, clipped), channels)
-        _check(path, place, channels)
+        write_channels(path, place, _header(frame, space, clipped), channels)
     return clipped
 
 
@@ -159,13 +158,20 @@ def _header(frame: Frame, space: str, clipped: int) -> dict[str, Any]:
     return header
 
 
-def _write(place: Path, header: dict[str, Any], channels: dict[str, np.ndarray]) -> None:
+def write_channels(
+    path: Path, place: Path, header: dict[str, Any], channels: dict[str, np.ndarray]
+) -> None:
+    """Write channels to `place`, ZIP-compressed, and read them back; `path` is for messages.
+
+    Raises OutputError when they did not read back as they were written.
+    """
     import OpenEXR
 
     storage = {"compression": OpenEXR.ZIP_COMPRESSION, "type": OpenEXR.scanlineimage}
     # A copy: OpenEXR puts its own objects in place of the arrays of the dict it is given.
     with OpenEXR.File(storage | header, dict(channels)) as file:
         file.write(str(place))
+    _check(path, place, channels)
 
 
 def _check(path: Path, place: Path, channels: dict[str, np.ndarray]) -> None:

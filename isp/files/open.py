@@ -13,6 +13,7 @@ from isp.files.mosaic_file import PICTURE_TIFF_SUFFIXES, is_laid_out
 from isp.files.picture import masks_path, read_picture
 from isp.files.radiance import read_hdr
 from isp.files.raw import read_raw
+from isp.files.raw_tiff import is_raw_tiff, read_raw_tiff
 
 # What a name promises; a file that is something else is refused, saying what it is.
 PROMISES = {
@@ -37,6 +38,7 @@ def read(
     """Return a frame: RAW of a camera raw or dump, SCENE of an EXR or HDR, SDR of a picture.
 
     What the file is decides; its name must not contradict. A demosaiced DNG becomes CAMERA.
+    A TIFF that `write_raw_tiff` wrote becomes RAW with all that its sidecar knows.
     A picture's masks are taken from NAME.masks.png where it stands beside it. flags, profile: see
     `read_raw`.
 
@@ -49,6 +51,9 @@ def read(
         return read_exr(path, limits=limits)
     if kind.family == "hdr":
         return read_hdr(path, limits=limits)
+    says_it_all = flags in (None, DumpFlags()) and profile is None
+    if kind.family == "tiff" and says_it_all and is_raw_tiff(path):
+        return read_raw_tiff(path, limits=limits)
     plain_tiff = kind.family == "tiff" and path.suffix.lower() in PICTURE_TIFF_SUFFIXES
     if kind.family == "jpeg" or (
         (kind.family == "png" or plain_tiff) and not is_laid_out(path, flags)

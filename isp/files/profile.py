@@ -9,12 +9,15 @@ from typing import Any
 
 from isp.core.cfa import Cfa
 from isp.core.errors import FileError, ProfileError
-from isp.core.sensor import FORMAT_VERSION, ColourMatrixEntry, Defect, Reading, SensorProfile
+from isp.core.readings import Reading
+from isp.core.sensor import FORMAT_VERSION, ColourMatrixEntry, Defect, SensorProfile
+from isp.core.spectral import SpectralSensitivity
 from isp.files.limits import Limits
 from isp.files.magic import look_at
 from isp.files.safe_write import safe_write
 
 _WHOLE = {"bit_depth", "width", "height", "branch"}
+_PER_CHANNEL = ("optical_crosstalk", "electrical_crosstalk", "shading")
 _OWN_KEYS = {f.name for f in fields(SensorProfile)} - {"extra"}
 
 
@@ -79,6 +82,9 @@ def profile_record(profile: SensorProfile) -> dict[str, Any]:
     own["colour_matrices"] = [asdict(m) for m in profile.colour_matrices]
     own["defects"] = [asdict(d) for d in profile.defects]
     own["sources"] = dict(profile.sources)
+    own |= {name: dict(getattr(profile, name)) for name in _PER_CHANNEL}
+    if profile.spectral_sensitivity is not None:
+        own["spectral_sensitivity"] = asdict(profile.spectral_sensitivity)
     return dict(profile.extra) | {"format_version": FORMAT_VERSION} | _without_none(own)
 
 
@@ -94,7 +100,9 @@ def _profile(values: Mapping[str, Any], origin: str) -> SensorProfile:
     try:
         known["cfa"] = _cfa(values["cfa"])
         known["black_level_dn"] = tuple(float(v) for v in values["black_level_dn"])
-        known["readings"] = tuple(Reading(**_floats(r)) for r in values["readings"])
+        known["readings"] = tuple(_reading(r) for r in values["readings"])
+        table = values.get("linearization_table_dn", ())
+        known["linearization_table_dn"] = tuple(int(v) for v in table)
         known["colour_matrices"] = tuple(
             ColourMatrixEntry(
                 illuminant=m["illuminant"],
@@ -104,6 +112,8 @@ def _profile(values: Mapping[str, Any], origin: str) -> SensorProfile:
         )
         known["defects"] = tuple(Defect(**d) for d in values.get("defects", ()))
         known["assumed"] = tuple(values.get("assumed", ()))
+        known |= {name: _per_channel(values.get(name, {})) for name in _PER_CHANNEL}
+        known["spectral_sensitivity"] = _sensitivity(values.get("spectral_sensitivity"))
         return SensorProfile(**known, extra=extra)
     except KeyError as error:
         raise ProfileError(f"{origin}: the field {error.args[0]} is missing") from error
@@ -111,6 +121,26 @@ def _profile(values: Mapping[str, Any], origin: str) -> SensorProfile:
         raise ProfileError(f"{origin}: a field is of the wrong kind ({error})") from error
     except ProfileError as error:
         raise ProfileError(f"{origin}: {error}") from error
+
+
+def _per_channel(values: Mapping[str, Any]) -> dict[str, tuple[float, ...]]:
+    return {channel: tuple(float(v) for v in row) for channel, row in dict(values).items()}
+
+
+def _reading(values: Mapping[str, Any]) -> Reading:
+    bias = tuple(float(v) for v in values.get("colour_bias_dn", ()))
+    return Reading(**_floats(values) | {"colour_bias_dn": bias})
+
+
+def _sensitivity(values: Mapping[str, Any] | None) -> SpectralSensitivity | None:
+    if values is None:
+        return None
+    return SpectralSensitivity(
+        wavelengths_nm=tuple(float(w) for w in values["wavelengths_nm"]),
+        quantum_efficiency={
+            c: tuple(float(v) for v in row) for c, row in values["quantum_efficiency"].items()
+        },
+    )
 
 
 def _cfa(value: Any) -> Cfa:

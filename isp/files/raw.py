@@ -13,7 +13,8 @@ from isp.core.domain import Domain
 from isp.core.errors import FileError, ProfileError
 from isp.core.frame import Frame
 from isp.core.measured import raw_masks
-from isp.core.sensor import ColourMatrixEntry, Reading, SensorProfile
+from isp.core.readings import Reading
+from isp.core.sensor import ColourMatrixEntry, SensorProfile
 from isp.core.shot import Shot
 from isp.files.decoded import Decoded
 from isp.files.dump import DumpFlags, sidecar_path

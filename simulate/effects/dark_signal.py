@@ -4,7 +4,17 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from isp.core.rng import Draws, normal
 from isp.core.sensor import SensorProfile
+
+
+def warmth(profile: SensorProfile) -> float:
+    """Factor on all dark current for the sensor's temperature: 2^((T - T0) / Td).
+
+    Source: EMVA 1288 release 4.0, doubling temperature.
+    """
+    warmer = profile.temperature_c - profile.dark_current_temperature_c
+    return float(2.0 ** (warmer / profile.doubling_temperature_k))
 
 
 def dark_rate(profile: SensorProfile, exposure_time_s: Float[Tensor, "b"]) -> Float[Tensor, "b"]:
@@ -12,7 +22,12 @@ def dark_rate(profile: SensorProfile, exposure_time_s: Float[Tensor, "b"]) -> Fl
 
     Source: EMVA 1288 release 4.0, dark current and its doubling temperature.
     """
-    warmth = profile.temperature_c - profile.dark_current_temperature_c
-    doublings = torch.tensor(warmth / profile.doubling_temperature_k, dtype=torch.float64)
-    rate = profile.dark_current_e_per_s * torch.exp2(doublings)
-    return exposure_time_s.double() * rate.to(exposure_time_s.device)
+    return exposure_time_s.double() * (profile.dark_current_e_per_s * warmth(profile))
+
+
+def dark_spread(
+    nonuniformity: float, height: int, width: int, draws: Draws, device: torch.device
+) -> Float[Tensor, "1 1 h w"]:
+    """Dark current of each photosite in proportion to the mean: 1 + N(0, nonuniformity), >= 0."""
+    deviation = normal(draws.words(height, width, device))
+    return torch.clamp(1 + nonuniformity * deviation, min=0)

@@ -1,4 +1,4 @@
-"""Shot noise: a well collects a Poisson number of electrons, up to its capacity."""
+"""Shot noise: the light and the heat free a Poisson number of electrons."""
 
 import math
 
@@ -6,26 +6,39 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from isp.core.poisson import poisson
+from isp.core.poisson import LARGEST_RATE, poisson
 from isp.core.rng import Draws
+
+
+def largest_rate(full_well_e: float) -> float:
+    """Rate above which no draw stays below the well: 1.05 full_well + 12 sqrt(full_well) + 100."""
+    return min(1.05 * full_well_e + 12 * math.sqrt(full_well_e) + 100, LARGEST_RATE)
+
+
+def shot_noise(
+    rate: Float[Tensor, "b 1 h w"], draws: Draws, cap_e: float = LARGEST_RATE
+) -> Float[Tensor, "b 1 h w"]:
+    """Electrons freed in each photosite: exact Poisson.
+
+    rate: mean electrons (photo-electrons and dark signal together), >= 0.
+    cap_e: rates above it are lowered to it before the draw.
+
+    Gradients pass through the mean.
+
+    Source: CONVENTIONS section 5.3; Giles, ACM TOMS 42(1), 2016.
+    """
+    height, width = rate.shape[-2:]
+    words = draws.words(height, width, rate.device)
+    return poisson(rate.clamp(max=cap_e), words)
 
 
 def collect(
     rate: Float[Tensor, "b 1 h w"], full_well_e: float, draws: Draws
 ) -> Float[Tensor, "b 1 h w"]:
-    """Electrons collected in a well: exact Poisson, clipped at the full well.
+    """Electrons collected in a hard well: exact Poisson, clipped at the full well.
 
-    rate: mean electrons (photo-electrons and dark signal together), >= 0.
-    full_well_e: capacity in electrons. Rates far above it are lowered before the draw, to
-        1.05 full_well + 12 sqrt(full_well) + 100, where no draw stays below the well: the
-        clipped result is unchanged.
-
-    Gradients pass through the mean, and are 0 where the well is full.
-
-    Source: CONVENTIONS section 5.3; Giles, ACM TOMS 42(1), 2016.
+    Rates far above the well are lowered before the draw to `largest_rate`, where no draw stays
+    below it: the clipped result is unchanged. Gradients are 0 where the well is full.
     """
-    cap = 1.05 * full_well_e + 12 * math.sqrt(full_well_e) + 100
-    height, width = rate.shape[-2:]
-    words = draws.words(height, width, rate.device)
-    electrons = poisson(rate.clamp(max=min(cap, 2.0**24)), words)
+    electrons = shot_noise(rate, draws, largest_rate(full_well_e))
     return torch.clamp(electrons, max=float(math.floor(full_well_e)))

@@ -2,7 +2,11 @@
 
 from typing import Final
 
-Rgb = tuple[float, float, float]
+import numpy as np
+from jaxtyping import Float32
+
+from simulate.scenes.card import Patches, card, card_regions
+from simulate.scenes.region import ANCHOR_CD_M2, Region, Rgb, check_range, check_size
 
 # Linear BT.709 of each patch when a perfect diffuser reads (1, 1, 1), in reading order.
 # Computed once: `SDS_COLOURCHECKERS["ISO 17321-1"]` of colour-science 0.4.7 times D65,
@@ -60,3 +64,42 @@ def patch_rectangles() -> dict[str, tuple[float, float, float, float]]:
         left, top = MARGIN + column + gap, MARGIN + row + gap
         rectangles[name] = (left, top, left + PATCH_SIZE, top + PATCH_SIZE)
     return rectangles
+
+
+def colour_checker(
+    height: int = 640, width: int = 960, *, luminance: float = 100.0
+) -> Float32[np.ndarray, "h w 3"]:
+    """Render the chart, as large as the picture allows and centred, in linear BT.709 under D65.
+
+    luminance: of a perfect diffuser in the chart's light, cd/m2. Around the patches is the
+        printed frame's dark grey. The cyan patch keeps its negative red.
+
+    Raises UsageError for a size below one pixel or a luminance that is negative.
+    """
+    return card(height, width, _lit(BORDER, luminance), _patches(height, width, luminance))
+
+
+def colour_checker_regions(
+    height: int = 640, width: int = 960, *, luminance: float = 100.0
+) -> dict[str, Region]:
+    """Where `colour_checker` holds each patch's colour exactly, by the names of `PATCHES`."""
+    return card_regions(_patches(height, width, luminance))
+
+
+def _patches(height: int, width: int, luminance: float) -> Patches:
+    check_size(height, width)
+    check_range("luminance (cd/m2)", luminance, 0)
+    pitch = min(width / WIDTH, height / HEIGHT)
+    left, top = (width - WIDTH * pitch) / 2, (height - HEIGHT * pitch) / 2
+    return {
+        name: (
+            (left + a * pitch, top + b * pitch, left + c * pitch, top + d * pitch),
+            _lit(PATCHES[name], luminance),
+        )
+        for name, (a, b, c, d) in patch_rectangles().items()
+    }
+
+
+def _lit(rgb: Rgb, luminance: float) -> Rgb:
+    red, green, blue = (part * luminance / ANCHOR_CD_M2 for part in rgb)
+    return red, green, blue

@@ -5,8 +5,6 @@ colour of what it met (`room_paint`, `room_outdoors`). Nothing is drawn from a g
 nothing depends on the size: a larger picture shows the same room, more finely.
 """
 
-from dataclasses import dataclass
-from math import ceil, floor
 from typing import Final
 
 import numpy as np
@@ -14,7 +12,6 @@ from jaxtyping import Float32
 from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter, minimum_filter
 
-from isp.core.errors import UsageError
 from simulate.scenes import (
     colour_checker,
     room,
@@ -23,9 +20,11 @@ from simulate.scenes import (
     room_paint,
     room_things,
 )
+from simulate.scenes.region import ANCHOR_CD_M2, Region, check_size, whole_pixels
+from simulate.scenes.region import LUMINANCE as TO_LUMINANCE
 from simulate.scenes.room import Indices, Meetings, Values
 
-INTERIOR_ANCHOR_CD_M2: Final = 100.0  # what 1.0 means
+INTERIOR_ANCHOR_CD_M2: Final = ANCHOR_CD_M2  # what 1.0 means
 
 # The picture as designed; other sizes show at least this much of the room.
 DESIGN_HEIGHT: Final = 640
@@ -35,24 +34,7 @@ CENTRE: Final = (480.0, 220.0)  # the design pixel straight ahead of the eye
 SUBSAMPLES: Final = 4  # per side, where the picture has an edge
 EDGE_STOPS: Final = 0.35
 STRIP: Final = 1 << 15  # rays at a time
-LUMINANCE: Final = np.array([0.2126390, 0.7151687, 0.0721923])  # BT.709 to Y
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Region:
-    """Whole pixels [top, bottom) x [left, right) that hold one known colour exactly."""
-
-    name: str
-    top: int
-    left: int
-    bottom: int
-    right: int
-    rgb: tuple[float, float, float]  # linear BT.709, 1.0 = INTERIOR_ANCHOR_CD_M2
-
-    @property
-    def window(self) -> tuple[slice, slice]:
-        """Index of the region in an (h, w, ...) array."""
-        return slice(self.top, self.bottom), slice(self.left, self.right)
+LUMINANCE: Final = np.array(TO_LUMINANCE)
 
 
 def interior(
@@ -65,7 +47,7 @@ def interior(
 
     Raises UsageError for a size below one pixel.
     """
-    _check_size(height, width)
+    check_size(height, width)
     rows, columns = np.mgrid[:height, :width].reshape(2, -1) + 0.5
     once = np.empty((height * width, 3))
     surface = np.empty(height * width, dtype=np.intp)
@@ -93,7 +75,7 @@ def interior_regions(height: int = DESIGN_HEIGHT, width: int = DESIGN_WIDTH) -> 
     The names: the 24 patches as in `colour_checker.PATCHES`, "lamp", "window" (the upper
     sky), "deep shadow", "grey wall".
     """
-    _check_size(height, width)
+    check_size(height, width)
     flats = {
         "lamp": (*_around_bulb(), room.BULB[2], room_things.BULB_CORE),
         "window": (-1.85, 2.06, -1.24, 2.22, room.GLASS, room_outdoors.SKY),
@@ -116,12 +98,9 @@ def interior_regions(height: int = DESIGN_HEIGHT, width: int = DESIGN_WIDTH) -> 
             height / 2 + scale * (CENTRE[1] - FOCAL * (y - room.EYE[1]) / depth - DESIGN_HEIGHT / 2)
             for y in (top, bottom)
         )
-        # One pixel is kept free inside each edge.
-        edges = (ceil(upper) + 1, ceil(first) + 1, floor(lower) - 1, floor(last) - 1)
-        if edges[0] < edges[2] and edges[1] < edges[3]:
-            regions[name] = Region(
-                name=name, top=edges[0], left=edges[1], bottom=edges[2], right=edges[3], rgb=rgb
-            )
+        region = whole_pixels(name, (first, upper, last, lower), rgb)
+        if region is not None:
+            regions[name] = region
     return regions
 
 
@@ -129,11 +108,6 @@ def _around_bulb() -> tuple[float, float, float, float]:
     """The square inside the bulb's core."""
     (x, y, _), half = room.BULB, room.BULB_CORE_RADIUS / 2**0.5
     return x - half, y - half, x + half, y + half
-
-
-def _check_size(height: int, width: int) -> None:
-    if height < 1 or width < 1:
-        raise UsageError(f"a scene is at least 1 x 1 pixel, got {height} x {width}")
 
 
 def _scale(height: int, width: int) -> float:

@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from apps.simulating import SimulationRequest, changed, open_scene, photograph
+from apps.light import open_scene
+from apps.simulating import SimulationRequest, changed, photograph
 from isp.core.domain import Domain
 from isp.core.errors import FileError, OutputError, ProfileError, UsageError
 from isp.files.profile import load_profile
@@ -90,9 +91,9 @@ def test_a_raw_file_is_no_scene(grey_dng: Path) -> None:
     assert Domain.RAW > Domain.SCENE
 
 
-@pytest.mark.parametrize("suffix", [".png", ".tif", ".exr", ""])
+@pytest.mark.parametrize("suffix", [".png", ".npy", ".exr", ""])
 def test_a_raw_is_written_as_dng_or_dump(tmp_path: Path, grey_exr: Path, suffix: str) -> None:
-    with pytest.raises(UsageError, match=r"as \.dng or \.raw"):
+    with pytest.raises(UsageError, match=r"as \.dng, \.tif or \.raw"):
         photograph(request(grey_exr), tmp_path / f"out{suffix}")
     assert left_in(tmp_path) == []
 

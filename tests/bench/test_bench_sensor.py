@@ -7,14 +7,18 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import torch
+from scipy.stats import tukeylambda
 from torch import Tensor
 
 from isp.core.cfa import Cfa
 from isp.core.domain import Domain
 from isp.core.frame import Frame
-from isp.core.sensor import Reading, SensorProfile
+from isp.core.readings import Reading
+from isp.core.sensor import SensorProfile
 from isp.core.shot import Shot
+from isp.core.tukey_deviation import tukey_lambda_deviation
 from isp.files.profile import load_profile
+from simulate.pairs import PairSource
 from simulate.sensor import Sensor
 
 HEIGHT, WIDTH = 3000, 4000
@@ -91,6 +95,134 @@ def test_shot_noise_read_noise_and_adc(measure, name: str, capture, mean_e: floa
 
     mean = float(np.asarray(dn, dtype=np.float64).mean())
     assert mean - BLACK_DN == pytest.approx(float(scene.double().mean()), abs=0.1)
+
+
+@pytest.mark.parametrize("mean_e", [50.0, 500.0])
+@pytest.mark.parametrize("threads_used", [1, 2])
+def test_two_threads_against_one(measure, threads_used: int, mean_e: float) -> None:
+    scene = scene_of(mean_e)
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads_used)
+    try:
+        dn = measure(
+            lambda: fullwell(scene),
+            group=f"sensor, threads, mean {mean_e:g} e-",
+            name=f"fullwell Sensor.capture, {threads_used} thread(s)",
+            ours=threads_used == 1,
+        )
+    finally:
+        torch.set_num_threads(before)
+
+    torch.set_num_threads(1)
+    assert torch.equal(dn, fullwell(scene))
+
+
+ELD = load_profile("SonyA7S2").with_fields(prnu_percent=0.0)
+ELD_ISO = 1600.0
+ELD_SHOT = Shot.single(iso=ELD_ISO, exposure_time_s=0.01, f_number=2.8)
+
+
+def eld_fullwell(expected: Tensor, seed: int = 1) -> Tensor:
+    frame = Frame.start(expected[None, None], Domain.EXPECTED, shot=ELD_SHOT, profile=ELD)
+    return Sensor(ELD).capture(frame, seed).data[0, 0]
+
+
+def eld_chain(expected: Tensor, seed: int = 1) -> Tensor:
+    frame = Frame.start(expected[None, None], Domain.EXPECTED, shot=ELD_SHOT, profile=ELD)
+    sensor = Sensor(ELD)
+    return sensor.read_out(sensor.collect(frame, seed), seed).data[0, 0]
+
+
+def eld_recipe(expected: np.ndarray, rng: np.random.Generator, noise: Reading) -> np.ndarray:
+    """The ELD model as people write it: numpy's Poisson and normal, scipy's Tukey lambda."""
+    gain = noise.system_gain_dn_per_e
+    level = 512 + gain * rng.poisson(expected)
+    level += tukeylambda.rvs(
+        noise.tukey_lambda_shape, scale=gain * noise.tukey_lambda_scale_e, size=expected.shape,
+        random_state=rng,
+    )  # fmt: skip
+    level += rng.normal(0, gain * noise.row_noise_e, (expected.shape[0], 1))
+    level += rng.uniform(-0.5, 0.5, expected.shape)
+    return np.clip(np.rint(level), 0, 16383).astype(np.uint16)
+
+
+def reading_at(iso: float) -> Reading:
+    return next(r for r in ELD.readings if r.iso == iso)
+
+
+def eld_numpy(expected: Tensor, seed: int = 1) -> np.ndarray:
+    return eld_recipe(expected.numpy(), np.random.default_rng(seed), reading_at(ELD_ISO))
+
+
+@pytest.mark.parametrize(
+    ("name", "capture"),
+    [
+        ("fullwell Sensor.capture", eld_fullwell),
+        ("fullwell, the chain of effects", eld_chain),
+        ("numpy and scipy, the ELD recipe", eld_numpy),
+    ],
+    ids=["fullwell", "chain", "recipe"],
+)
+def test_the_full_eld_model(measure, name: str, capture) -> None:
+    noise, mean_e, n = reading_at(ELD_ISO), 50.0, 1_000_000
+    dn = np.asarray(capture(torch.full((1000, 1000), mean_e)), dtype=np.float64)
+    tail = tukey_lambda_deviation(noise.tukey_lambda_shape) * noise.tukey_lambda_scale_e
+    variance = noise.system_gain_dn_per_e**2 * (mean_e + tail**2 + noise.row_noise_e**2)
+    row = noise.system_gain_dn_per_e**2 * noise.row_noise_e**2 / 1000
+    mean = 512 + noise.system_gain_dn_per_e * mean_e
+    assert abs(dn.mean() - mean) < 5 * math.sqrt(variance / n + row)
+    assert dn.var() == pytest.approx(variance, rel=0.02)  # the recipe counts quantisation twice
+    scene = scene_of(mean_e)
+
+    measure(
+        lambda: capture(scene), group="sensor, full ELD model, mean 50 e-", name=name,
+        ours=name == "fullwell Sensor.capture",
+    )  # fmt: skip
+
+
+PAIR_SIZE, PAIRS = 512, 4
+
+
+def pairs_fullwell(light: list[Tensor]) -> tuple[Tensor, Tensor]:
+    source = PairSource(light, ELD, size=PAIR_SIZE, levels_e=(20.0, 2000.0))
+    pair = source.batch(torch.arange(PAIRS))
+    return ELD.cfa.pack(pair.noisy.data), ELD.cfa.pack(pair.clean_dn)
+
+
+def pairs_recipe(light: list[Tensor]) -> list[tuple[np.ndarray, np.ndarray]]:
+    rng = np.random.default_rng(1)
+    return [recipe_pair(light, rng) for _ in range(PAIRS)]
+
+
+def recipe_pair(light: list[Tensor], rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    mosaic = light[rng.integers(len(light))].numpy()
+    y, x = (2 * rng.integers((s - PAIR_SIZE) // 2 + 1) for s in mosaic.shape)
+    level = 20 * 100 ** rng.uniform()
+    clean = mosaic[y : y + PAIR_SIZE, x : x + PAIR_SIZE] * level
+    noise = ELD.readings[rng.integers(len(ELD.readings))]
+    noisy = eld_recipe(clean, rng, noise).astype(np.float32)
+    clean = 512 + noise.system_gain_dn_per_e * clean
+    phases = [(0, 0), (0, 1), (1, 0), (1, 1)]
+    return tuple(np.stack([m[i::2, j::2] for i, j in phases]) for m in (noisy, clean))
+
+
+@pytest.mark.parametrize(
+    ("name", "make"),
+    [("fullwell PairSource", pairs_fullwell), ("numpy and scipy, the ELD recipe", pairs_recipe)],
+    ids=["fullwell", "recipe"],
+)
+def test_training_pairs(measure, name: str, make) -> None:
+    light = [scene_of(50.0)[:1024, :1536] / 500, scene_of(50.0)[1000:2200, 1000:3000] / 500]
+    for noisy, clean in zip(*make(light), strict=True) if name.startswith("full") else make(light):
+        difference = np.asarray(noisy, np.float64) - np.asarray(clean, np.float64)
+        assert np.abs(difference).mean() > 0.1
+        # The row noise of a pair is one number a row, so its mean falls with the rows only.
+        assert abs(difference.mean()) < 5 * difference.std() / math.sqrt(PAIR_SIZE)
+
+    measure(
+        lambda: make(light), group=f"sensor, {PAIRS} training pairs of {PAIR_SIZE} x {PAIR_SIZE}",
+        name=name, ours=name.startswith("fullwell"), megapixels=PAIRS * PAIR_SIZE**2 / 1e6,
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("camera", ["GenericPhone", "SonyA7S2"])

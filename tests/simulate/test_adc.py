@@ -1,5 +1,7 @@
 """The converter: gain, black level, rounding, and the ends of its range."""
 
+import math
+
 import pytest
 import torch
 from hypothesis import given
@@ -7,6 +9,7 @@ from hypothesis import strategies as st
 
 from isp.core.rng import Draws, Effect, uniform
 from simulate.adc import convert, round_through
+from tests.statistics import NOISE_LIMIT, correlation, deviation
 
 ONE = torch.tensor([1.0])
 BLACK = torch.tensor(64.0)
@@ -112,3 +115,44 @@ def test_every_code_is_one_dn_wide() -> None:
     share = n / 256
     assert len(histogram) == 256
     assert float((histogram - share).abs().max()) < 4.65 * share**0.5
+
+
+BITS = [8, 9, 10, 11, 12, 13, 14, 15, 16]
+
+
+@pytest.mark.parametrize("bit_depth", BITS)
+def test_every_code_of_every_depth_is_as_wide_as_the_others(bit_depth: int) -> None:
+    """A ramp of 16 steps per DN over all codes: each gets exactly 16.
+
+    Steps lie 1/32 off the edges, and the gain of 1/4 and the black level are exact, so that one
+    step too many is a code rounded twice.
+    """
+    codes = 2**bit_depth
+    level = (torch.arange(16 * codes, dtype=torch.float64) + 0.5) / 16 - 0.5
+    ramp = ((level - 64) * 4).reshape(1, 1, 16, codes)
+
+    dn = convert(ramp, torch.tensor([0.25]), BLACK, bit_depth)
+
+    histogram = torch.bincount(dn.long().flatten(), minlength=codes)
+    assert histogram.tolist() == [16] * codes
+    # Integral linearity: no code lies more than half a DN from what it stands for.
+    assert float((dn.flatten().double() - level).abs().max()) == 0.5 - 1 / 32
+
+
+@pytest.mark.parametrize("bit_depth", BITS)
+def test_the_quantisation_error_is_uniform_within_one_dn(bit_depth: int) -> None:
+    """Mean 0 and variance 1/12 DN^2 (EMVA 1288), at whatever depth and gain."""
+    n, top = 400 * 400, 2**bit_depth - 1
+    draws = Draws(seed=bit_depth, effect=Effect.ADC_DITHER)
+    gain = 0.37
+    level = 1 + (top - 2) * uniform(draws.words(400, 400))
+
+    dn = convert((level - 64) / gain, torch.tensor([gain], dtype=torch.float64), BLACK, bit_depth)
+    error = dn.double() - level
+
+    assert float(error.abs().max()) <= 0.5 + 1e-9
+    assert abs(deviation(error.mean(), 0.0, math.sqrt(1 / 12 / n))) < NOISE_LIMIT
+    # A uniform law's kurtosis is 1.8.
+    assert abs(deviation(error.var(), 1 / 12, math.sqrt(0.8 / n) / 12)) < NOISE_LIMIT
+    # The error knows nothing of the level.
+    assert abs(correlation(error, level)) < NOISE_LIMIT / math.sqrt(n)

@@ -16,8 +16,9 @@ from isp.core.cfa import Cfa
 from isp.core.domain import Domain
 from isp.core.errors import DomainError, FrameError
 from isp.core.frame import Frame
+from isp.core.readings import Reading
 from isp.core.rng import Draws, Effect, normal, uniform
-from isp.core.sensor import Defect, Reading, SensorNoise, SensorProfile
+from isp.core.sensor import Defect, SensorNoise, SensorProfile
 from isp.core.shot import Shot
 from simulate.effects.dsnu import dsnu
 from simulate.sensor import Sensor
@@ -373,8 +374,8 @@ def test_offsets_are_added_after_the_well_and_before_the_gain() -> None:
 
     dn = Sensor(camera).capture(flat(1e5, 30, 40), seed=4).data
 
-    offsets = dsnu(torch.zeros(1, 1, 30, 40, dtype=torch.float64), 20.0,
-                   Draws.fixed(0, Effect.DSNU, "bench"))  # fmt: skip
+    body = Draws.fixed(0, Effect.DSNU, "bench")
+    offsets = dsnu(20.0, 0.0, 30, 40, body, body, torch.device("cpu")).float().double()
     assert torch.equal(dn, torch.round(64 + GAIN * (FULL_WELL_E + offsets)).float())
     assert float(dn.max()) > 64 + GAIN * FULL_WELL_E
 

@@ -344,9 +344,9 @@ def test_an_option_that_makes_no_sense_is_refused_and_nothing_is_left(
 @pytest.mark.parametrize(
     ("output", "code", "reason"),
     [
-        ("a.png", 2, "written as .dng or .raw"),
+        ("a.png", 2, "written as .dng, .tif or .raw"),
         ("no/a.dng", 3, "does not exist; create it first"),
-        (".", 2, "written as .dng or .raw"),
+        (".", 2, "written as .dng, .tif or .raw"),
         ("folder.dng", 3, "it is a folder; a file name is needed"),
         ("/proc/a.dng", 3, "/proc/a."),
     ],

@@ -5,7 +5,8 @@ import torch
 
 from isp.core.cfa import Cfa
 from isp.core.measured import code_masks, raw_masks, saturation_dn
-from isp.core.sensor import Defect, Reading, SensorProfile
+from isp.core.readings import Reading
+from isp.core.sensor import Defect, SensorProfile
 
 
 def profile(**changes: object) -> SensorProfile:

@@ -148,7 +148,10 @@ def test_stream_numbers_are_frozen() -> None:
     assert {e.name: int(e) for e in Effect} == {
         "SHOT": 1, "PRNU": 2, "DSNU": 3, "DARK_CURRENT": 4, "READ": 5, "ROW": 6, "COLUMN": 7,
         "BANDING": 8, "RTS_SITE": 9, "RTS_STATE": 10, "ADC_DITHER": 11, "AUGMENTATION": 12,
-        "NETWORK": 13,
+        "NETWORK": 13, "COLUMN_GAIN": 14, "COLUMN_OFFSET": 15, "ROW_OFFSET": 16, "HOT_PIXEL": 17,
+        "DEAD_PIXEL": 18, "FULL_WELL": 19, "DARK_NONUNIFORMITY": 20, "PRNU_COLUMN": 21,
+        "DSNU_COLUMN": 22, "EXPOSURE_JITTER": 23, "HAND_SHAKE": 24, "SCENE": 25,
+        "NOISE_LEVEL": 26, "LADDER": 27,
     }  # fmt: skip
 
 
@@ -233,6 +236,58 @@ def test_a_row_draw_does_not_depend_on_the_columns_of_the_tile() -> None:
     tile = Draws(seed=9, effect=Effect.ROW, origin=(13, 29)).per_row(20)
 
     assert torch.equal(tile, whole[..., 13:33, :])
+
+
+def test_a_column_draw_is_the_word_of_row_65535() -> None:
+    draws = Draws(seed=9, effect=Effect.COLUMN, sensor="cam", origin=(10, 37))
+
+    columns = draws.per_column(5)
+
+    assert columns.shape == (1, 1, 1, 5)
+    assert columns.flatten().tolist() == [
+        slow_word(number=9, sensor="cam", effect=7, x=37 + i, y=0xFFFF, frame=0, item=0)
+        for i in range(5)
+    ]
+
+
+def test_a_column_draw_does_not_depend_on_the_rows_of_the_tile() -> None:
+    whole = Draws(seed=9, effect=Effect.COLUMN).per_column(50)
+    tile = Draws(seed=9, effect=Effect.COLUMN, origin=(29, 13)).per_column(20)
+
+    assert torch.equal(tile, whole[..., 13:33])
+
+
+def test_a_frame_draw_is_one_word_for_each_image_whatever_the_tile() -> None:
+    frame, item = torch.tensor([4, 0]), torch.tensor([2, 1])
+
+    for origin in ((0, 0), (31, 17)):
+        draws = Draws(
+            seed=9, effect=Effect.BANDING, sensor="cam", frame=frame, item=item, origin=origin
+        )
+        words = draws.per_frame()
+        assert words.shape == (2, 1, 1, 1)
+        assert words.flatten().tolist() == [
+            slow_word(number=9, sensor="cam", effect=8, x=0xFFFF, y=0xFFFF, frame=f, item=i)
+            for f, i in ((4, 2), (0, 1))
+        ]
+
+
+@pytest.mark.parametrize("block", [0, 1])
+def test_the_draws_of_single_photosites_are_those_of_the_picture(
+    block: int, device: torch.device
+) -> None:
+    """In any order, repeated or none at all, seen from any tile."""
+    draws = Draws(
+        seed=7, effect=Effect.RTS_STATE, sensor="a", frame=torch.tensor([3, 1]),
+        item=torch.tensor([5, 2**32 - 1]), origin=(6, 13),
+    )  # fmt: skip
+    whole = draws.words(20, 30, device, block)[:, 0]
+    rows = torch.tensor([0, 19, 7, 7, 7, 0, 19], device=device)
+    columns = torch.tensor([0, 29, 3, 4, 3, 29, 0], device=device)
+
+    assert torch.equal(draws.at(rows, columns, block), whole[:, rows, columns])
+    none = torch.zeros(0, dtype=torch.int64, device=device)
+    assert draws.at(none, none).shape == (2, 0)
 
 
 @pytest.mark.parametrize(

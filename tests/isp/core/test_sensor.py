@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from isp.core.cfa import Cfa
 from isp.core.errors import ProfileError
-from isp.core.sensor import Reading, SensorProfile
+from isp.core.readings import Reading
+from isp.core.sensor import SensorProfile
 
 
 def profile(**changes: object) -> SensorProfile:

@@ -10,7 +10,8 @@ from isp.core.cfa import Cfa
 from isp.core.colour import Colour
 from isp.core.domain import Domain
 from isp.core.frame import Frame
-from isp.core.sensor import ColourMatrixEntry, Reading, SensorProfile
+from isp.core.readings import Reading
+from isp.core.sensor import ColourMatrixEntry, SensorProfile
 from isp.core.shot import Shot
 
 XYZ_TO_CAMERA_A = ((0.7546, -0.1435, -0.0929), (-0.3846, 1.1488, 0.2692), (-0.0332, 0.1209, 0.637))

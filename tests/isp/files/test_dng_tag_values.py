@@ -17,6 +17,7 @@ from isp.files.dng_tag_values import (
     noise_tags,
     pattern_tags,
     rational,
+    table_tags,
 )
 from tests.isp.files.samples import XYZ_TO_CAMERA_A, XYZ_TO_CAMERA_D65, camera
 
@@ -39,6 +40,12 @@ def test_fractional_black_levels_are_256ths() -> None:
 
 def test_equal_levels_of_x_trans_are_one() -> None:
     assert by_code(black_tags(camera(Cfa.XTRANS))) == {50713: (1, 1), 50714: (60,)}
+
+
+def test_a_table_is_shorts_and_none_without_it() -> None:
+    assert table_tags(camera()) == []
+    profile = replace(camera(), linearization_table_dn=(0, 7, 4095))
+    assert table_tags(profile) == [(50712, 3, 3, (0, 7, 4095), True)]
 
 
 def test_the_noise_profile_is_the_worked_example_of_the_conventions() -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from isp.core.cfa import Cfa
 from isp.core.domain import Domain
 from isp.core.errors import FileError
 from isp.files.dng import write_dng
@@ -13,6 +14,7 @@ from isp.files.dump import DumpFlags
 from isp.files.exr import write_exr
 from isp.files.open import read
 from isp.files.picture import write_picture
+from isp.files.raw_tiff import write_raw_tiff
 from tests.isp.files.samples import camera, linear_frame, raw_frame, sdr_frame
 from tests.isp.files.test_radiance_decode import write as write_radiance
 
@@ -30,6 +32,20 @@ def test_each_format_opens_in_its_domain(tmp_path: Path) -> None:
         ".dng": Domain.RAW, ".exr": Domain.SCENE, ".hdr": Domain.SCENE,
         ".png": Domain.SDR, ".tif": Domain.SDR, ".jpg": Domain.SDR,
     }  # fmt: skip
+
+
+def test_a_tiff_with_our_sidecar_is_raw_and_a_profile_changes_what_is_known(
+    tmp_path: Path,
+) -> None:
+    write_raw_tiff(tmp_path / "a.tif", raw_frame(camera(Cfa.RCCB)))
+    named = camera(Cfa.RCCB).with_fields(name="another")
+
+    plain, with_profile = read(tmp_path / "a.tif"), read(tmp_path / "a.tif", profile=named)
+
+    assert plain.domain is with_profile.domain is Domain.RAW
+    assert plain.need_profile().name == "test camera"
+    assert with_profile.need_profile().name == "another"
+    assert with_profile.need_profile().cfa == Cfa.RCCB
 
 
 def test_a_png_with_flags_is_a_mosaic(tmp_path: Path) -> None:

@@ -97,3 +97,47 @@ def test_a_profile_is_not_overwritten(tmp_path: Path) -> None:
 
     with pytest.raises(OutputError, match="exists already"):
         save_profile(camera(), path)
+
+
+def test_spectral_sensitivities_come_back_equal_and_are_checked(tmp_path: Path) -> None:
+    curves = {"wavelengths_nm": [400, 500, 600], "quantum_efficiency": {
+        "R": [0, 0.1, 0.4], "G": [0.1, 0.5, 0.1], "B": [0.4, 0.2, 0]}}  # fmt: skip
+    profile = load_profile(written(tmp_path, record(spectral_sensitivity=curves)))
+    save_profile(profile, tmp_path / "b.json")
+
+    assert profile.spectral_sensitivity is not None
+    assert profile.spectral_sensitivity.quantum_efficiency["G"] == (0.1, 0.5, 0.1)
+    assert load_profile(tmp_path / "b.json") == profile
+    for bad, words in (
+        ({"wavelengths_nm": [400, 500, 600]}, "spectral_sensitivity.quantum_efficiency"),
+        (curves | {"wavelengths_nm": [400, 500]}, "2 wavelengths need as many values"),
+        (curves | {"quantum_efficiency": {"G": [0.1, 0.5, 0.1]}}, "needs R, B too"),
+    ):
+        with pytest.raises(ProfileError, match=words):
+            load_profile(written(tmp_path, record(spectral_sensitivity=bad)))
+
+
+def test_crosstalk_shading_and_row_time_come_back_equal(tmp_path: Path) -> None:
+    profile = camera().with_fields(
+        optical_crosstalk={"R": (0.0, 0.05, 0.0, 0.05, 0.8, 0.05, 0.0, 0.05, 0.0)},
+        electrical_crosstalk={"B": (0.0, 0.0, 0.0, 0.0, 0.9, 0.1, 0.0, 0.0, 0.0)},
+        shading={"R": (-0.3, 0.0, 0.05), "G": (-0.2,)},
+        row_time_s=1.2e-5,
+    )
+    save_profile(profile, tmp_path / "a.json")
+
+    assert load_profile(tmp_path / "a.json") == profile
+
+
+def test_whole_numbers_in_a_kernel_become_floats(tmp_path: Path) -> None:
+    kernel = [0, 0, 0, 0, 1, 0, 0, 0, 0]
+
+    loaded = load_profile(written(tmp_path, record(optical_crosstalk={"G": kernel})))
+
+    assert loaded.optical_crosstalk == {"G": (0.0,) * 4 + (1.0,) + (0.0,) * 4}
+    assert all(isinstance(weight, float) for weight in loaded.optical_crosstalk["G"])
+
+
+def test_a_kernel_for_a_colour_that_is_not_there_is_named_with_its_file(tmp_path: Path) -> None:
+    with pytest.raises(ProfileError, match=r"mine\.json: shading names the channel W"):
+        load_profile(written(tmp_path, record(shading={"W": [-0.1]})))

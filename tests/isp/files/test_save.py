@@ -22,6 +22,7 @@ RAW = raw_frame(camera())
         ("a.EXR", linear_frame(), "exr"),
         ("a.png", sdr_frame(), "png"),
         ("a.tiff", sdr_frame(), "tiff"),
+        ("a.tif", RAW, "tiff"),
         ("a.JPG", sdr_frame(), "jpeg"),
     ],
 )
@@ -33,10 +34,11 @@ def test_the_content_is_what_the_name_says(
     assert kind_of_bytes((tmp_path / name).read_bytes()[:512]).family == family
 
 
-def test_a_dump_is_read_back_through_its_sidecar(tmp_path: Path) -> None:
-    write(tmp_path / "a.raw", RAW)
+@pytest.mark.parametrize("name", ["a.raw", "a.tif"])
+def test_a_mosaic_is_read_back_through_its_sidecar(name: str, tmp_path: Path) -> None:
+    write(tmp_path / name, RAW)
 
-    back = read(tmp_path / "a.raw")
+    back = read(tmp_path / name)
 
     assert back.domain is Domain.RAW
     assert back.data.equal(RAW.data)

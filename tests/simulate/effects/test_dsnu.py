@@ -2,62 +2,69 @@
 
 import math
 
+import pytest
 import torch
 
 from isp.core.rng import Draws, Effect
 from simulate.effects.dsnu import dsnu
-from tests.statistics import normal_variance_error
+from tests.statistics import (
+    NOISE_LIMIT,
+    Components,
+    normal_variance_error,
+    variance_components,
+)
+
+CPU = torch.device("cpu")
 
 
-def draws(body: int = 1, sensor: str = "a", origin: tuple[int, int] = (0, 0)) -> Draws:
-    return Draws.fixed(body, Effect.DSNU, sensor, origin)
-
-
-def dark(height: int = 600, width: int = 500, batch: int = 1) -> torch.Tensor:
-    return torch.zeros(batch, 1, height, width, dtype=torch.float64)
+def offsets(
+    dsnu_e: float = 1.0, height: int = 600, width: int = 500, share: float = 0.0, body: int = 1,
+    sensor: str = "a", origin: tuple[int, int] = (0, 0),
+) -> torch.Tensor:  # fmt: skip
+    pixels = Draws.fixed(body, Effect.DSNU, sensor, origin)
+    columns = Draws.fixed(body, Effect.DSNU_COLUMN, sensor, origin)
+    return dsnu(dsnu_e, share, height, width, pixels, columns, CPU)
 
 
 def test_offsets_have_mean_zero_and_the_given_spread() -> None:
-    offsets = dsnu(dark(), 1.5, draws())
-    n = offsets.numel()
+    drawn = offsets(1.5)
+    n = drawn.numel()
 
-    assert abs(float(offsets.mean())) < 4 * 1.5 / math.sqrt(n)
-    assert abs(float(offsets.var()) - 1.5**2) < 4 * normal_variance_error(1.5, n)
-
-
-def test_the_offset_does_not_depend_on_the_light() -> None:
-    offsets = dsnu(dark(), 1.5, draws())
-
-    torch.testing.assert_close(
-        dsnu(dark() + 4096, 1.5, draws()) - 4096, offsets, atol=1e-12, rtol=0
-    )
+    assert abs(float(drawn.mean())) < 4 * 1.5 / math.sqrt(n)
+    assert abs(float(drawn.var()) - 1.5**2) < 4 * normal_variance_error(1.5, n)
+    assert float(drawn.std()) == pytest.approx(1.5, rel=0.02)
 
 
-def test_a_spread_of_zero_changes_nothing() -> None:
-    electrons = dark()
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.8])
+def test_a_share_of_the_variance_runs_down_the_columns(share: float) -> None:
+    height, width = 600, 1000
+    truth = Components(row=0.0, column=share * 2.25, pixel=(1 - share) * 2.25)
 
-    assert dsnu(electrons, 0.0, draws()) is electrons
+    found = variance_components(offsets(1.5, height, width, share))
+
+    assert float(found.deviations(truth, height, width).abs().max()) < NOISE_LIMIT
 
 
-def test_every_image_of_a_body_has_the_same_pattern_and_other_bodies_another() -> None:
-    batch = dsnu(dark(batch=2), 1.0, draws())
+def test_the_pattern_grows_in_proportion_to_its_size() -> None:
+    torch.testing.assert_close(offsets(4.5), 3 * offsets(1.5), rtol=1e-14, atol=0)
 
-    assert torch.equal(batch[0], batch[1])
-    for other in (draws(body=2), draws(sensor="b")):
-        difference = dsnu(dark(), 1.0, other) - batch[:1]
+
+def test_a_spread_of_zero_is_no_pattern() -> None:
+    assert float(offsets(0.0).abs().max()) == 0
+
+
+def test_a_body_keeps_its_pattern_and_other_bodies_have_another() -> None:
+    mine = offsets()
+
+    assert torch.equal(offsets(), mine)
+    for other in (offsets(body=2), offsets(sensor="b")):
         # Two independent maps: their difference has twice the variance.
-        assert abs(float(difference.var()) - 2) < 4 * normal_variance_error(2**0.5, 300_000)
+        difference = float((other - mine).var())
+        assert abs(difference - 2) < 4 * normal_variance_error(2**0.5, 300_000)
 
 
-def test_a_tile_has_the_pattern_of_its_place() -> None:
-    whole = dsnu(dark(40, 50), 1.0, draws())
+@pytest.mark.parametrize("share", [0.0, 0.5])
+def test_a_tile_has_the_pattern_of_its_place(share: float) -> None:
+    whole = offsets(1.0, 40, 50, share)
 
-    assert torch.equal(dsnu(dark(13, 17), 1.0, draws(origin=(7, 21))), whole[..., 7:20, 21:38])
-
-
-def test_the_input_is_left_untouched() -> None:
-    electrons = dark(4, 4)
-
-    dsnu(electrons, 3.0, draws())
-
-    assert float(electrons.abs().max()) == 0
+    assert torch.equal(offsets(1.0, 13, 17, share, origin=(7, 21)), whole[..., 7:20, 21:38])

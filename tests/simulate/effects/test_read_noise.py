@@ -5,8 +5,10 @@ import math
 import torch
 from scipy import stats
 
+from isp.core.readings import SensorNoise
 from isp.core.rng import Draws, Effect
-from simulate.effects.read_noise import read_noise
+from simulate.effects.read_noise import either_read_noise, read_noise
+from simulate.effects.tukey_lambda import tukey_lambda
 from tests.statistics import ks_uniform_p, normal_variance_error
 
 SIGMAS = torch.tensor([0.7, 3.0])
@@ -54,3 +56,45 @@ def test_no_read_noise_adds_nothing() -> None:
     signal = torch.full((2, 1, 3, 3), 7.0, dtype=torch.float64)
 
     assert torch.equal(read_noise(signal, torch.zeros(2), draws()), signal)
+
+
+# --- Gaussian or heavy-tailed ----------------------------------------------------------------
+
+
+def chosen(scales: list[float], shapes: list[float]) -> torch.Tensor:
+    reading = SensorNoise(
+        system_gain_dn_per_e=torch.ones(2), read_noise_e=SIGMAS, row_noise_e=torch.zeros(2),
+        tukey_lambda_shape=torch.tensor(shapes), tukey_lambda_scale_e=torch.tensor(scales),
+    )  # fmt: skip
+    return either_read_noise(torch.zeros(2, 1, 60, 50, dtype=torch.float64), reading, draws())
+
+
+def test_an_image_without_a_scale_is_gaussian() -> None:
+    dark = torch.zeros(2, 1, 60, 50, dtype=torch.float64)
+    gaussian = read_noise(dark, SIGMAS, draws())
+
+    assert torch.equal(chosen([0.0], [0.0]), gaussian)
+    assert torch.equal(chosen([0.0, 0.0], [-0.1, 0.3]), gaussian)
+
+
+def test_an_image_with_a_scale_is_heavy_tailed_whatever_its_read_noise() -> None:
+    dark = torch.zeros(2, 1, 60, 50, dtype=torch.float64)
+    shapes, scales = torch.tensor([-0.2, 0.1]), torch.tensor([2.0, 0.5])
+
+    tailed = tukey_lambda(dark, shapes, scales, draws())
+
+    assert torch.equal(chosen(scales.tolist(), shapes.tolist()), tailed)
+
+
+def test_one_batch_may_hold_both() -> None:
+    mixed = chosen([0.0, 0.5], [0.0, -0.2])
+
+    assert torch.equal(mixed[0], chosen([0.0], [0.0])[0])
+    assert torch.equal(mixed[1], chosen([1.0, 0.5], [-0.2, -0.2])[1])
+
+
+def test_both_laws_take_the_same_words() -> None:
+    """So the order of the photosites by their noise is the same."""
+    gaussian, tailed = chosen([0.0], [0.0]), chosen([1.0, 1.0], [-0.1, 0.4])
+
+    assert torch.equal(gaussian.flatten(1).argsort(), tailed.flatten(1).argsort())

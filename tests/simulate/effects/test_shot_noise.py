@@ -9,7 +9,7 @@ from scipy import stats
 from isp.core.errors import DrawError
 from isp.core.poisson import poisson
 from isp.core.rng import Draws, Effect
-from simulate.effects.shot_noise import collect
+from simulate.effects.shot_noise import collect, largest_rate, shot_noise
 from tests.statistics import poisson_variance_error
 
 DRAWS = Draws(seed=7, effect=Effect.SHOT)
@@ -84,3 +84,26 @@ def test_a_well_that_is_exactly_full_is_still_counted_whole() -> None:
 
     assert torch.equal(electrons, electrons.round())
     assert float(electrons.max()) == 100.0
+
+
+def test_photons_are_not_clipped_before_they_reach_the_well() -> None:
+    """What blooms and what a soft well holds depends on all that is freed."""
+    freed = shot_noise(flat(50_000.0, 20, 20), DRAWS)
+
+    assert torch.equal(freed, poisson(flat(50_000.0, 20, 20), DRAWS.words(20, 20)))
+    assert float(freed.min()) > 48_000
+    assert float(shot_noise(flat(50_000.0, 20, 20), DRAWS, cap_e=100.0).max()) < 200
+
+
+def test_the_cap_is_the_stated_one_and_within_exact_integers() -> None:
+    """1.05 * 10 000 + 12 * 100 + 100 = 11 800 e-; above, 2^24."""
+    assert largest_rate(10_000.0) == 11_800
+    assert largest_rate(1e9) == 2**24
+
+
+def test_a_tile_has_the_photons_of_its_place() -> None:
+    whole = shot_noise(flat(30.0, 40, 50), DRAWS)
+
+    tile = shot_noise(flat(30.0, 13, 17), Draws(seed=7, effect=Effect.SHOT, origin=(7, 21)))
+
+    assert torch.equal(tile, whole[..., 7:20, 21:38])

@@ -6,7 +6,16 @@ import warnings
 import numpy as np
 import pytest
 
-from simulate.scenes.colour_checker import HEIGHT, PATCHES, WIDTH, patch_rectangles
+from isp.core.errors import UsageError
+from simulate.scenes.colour_checker import (
+    BORDER,
+    HEIGHT,
+    PATCHES,
+    WIDTH,
+    colour_checker,
+    colour_checker_regions,
+    patch_rectangles,
+)
 
 
 def test_every_patch_is_its_spectrum_times_d65() -> None:
@@ -44,3 +53,29 @@ def test_patches_lie_apart_and_inside_the_chart() -> None:
     for one, other in itertools.combinations(rectangles, 2):
         beside = one[2] < other[0] or other[2] < one[0]
         assert beside or one[3] < other[1] or other[3] < one[1]
+
+
+@pytest.mark.parametrize("size", [(640, 960), (321, 200), (90, 700)])
+def test_every_patch_is_in_the_picture_with_its_colour(size: tuple[int, int]) -> None:
+    picture = colour_checker(*size, luminance=250.0)
+    regions = colour_checker_regions(*size, luminance=250.0)
+
+    assert list(regions) == list(PATCHES)
+    for name, region in regions.items():
+        assert region.rgb == pytest.approx([2.5 * part for part in PATCHES[name]])
+        assert (picture[region.window] == np.float32(region.rgb)).all()
+
+
+def test_the_chart_fills_the_picture_and_lies_in_its_middle() -> None:
+    picture = colour_checker(450, 650)
+    regions = colour_checker_regions(450, 650)
+
+    assert (picture[0] == np.float32(BORDER)).all()
+    first, last = regions["dark skin"], regions["black 2"]
+    assert (first.top, first.left) == (32, 32)  # at 0.31 of a pitch of 100 pixels, and one free
+    assert (450 - last.bottom, 650 - last.right) == (first.top, first.left)
+
+
+def test_a_light_that_is_negative_is_refused() -> None:
+    with pytest.raises(UsageError, match="luminance"):
+        colour_checker(10, 10, luminance=-1.0)

@@ -1,0 +1,101 @@
+"""What the numbers of a sensor's effects may be."""
+
+import math
+from itertools import pairwise
+from typing import Any
+
+from isp.core.errors import ProfileError
+from isp.core.light_limits import check_light
+
+NOT_NEGATIVE = (
+    "full_well_spread_percent", "prnu_percent", "dsnu_e", "column_gain_percent", "column_fpn_e",
+    "row_fpn_e", "dark_current_e_per_s", "dark_current_nonuniformity",
+    "hot_pixel_dark_current_e_per_s", "hot_pixel_log_spread", "rts_amplitude_e",
+)  # fmt: skip
+SHARES = (
+    "full_well_knee", "blooming_fraction", "prnu_column_share", "dsnu_column_share",
+    "hot_pixel_fraction", "dead_pixel_fraction", "rts_fraction", "rts_occupancy",
+)  # fmt: skip
+READING_NOT_NEGATIVE = ("read_noise_e", "row_noise_e", "column_noise_e", "banding_amplitude_e")
+
+
+def check_effects(profile: Any) -> None:
+    """Check the numbers of every effect of a SensorProfile.
+
+    Raises ProfileError naming field, value and sensor.
+    """
+    where = f'(sensor "{profile.name}")'
+    for name in NOT_NEGATIVE:
+        value = getattr(profile, name)
+        if not (math.isfinite(value) and value >= 0):
+            raise ProfileError(f"{name} must be >= 0, got {value} {where}")
+    for name in SHARES:
+        value = getattr(profile, name)
+        if not 0 <= value <= 1:
+            raise ProfileError(f"{name} is a share in 0..1, got {value} {where}")
+    if not profile.full_well_knee > 0:
+        raise ProfileError(f"full_well_knee must be above 0 {where}")
+    if not 0 < profile.banding_frequency_cycles_per_row <= 0.5:
+        raise ProfileError(
+            f"banding_frequency_cycles_per_row is in 0..0.5, got "
+            f"{profile.banding_frequency_cycles_per_row} {where}"
+        )
+    if profile.read_out_order not in ("emva", "eld"):
+        raise ProfileError(f'read_out_order is emva or eld, got "{profile.read_out_order}" {where}')
+    _check_rts(profile, where)
+    _check_table(profile, where)
+    check_light(profile)
+    sites = profile.cfa.period[0] * profile.cfa.period[1]
+    for reading in profile.readings:
+        _check_reading(reading, sites, where)
+
+
+def _check_rts(profile: Any, where: str) -> None:
+    if profile.rts_fraction == 0:
+        return
+    if not 0 < profile.rts_occupancy < 1:
+        raise ProfileError(f"rts_occupancy is between 0 and 1, got {profile.rts_occupancy} {where}")
+    least = 1 / (1 - profile.rts_occupancy)
+    if not profile.rts_dwell_frames >= least * (1 - 1e-12):
+        raise ProfileError(
+            f"rts_dwell_frames {profile.rts_dwell_frames} is below {least:g}, what independent "
+            f"frames of occupancy {profile.rts_occupancy} would give {where}"
+        )
+
+
+def _check_table(profile: Any, where: str) -> None:
+    table = profile.linearization_table_dn
+    if not table:
+        return
+    if len(table) < 2 or any(b <= a for a, b in pairwise(table)) or table[0] < 0:
+        raise ProfileError(f"linearization_table_dn must rise from 0 or above {where}")
+    if len(table) > 65536 or table[-1] > 2**profile.bit_depth - 1:
+        raise ProfileError(
+            f"linearization_table_dn ends at DN {table[-1]}, which does not fit "
+            f"{profile.bit_depth} bits {where}"
+        )
+
+
+def _check_reading(reading: Any, sites: int, where: str) -> None:
+    label = f"at ISO {reading.iso:g}"
+    for name in READING_NOT_NEGATIVE:
+        value = getattr(reading, name)
+        if not (math.isfinite(value) and value >= 0):
+            raise ProfileError(f"{name} {label} must be >= 0, got {value} {where}")
+    shape, scale = reading.tukey_lambda_shape, reading.tukey_lambda_scale_e
+    if (shape is None) != (scale is None):
+        raise ProfileError(f"a Tukey lambda {label} needs shape and scale {where}")
+    if scale is not None and not (
+        math.isfinite(scale) and scale >= 0 and math.isfinite(shape) and shape > -0.5
+    ):
+        raise ProfileError(
+            f"a Tukey lambda {label} needs a scale >= 0 and a shape above -0.5, where its variance "
+            f"is finite, got {scale} and {shape} {where}"
+        )
+    if len(reading.colour_bias_dn) not in (0, sites):
+        raise ProfileError(
+            f"colour_bias_dn {label} needs {sites} values, "
+            f"got {len(reading.colour_bias_dn)} {where}"
+        )
+    if not all(math.isfinite(v) for v in reading.colour_bias_dn):
+        raise ProfileError(f"colour_bias_dn {label} must be finite {where}")

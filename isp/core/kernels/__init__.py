@@ -1,0 +1,1 @@
+"""Compiled inner loops for the CPU: counters, draws and functions on rows of photosites."""

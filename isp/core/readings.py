@@ -1,0 +1,130 @@
+"""Gain and noise per ISO: a profile's readings, and what holds between them."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from isp.core.errors import ProfileError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """Gain and noise at one ISO; `branch` counts conversion gains (0 low, 1 high).
+
+    *_e are standard deviations in electrons, but for banding_amplitude_e, the sine's amplitude.
+    tukey_lambda_*: shape and scale (not the deviation) of heavy-tailed read noise; it takes the
+        place of the Gaussian of read_noise_e, which stays its standard deviation for the masks.
+    colour_bias_dn: error of the black level per CFA site; empty means none.
+    """
+
+    iso: float
+    system_gain_dn_per_e: float
+    read_noise_e: float = 0.0
+    row_noise_e: float = 0.0
+    column_noise_e: float = 0.0
+    banding_amplitude_e: float = 0.0
+    tukey_lambda_shape: float | None = None
+    tukey_lambda_scale_e: float | None = None
+    colour_bias_dn: tuple[float, ...] = ()
+    branch: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SensorNoise:
+    """Gain and noise of each image of a batch, (b,), or one for all; units as in `Reading`.
+
+    tukey_lambda_scale_e: 0 where the read noise is Gaussian.
+    colour_bias_dn: (b, sites), or (1, 1).
+    """
+
+    system_gain_dn_per_e: Float[Tensor, "b"]
+    read_noise_e: Float[Tensor, "b"]
+    row_noise_e: Float[Tensor, "b"]
+    column_noise_e: Float[Tensor, "#b"] = field(default_factory=lambda: torch.zeros(1))
+    banding_amplitude_e: Float[Tensor, "#b"] = field(default_factory=lambda: torch.zeros(1))
+    tukey_lambda_shape: Float[Tensor, "#b"] = field(default_factory=lambda: torch.zeros(1))
+    tukey_lambda_scale_e: Float[Tensor, "#b"] = field(default_factory=lambda: torch.zeros(1))
+    colour_bias_dn: Float[Tensor, "#b #s"] = field(default_factory=lambda: torch.zeros(1, 1))
+
+
+_COLUMNS = (
+    "system_gain_dn_per_e", "read_noise_e", "row_noise_e", "column_noise_e", "banding_amplitude_e",
+)  # fmt: skip
+
+
+def noise_at(
+    readings: Sequence[Reading], iso: Float[Tensor, "b"], sites: int, sensor: str
+) -> SensorNoise:
+    """Gain and noise at each image's ISO.
+
+    Between two readings of a branch everything positive is interpolated in log-log; gain is
+    then proportional to ISO wherever the readings are. The shape of a Tukey lambda and the black
+    level's error are interpolated in log ISO. Dual-gain sensors change branch at the first
+    reading of the higher one.
+
+    sites: of the CFA period. sensor: for messages.
+
+    Raises ProfileError for an ISO outside the readings.
+    """
+    rows = [_at(readings, float(value), sites, sensor) for value in iso.tolist()]
+
+    def column(values: Sequence[float]) -> Tensor:
+        return torch.tensor(values, device=iso.device, dtype=torch.float32)
+
+    return SensorNoise(
+        **{name: column([getattr(r, name) for r in rows]) for name in _COLUMNS},
+        tukey_lambda_shape=column([r.tukey_lambda_shape or 0.0 for r in rows]),
+        tukey_lambda_scale_e=column([r.tukey_lambda_scale_e or 0.0 for r in rows]),
+        colour_bias_dn=torch.tensor([r.colour_bias_dn for r in rows], device=iso.device).float(),
+    )
+
+
+def _at(readings: Sequence[Reading], iso: float, sites: int, sensor: str) -> Reading:
+    if not readings:
+        raise ProfileError(f'sensor "{sensor}" has no readings of gain and noise')
+    low, high = min(r.iso for r in readings), max(r.iso for r in readings)
+    if not low * (1 - 1e-6) <= iso <= high * (1 + 1e-6):
+        raise ProfileError(f'ISO {iso:g} is outside {low:g}..{high:g} of sensor "{sensor}"')
+    branch = max(r.branch for r in readings if r.iso <= iso * (1 + 1e-6))
+    points = sorted((r for r in readings if r.branch == branch), key=lambda r: r.iso)
+    above = next((r for r in points if r.iso >= iso * (1 - 1e-6)), points[-1])
+    below = next((r for r in reversed(points) if r.iso <= iso * (1 + 1e-6)), points[0])
+    if above.iso == below.iso:
+        if above is below:
+            # Above the last reading of a lower branch the gain goes on in proportion to ISO.
+            gain = below.system_gain_dn_per_e * iso / below.iso
+            above = replace(below, iso=iso, system_gain_dn_per_e=gain)
+        return replace(above, colour_bias_dn=above.colour_bias_dn or (0.0,) * sites)
+    weight = math.log(iso / below.iso) / math.log(above.iso / below.iso)
+    heavy = below.tukey_lambda_scale_e is not None and above.tukey_lambda_scale_e is not None
+    pairs = zip(
+        below.colour_bias_dn or (0.0,) * sites, above.colour_bias_dn or (0.0,) * sites, strict=True
+    )
+    return Reading(
+        iso=iso,
+        **{name: _between(getattr(below, name), getattr(above, name), weight) for name in _COLUMNS},
+        tukey_lambda_shape=_linear(
+            below.tukey_lambda_shape or 0.0, above.tukey_lambda_shape or 0.0, weight
+        ),
+        tukey_lambda_scale_e=_between(
+            below.tukey_lambda_scale_e or 0.0, above.tukey_lambda_scale_e or 0.0, weight
+        )
+        if heavy
+        else None,
+        colour_bias_dn=tuple(_linear(a, b, weight) for a, b in pairs),
+        branch=branch,
+    )
+
+
+def _between(a: float, b: float, weight: float) -> float:
+    if a > 0 and b > 0:
+        return math.exp((1 - weight) * math.log(a) + weight * math.log(b))
+    return _linear(a, b, weight)
+
+
+def _linear(a: float, b: float, weight: float) -> float:
+    return (1 - weight) * a + weight * b

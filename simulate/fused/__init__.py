@@ -1,0 +1,1 @@
+"""The whole sensor in one pass over the photosites."""

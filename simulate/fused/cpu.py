@@ -1,0 +1,188 @@
+"""A capture in one compiled pass on the CPU, equal to the chain of effects in every integer draw.
+
+What it does is what `Sensor.collect` and `Sensor.read_out` do, function by function; DN may differ
+by 1 where float32 noise meets a rounding edge, in at most 1e-4 of the photosites.
+"""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from isp.core.frame import Frame
+from isp.core.measured import saturation_limit
+from isp.core.poisson import A_COEFFICIENTS, C0_COEFFICIENTS, S_RANGE
+from isp.core.readings import SensorNoise
+from isp.core.rng import Draws, Effect
+from isp.core.sensor import SensorProfile
+from simulate.effects.dark_signal import dark_rate, warmth
+from simulate.effects.shot_noise import largest_rate
+from simulate.fixed_pattern import FixedPattern
+from simulate.fused.photosite_row import GAUSSIAN, LOGISTIC, TUKEY
+
+BAND = 1 << 18  # photosites of one task at least: fewer do not pay for a thread
+NEAR_LOGISTIC = 1e-12  # shapes taken for 0, as `simulate.effects.tukey_lambda`
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class KernelMaps:
+    """Light, and what turns it into a rate; None for an effect that is not there.
+
+    light: (b, 1, h, w). gain, dark_e_per_s: as in `FixedPattern`.
+    dark_e: mean dark signal of each image, (b,); dark_factor: of the map, seconds, (b,).
+    """
+
+    light: Tensor
+    gain: Tensor | None = None
+    dark_e_per_s: Tensor | None = None
+    dark_e: Tensor | None = None
+    dark_factor: Tensor | None = None
+
+    @staticmethod
+    def of(pattern: FixedPattern, expected: Frame, profile: SensorProfile) -> "KernelMaps":
+        """Make the rates of an expected frame from a body's pattern."""
+        dark = factor = None
+        if pattern.dark_e_per_s is not None or profile.dark_current_e_per_s > 0:
+            time = expected.shot.need("exposure_time_s").double()
+            dark, factor = dark_rate(profile, time), time * warmth(profile)
+        return KernelMaps(
+            light=expected.data, gain=pattern.gain, dark_e_per_s=pattern.dark_e_per_s,
+            dark_e=dark, dark_factor=factor,
+        )  # fmt: skip
+
+    @staticmethod
+    def whole(rate: Tensor) -> "KernelMaps":
+        """Rates that are finished."""
+        return KernelMaps(light=rate)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class KernelReadOut:
+    """What the read-out adds; a leading 1 is one for all images.
+
+    offset_e: (b or 1, 1, h, w), or None. column_gain: (1, 1, 1, w), or None.
+    rows_e: (b or 1, 1, h, 1); columns_e: (b or 1, 1, 1, w).
+    black_dn: (b or 1, 1, p, w) over one period of rows.
+    """
+
+    offset_e: Tensor | None
+    column_gain: Tensor | None
+    rows_e: Tensor
+    columns_e: Tensor
+    black_dn: Tensor
+
+
+def fits(profile: SensorProfile, expected: Frame) -> bool:
+    """Whether the kernel knows every effect of the profile, and no gradient is asked for."""
+    return (
+        expected.data.device.type == "cpu"
+        and not expected.data.requires_grad
+        and profile.full_well_knee >= 1
+        and profile.full_well_spread_percent == 0
+        and profile.blooming_fraction == 0
+        and not profile.linearization_table_dn
+        and not profile.electrical_crosstalk
+    )
+
+
+def capture(
+    expected: Frame,
+    profile: SensorProfile,
+    noise: SensorNoise,
+    maps: KernelMaps,
+    read_out: KernelReadOut,
+    well: float,
+    seed: int,
+    origin: tuple[int, int],
+) -> tuple[Tensor, Tensor, Tensor] | None:
+    """DN, measured and clipped of a batch, (b, 1, h, w); None where a rate is no number >= 0.
+
+    profile: as the tile at `origin` sees it. well: whole electrons.
+    """
+    dn = torch.empty(expected.data.shape, dtype=torch.float32)
+    measured = torch.empty(expected.data.shape, dtype=torch.bool)
+    clipped = torch.empty(expected.data.shape, dtype=torch.bool)
+    outputs = tuple(t.numpy() for t in (dn, measured, clipped))
+    images = _images(expected, profile, noise, maps, read_out, well, seed, origin)
+    height, width = expected.size
+    threads = torch.get_num_threads()
+    bands = min(max(1, height * width // BAND), max(1, threads))
+    edges = np.linspace(0, height, bands + 1).astype(int)
+    tasks = [
+        (image, tuple(o[i, 0] for o in outputs), int(low), int(high))
+        for i, image in enumerate(images)
+        for low, high in pairwise(edges)
+    ]
+    if threads == 1 or len(tasks) == 1:
+        sound = [_run(*task) for task in tasks]
+    else:
+        with ThreadPoolExecutor(threads) as pool:
+            sound = list(pool.map(lambda task: _run(*task), tasks))
+    return (dn, measured, clipped) if all(sound) else None
+
+
+Image = tuple[tuple[object, ...], tuple[object, ...]]
+
+
+def _run(image: Image, outputs: tuple[object, ...], first: int, last: int) -> bool:
+    from simulate.fused.frame_kernel import capture_rows
+
+    maps, numbers = image
+    return bool(capture_rows(*maps, first, last, *numbers, *outputs))
+
+
+def _images(
+    expected: Frame, profile: SensorProfile, noise: SensorNoise, maps: KernelMaps,
+    read_out: KernelReadOut, well: float, seed: int, origin: tuple[int, int],
+) -> Iterator[Image]:  # fmt: skip
+    """The kernel's arguments for each image: its maps, and its numbers."""
+    shot, (height, width) = expected.shot, expected.size
+    batch = expected.data.shape[0]
+    light = _each(batch, maps.light)
+    none = torch.empty(1, 1, height, 0)
+    gain, dark_map, offset = (
+        _each(batch, none if m is None else m)
+        for m in (maps.gain, maps.dark_e_per_s, read_out.offset_e)
+    )
+    ones = torch.ones(1, 1, 1, width)
+    gains = _each(1, ones if read_out.column_gain is None else read_out.column_gain).reshape(-1)
+    rows, columns, black = (
+        _each(batch, m) for m in (read_out.rows_e, read_out.columns_e, read_out.black_dn)
+    )
+    zeros = torch.zeros(batch)
+    dark, factor = (
+        (zeros if m is None else m.expand(batch)).tolist() for m in (maps.dark_e, maps.dark_factor)
+    )
+    key = Draws.temporal(seed, Effect.SHOT, profile.name, shot, origin).key
+    limits = saturation_limit(profile, shot.iso, noise).expand(batch).tolist()
+    constants = np.array(A_COEFFICIENTS), np.array(C0_COEFFICIENTS), *S_RANGE
+    for i in range(batch):
+        scale = float(noise.tukey_lambda_scale_e.expand(batch)[i])
+        shape = float(noise.tukey_lambda_shape.expand(batch)[i])
+        law = LOGISTIC if abs(shape) < NEAR_LOGISTIC else TUKEY
+        if scale == 0:
+            law, scale = GAUSSIAN, float(noise.read_noise_e.expand(batch)[i])
+        arrays = (
+            light[i, 0], gain[i, 0], dark_map[i, 0], offset[i, 0], rows[i].reshape(-1),
+            columns[i].reshape(-1), gains, black[i, 0],
+        )  # fmt: skip
+        numbers = (
+            *origin, *key, int(shot.frame_number[i]), int(shot.item[i]),
+            int(Effect.SHOT) << 24, int(Effect.READ) << 24,
+            factor[i], dark[i], np.float32(largest_rate(well)),
+            np.float32(well), law, np.float32(scale), np.float32(shape),
+            profile.read_out_order == "emva",
+            float(noise.system_gain_dn_per_e.expand(batch)[i]),
+            float(2**profile.bit_depth - 1), np.float32(limits[i]), *constants,
+        )  # fmt: skip
+        yield arrays, numbers
+
+
+def _each(batch: int, values: Tensor) -> np.ndarray:
+    """Float32 rows without gaps for each image; what is one for all is not copied."""
+    whole = values.detach().float().contiguous().numpy()
+    return np.broadcast_to(whole, (batch, *whole.shape[1:]))
