@@ -38,7 +38,7 @@ class Sensor:
 
     Nothing is random but for the seed: the same seed, shot and profile give the same DN, in any
     batch, tile or order. Fixed patterns come from `shot.body`, temporal noise from the seed.
-    Crosstalk reaches one photosite beyond a tile, blooming along whole columns.
+    Each kind of crosstalk reaches one photosite beyond a tile, blooming along whole columns.
 
     size: height and width of the sensor, for tiles of one with shading; else a frame is it.
     """
@@ -119,6 +119,8 @@ class Sensor:
             freed = bloom(shot_noise(rate, draws), wells, profile.blooming_fraction)
         elif profile.full_well_knee < 1:
             freed = shot_noise(rate, draws)  # a soft well goes on filling far above its capacity
+        elif profile.full_well_knee < 1:
+            freed = shot_noise(rate, draws)  # a bent well is not yet full at a little above full
         else:
             freed = shot_noise(rate, draws, largest_rate(float(wells.max())))
         electrons = fill(freed, wells, profile.full_well_knee)

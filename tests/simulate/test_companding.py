@@ -22,6 +22,10 @@ def test_knees_are_where_they_were_asked_for() -> None:
     assert set(steps[768:]) == {10, 11}  # 2559 DN over 255 codes
 
 
+def test_levels_between_knees_are_rounded_to_the_nearest_dn() -> None:
+    assert piecewise_linear_table([(4, 4)], 4, 3) == (0, 1, 2, 3, 4, 8, 11, 15)  # 7.67, 11.33
+
+
 def test_a_part_with_more_codes_than_dn_is_refused() -> None:
     with pytest.raises(ProfileError, match="from DN 0 to 100 it has the codes 0 to 200"):
         piecewise_linear_table([(100, 200)], 12, 10)

@@ -222,19 +222,26 @@ def test_blooming_holds_it_in_strips_of_whole_columns(processes: list[Pool]) -> 
         assert torch.equal(torch.cat(strips, dim=-1), getattr(whole, name)), name
 
 
-@pytest.mark.parametrize("kind", EFFECTS)
-def test_crosstalk_holds_it_with_a_halo_of_one_photosite(kind: str) -> None:
-    leak = (0.0, 0.02, 0.0, 0.03, 0.9, 0.03, 0.0, 0.02, 0.0)
-    kernels = {"optical_crosstalk": {"R": leak}, "electrical_crosstalk": {"R": leak, "G": leak}}
-    if kind == "compiled":
-        del kernels["electrical_crosstalk"]  # the compiled pass leaves it to the chain
-    sensor = Sensor(camera(kind, **kernels), SIZES[7])
+LEAK = {
+    "R": (0.0, 0.02, 0.0, 0.03, 0.9, 0.03, 0.0, 0.02, 0.0),
+    "G": (0.01, 0.01, 0.01, 0.01, 0.92, 0.01, 0.01, 0.01, 0.01),
+}
+
+
+@pytest.mark.parametrize(("kinds", "halo"), [
+    (("optical_crosstalk",), 1), (("electrical_crosstalk",), 1),
+    (("optical_crosstalk", "electrical_crosstalk"), 2),
+])  # fmt: skip
+def test_crosstalk_holds_it_with_a_halo_of_one_photosite_for_each_kind(
+    kinds: tuple[str, ...], halo: int
+) -> None:
+    sensor = Sensor(camera("compiled", **dict.fromkeys(kinds, LEAK)), SIZES[7])
     frame, (rows, columns) = exposed(7), SIZES[7]
     whole = sensor.capture(frame, SEED)
 
     for y, x, height, width in tiles(frame.size, 64):
-        top, left = max(0, y - 1), max(0, x - 1)
-        bottom, right = min(rows, y + height + 1), min(columns, x + width + 1)
+        top, left = max(0, y - halo), max(0, x - halo)
+        bottom, right = min(rows, y + height + halo), min(columns, x + width + halo)
         part = crop(frame, top, left, bottom - top, right - left)
         tile = sensor.capture(part, SEED, origin=(top, left)).data
         inner = tile[..., y - top : y - top + height, x - left : x - left + width]
