@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from isp.core.frame import Frame as Frame
     from isp.core.frame import reopen as reopen
     from isp.core.pipeline import Pipeline as Pipeline
+    from isp.core.readings import Reading as Reading
     from isp.core.response import Response as Response
     from isp.core.rng import Draws as Draws
     from isp.core.rng import Effect as Effect
@@ -25,6 +26,13 @@ if TYPE_CHECKING:
     from isp.files.profile import builtin_names as camera_names
     from isp.files.profile import load_profile as camera
     from isp.files.save import write as write
+    from simulate.bracket import bracket as bracket
+    from simulate.burst import burst as burst
+    from simulate.camera_view import view as view
+    from simulate.ladder import ladder as ladder
+    from simulate.optics import Lens as Lens
+    from simulate.pairs import PairSource as PairSource
+    from simulate.scenes.panorama import panorama_view as panorama_view
     from simulate.sensor import Sensor as Sensor
 
 __version__ = "0.1.0"
@@ -38,20 +46,28 @@ _HOME = {
     "Effect": "isp.core.rng",
     "Frame": "isp.core.frame",
     "FullwellError": "isp.core.errors",
+    "Lens": "simulate.optics",
+    "PairSource": "simulate.pairs",
     "Pipeline": "isp.core.pipeline",
+    "Reading": "isp.core.readings",
     "Response": "isp.core.response",
     "Sensor": "simulate.sensor",
     "SensorProfile": "isp.core.sensor",
     "Shot": "isp.core.shot",
     "Stage": "isp.core.stage",
     "as_stage": "isp.core.stage",
+    "bracket": "simulate.bracket",
+    "burst": "simulate.burst",
     "camera": "isp.files.profile:load_profile",
     "camera_names": "isp.files.profile:builtin_names",
     "develop": "apps.developing",
+    "ladder": "simulate.ladder",
+    "panorama_view": "simulate.scenes.panorama",
     "presets": "apps.presets",
     "read": "isp.files.open",
     "reopen": "isp.core.frame",
     "scene": "apps.scenes",
+    "view": "simulate.camera_view",
     "write": "isp.files.save",
 }
 
@@ -64,7 +80,10 @@ __all__ = [
     "Effect",
     "Frame",
     "FullwellError",
+    "Lens",
+    "PairSource",
     "Pipeline",
+    "Reading",
     "Response",
     "Sensor",
     "SensorProfile",
@@ -72,13 +91,18 @@ __all__ = [
     "Stage",
     "__version__",
     "as_stage",
+    "bracket",
+    "burst",
     "camera",
     "camera_names",
     "develop",
+    "ladder",
+    "panorama_view",
     "presets",
     "read",
     "reopen",
     "scene",
+    "view",
     "write",
 ]
 

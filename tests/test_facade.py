@@ -42,8 +42,8 @@ def test_a_name_is_the_thing_it_says() -> None:
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:
-    with pytest.raises(AttributeError, match="module 'fullwell' has no attribute 'Lens'"):
-        _ = fullwell.Lens  # type: ignore[attr-defined]
+    with pytest.raises(AttributeError, match="module 'fullwell' has no attribute 'Telescope'"):
+        _ = fullwell.Telescope  # type: ignore[attr-defined]
 
 
 def test_type_checkers_see_the_same_names() -> None:

@@ -6,6 +6,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+from isp.core.companding import compand
 from isp.core.errors import ProfileError
 from isp.core.readings import SensorNoise
 from isp.core.sensor import SensorProfile
@@ -50,7 +51,9 @@ def white_dn(
     except ProfileError:
         white, _ = saturation_dn(profile, None)
     lowest = math.floor(max(profile.black_level_dn)) + 1.0  # white stays above black
-    return white.floor().clamp(min=lowest).minimum(white.new_tensor(profile.white_level_dn))
+    white = white.floor().clamp(min=lowest).minimum(white.new_tensor(profile.white_level_dn))
+    # A companded photosite that is full gives the nearest DN of the table, which may be lower.
+    return torch.minimum(compand(white, profile.linearization_table_dn), white).clamp(min=lowest)
 
 
 def saturation_limit(

@@ -164,6 +164,7 @@ def _truth(frame: Frame, profile: SensorProfile) -> dict[str, Any]:
         "black_level_dn": list(profile.black_level_dn),
         "white_level_dn": profile.white_level_dn,
         "full_well_e": profile.full_well_e,
+        "linearization_table_dn": list(profile.linearization_table_dn),
         "shot": frame.shot.record(),
         "history": list(frame.history),
     }

@@ -144,6 +144,8 @@ def _profile(
     }
     if facts.get("full_well_e") is not None:
         levels["full_well_e"] = facts["full_well_e"]
+    if facts.get("linearization_table_dn"):
+        levels["linearization_table_dn"] = facts["linearization_table_dn"]
     try:
         if camera is not None:
             notes["camera"] = camera.name
@@ -211,6 +213,7 @@ def _exact_levels(path: Path, facts: dict[str, Any]) -> dict[str, Any]:
         black = [float(v) for v in known["black_level_dn"]]
         white = float(known["white_level_dn"])
         well = None if known["full_well_e"] is None else float(known["full_well_e"])
+        table = tuple(int(v) for v in known.get("linearization_table_dn", ()))
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return {}  # a sidecar that is not ours, or no longer sound: the tags stand
     if not tag_white(facts) <= white <= 2**32 or not (well is None or 0 < well < 1e12):
@@ -222,6 +225,7 @@ def _exact_levels(path: Path, facts: dict[str, Any]) -> dict[str, Any]:
         "black_level_dn": black,
         "white_level_dn": white,
         "full_well_e": well,
+        "linearization_table_dn": table,
         "tag_white_level_dn": tag_white(facts),
     }
 

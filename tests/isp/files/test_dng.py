@@ -413,3 +413,18 @@ def test_white_of_a_companded_shallow_well_is_what_the_file_can_hold(
     with rawpy.imread(str(tmp_path / "a.dng")) as raw:
         assert raw.white_level == white
         assert bool((raw.raw_image[16:] >= white).all())
+
+
+@pytest.mark.parametrize("table", [(0, 200, 500, 690, 720, 4095), (0, 200, 500, 680, 705, 4095)])
+def test_a_full_companded_well_is_clipped_in_the_file_read_back(
+    table: tuple[int, ...], tmp_path: Path, shallow: Frame
+) -> None:
+    profile = replace(shallow.need_profile(), linearization_table_dn=table)
+    frame = replace(shallow, data=compand(shallow.data, table), profile=profile)
+    write_dng(tmp_path / "a.dng", frame)
+
+    back = read_raw(tmp_path / "a.dng")
+
+    assert bool(back.clipped[..., 16:, :].all())
+    assert not bool(back.clipped[..., :16, :].any())
+    assert back.need_profile().linearization_table_dn == table
