@@ -110,7 +110,7 @@ def dark_signal() -> Figure:
 
 def hot_pixels() -> Figure:
     """One photosite in a hundred hot, median 40 e-/s: 1 s and 4 s."""
-    hot = {"hot_pixel_fraction": 0.01, "hot_pixel_dark_current_e_per_s": 40.0}
+    hot: dict[str, Any] = {"hot_pixel_fraction": 0.01, "hot_pixel_dark_current_e_per_s": 40.0}
     maps = [dn_of(0.0, time_s=time, dark_current_e_per_s=5.0, **hot) for time in (1.0, 4.0)]
     return panels(["1 s", "4 s"], maps, (0, 800))
 
@@ -175,7 +175,11 @@ def fixed_lines() -> Figure:
 
 def rts() -> Figure:
     """Three photosites that switch by 20 e-, over 60 frames, and their neighbours' read noise."""
-    switching = {"rts_fraction": 0.02, "rts_amplitude_e": 20.0, "rts_dwell_frames": 6.0}
+    switching: dict[str, Any] = {
+        "rts_fraction": 0.02,
+        "rts_amplitude_e": 20.0,
+        "rts_dwell_frames": 6.0,
+    }
     frames = [
         dn_of(0.0, reading={"read_noise_e": 1.5}, frame_number=k, **switching) for k in range(60)
     ]

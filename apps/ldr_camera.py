@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from apps.developing import develop
-from apps.simulating import SimulationRequest, exposed, set_up
+from apps.simulating import SimulationRequest, exposed, facts_of_request, set_up
 from apps.truth import truth_in_linear
 from isp.core.colour import PRIMARIES, Colour
 from isp.core.domain import Domain
@@ -17,10 +17,14 @@ from isp.core.errors import DomainError, FrameError, UsageError
 from isp.core.frame import Frame
 from isp.core.measured import code_masks, white_dn
 from isp.core.response import Response
+from isp.files.exr import write_exr
 from isp.files.jpeg_bytes import decode_jpeg, encode_jpeg
+from isp.files.picture import masks_path
+from isp.files.safe_folder import safe_folder
 from isp.files.safe_write import refuse_output
 from isp.files.save import write
 from simulate.ldr import photograph_ldr
+from simulate.spectral import is_spectral
 
 BT709 = Colour(primaries=PRIMARIES["bt709"])
 PICTURES = (".png", ".jpg", ".jpeg")
@@ -41,8 +45,8 @@ def photograph_8bit(
 ) -> dict[str, Any]:
     """Photograph a scene with an 8-bit camera and write PNG or JPEG; returns the facts to report.
 
-    truth: where to write the linear light (EXR, noise-free and unclipped, 1.0 = the light at
-        which the sensor is white). ev: stops by which the exposure time is multiplied.
+    truth: where to write the linear light (float32 EXR, noise-free and unclipped, 1.0 = the light
+        at which the sensor is white). ev: stops by which the exposure time is multiplied.
     quality: of a JPEG. masks: write NAME.masks.png beside the picture.
     through_sensor: photograph with the sensor, develop to linear light, then the response; its
         noise is on or off as the request says. False puts the response on the light itself, as
@@ -51,9 +55,14 @@ def photograph_8bit(
     Raises FileError, ProfileError, UsageError, OutputError; nothing is written before all outputs
     are known to be allowed.
     """
-    _refuse(output, truth, force=force)
+    _refuse(output, truth, masks=masks, force=force)
     advance("scene")
     sensor, light = set_up(request)
+    if is_spectral(light):
+        raise UsageError(
+            f"an 8-bit picture's truth is RGB light, but {request.scene} is spectral; write a raw "
+            "and develop it"
+        )
     advance("exposure")
     brighter = replace(request, exposure_time_s=request.exposure_time_s * 2.0**ev)
     expected = exposed(brighter, sensor, light)
@@ -64,15 +73,16 @@ def photograph_8bit(
         raw = sensor.capture(expected, request.seed) if captured else sensor.expected_dn(expected)
     picture, linear = ldr_pair(light, expected, raw, response)
     advance("file")
-    write(output, picture, quality=quality, masks=masks, force=force)
-    if truth is not None:
-        write(truth, linear, force=force)
-    return {
-        "camera": sensor.profile.name,
-        "width": picture.size[1],
-        "height": picture.size[0],
-        "seed": request.seed,
-        "body": request.body,
+    beside = output if truth is None else truth
+    with (
+        safe_folder(output.parent, force=force) as place,
+        safe_folder(beside.parent, force=force) as other,
+    ):
+        write(place / output.name, picture, quality=quality, masks=masks)
+        if truth is not None:
+            write_exr(other / truth.name, linear, half=False)
+    return facts_of_request(brighter, sensor.profile, picture) | {
+        "file": output.name,
         "noise": request.noise and through_sensor,
         "through_sensor": through_sensor,
         "ev": ev,
@@ -161,11 +171,13 @@ def jpeg_round_trip(picture: Frame, quality: int, chroma: str = "4:4:4") -> Fram
     )
 
 
-def _refuse(output: Path, truth: Path | None, *, force: bool) -> None:
+def _refuse(output: Path, truth: Path | None, *, masks: bool, force: bool) -> None:
     if output.suffix.lower() not in PICTURES:
         raise UsageError(f"{output}: an 8-bit camera writes {', '.join(PICTURES)}")
     if truth is not None and truth.suffix.lower() != ".exr":
         raise UsageError(f"{truth}: the truth is linear light, written as .exr")
     refuse_output(output, force=force)
+    if masks:
+        refuse_output(masks_path(output), force=force)
     if truth is not None:
         refuse_output(truth, force=force)

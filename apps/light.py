@@ -1,18 +1,22 @@
 """The light on a sensor: a scene by name or file, from where it is seen, through a lens."""
 
-from dataclasses import dataclass, replace
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from apps.scenes import PREFIX, scene
 from isp.core.domain import Domain
 from isp.core.errors import FileError, UsageError
 from isp.core.frame import Frame
 from isp.core.sensor import SensorProfile
+from isp.files.limits import Limits
 from isp.files.open import read
 from simulate.camera_view import view
+from simulate.geometry import place
 from simulate.optics import Lens
 from simulate.scenes.panorama import panorama_view, random_directions
 
-OWN_SIZE = 4  # pixels of a built-in scene to a photosite, where a lens or an angle is asked for
+OWN_SIZE = 4  # pixels of a scene to a photosite, where it can be had at any size and a lens acts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,34 +35,91 @@ class Seen:
     direction: tuple[float, float] | str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Aimed:
+    """A scene before a camera.
+
+    scene: SCENE light, before the lens. onto: the scene, or one like it, to light with one value
+    for each photosite. per_photosite: scene pixels along a photosite.
+    """
+
+    scene: Frame
+    onto: Callable[[Frame], Frame]
+    per_photosite: float
+
+
 def light_on_sensor(
     name: str, seen: Seen, profile: SensorProfile, f_number: float, seed: int = 0
 ) -> Frame:
-    """SCENE light with one value for each photosite.
+    """SCENE light with one value for each photosite; see `aim`."""
+    aimed = aim(name, seen, profile, f_number, seed)
+    return aimed.onto(aimed.scene)
+
+
+def aim(
+    name: str,
+    seen: Seen,
+    profile: SensorProfile,
+    f_number: float,
+    seed: int = 0,
+    *,
+    moves: bool = False,
+) -> Aimed:
+    """Open a scene, and say how it falls on the sensor.
 
     name: a scene file, or `scene:NAME`. Where nothing of `seen` is given, one scene pixel is one
-    photosite. A built-in scene is rendered at the size asked for, and OWN_SIZE times finer where
-    a lens acts on it. A file's scene fills the sensor, see `simulate.geometry.place`.
+    photosite. A built-in scene, or a view from a panorama, is made at the size asked for, and
+    OWN_SIZE times finer where a lens, an angle or a motion acts on it: what it counts in pixels
+    stays in photosites. A file's scene fills the sensor, see `simulate.geometry.place`.
+    moves: the scene will be shifted before it falls on the sensor.
 
-    Raises FileError, UsageError for a lens and a sensor of no known pitch.
+    Raises FileError, UsageError for a lens and a sensor of no known pitch, or a size of more scene
+    pixels than a file may have.
     """
-    if seen.direction is not None:
-        return _from_panorama(name, seen, profile, f_number, seed)
     acts = seen.lens is not None or seen.fov_deg is not None or seen.focal_length_mm is not None
-    if name.startswith(PREFIX):
-        fine = OWN_SIZE if acts and seen.size is not None else 1
-        light = open_scene(name, seen.size and (fine * seen.size[0], fine * seen.size[1]))
+    if seen.direction is not None:
+        acts = seen.lens is not None or moves
+    elif not name.startswith(PREFIX):
+        acts = acts or seen.size is not None
+    else:
+        acts = acts or (moves and seen.size is not None)
+    has_any_size = seen.direction is not None or name.startswith(PREFIX)
+    finer = OWN_SIZE if acts and has_any_size and seen.size is not None else 1
+    if seen.size is not None:
+        _refuse_large(seen.size, finer)
+    if seen.direction is not None:
+        light = _from_panorama(name, seen, finer, seed)
+    elif has_any_size:
+        light = open_scene(name, seen.size, finer)
     else:
         light = open_scene(name)
-        acts = acts or seen.size is not None
-    return _view(light, seen, profile, f_number) if acts else light
+    if not acts:
+        return Aimed(scene=light, onto=lambda frame: frame, per_photosite=1.0)
+    pitch, focal = _pitch(profile), _focal_length(seen)
+    _refuse_wide_blur(seen, light.size, pitch)
+    placement = place(
+        light.size, pitch_um=pitch, size=seen.size, fov_deg=seen.fov_deg, focal_length_mm=focal
+    )
+
+    def onto(frame: Frame) -> Frame:
+        return view(
+            frame, pitch_um=pitch, lens=seen.lens, size=seen.size, fov_deg=seen.fov_deg,
+            focal_length_mm=focal, f_number=f_number, fill_factor=profile.fill_factor,
+        )  # fmt: skip
+
+    return Aimed(scene=light, onto=onto, per_photosite=placement.step)
 
 
-def open_scene(name: str, size: tuple[int, int] | None = None) -> Frame:
-    """Return a scene file, or a built-in scene by `scene:NAME`, rendered at `size`."""
+def open_scene(name: str, size: tuple[int, int] | None = None, finer: int = 1) -> Frame:
+    """Return a scene file, or a built-in scene by `scene:NAME`.
+
+    size: of a built-in scene in photosites, each of finer x finer of its pixels.
+
+    Raises FileError, UsageError.
+    """
     if name.startswith(PREFIX):
-        height, width = size or (None, None)
-        return scene(name.removeprefix(PREFIX), height, width)
+        height, width = (None, None) if size is None else (finer * size[0], finer * size[1])
+        return scene(name.removeprefix(PREFIX), height, width, finer=finer)
     frame = read(name)
     if frame.domain is not Domain.SCENE:
         raise FileError(
@@ -67,30 +128,59 @@ def open_scene(name: str, size: tuple[int, int] | None = None) -> Frame:
     return frame
 
 
-def _from_panorama(
-    name: str, seen: Seen, profile: SensorProfile, f_number: float, seed: int
-) -> Frame:
+def direction_of(frame: Frame) -> tuple[float, float] | None:
+    """Yaw and pitch in degrees of the view that a frame was made of; None where it is no view."""
+    for name, parameters in frame.history:
+        if name == "panorama_view":
+            return parameters["yaw_deg"], parameters["pitch_deg"]
+    return None
+
+
+def _from_panorama(name: str, seen: Seen, finer: int, seed: int) -> Frame:
     if seen.fov_deg is None or seen.size is None:
         raise UsageError("a view from a panorama needs --fov and --size")
+    if seen.focal_length_mm or (seen.lens and seen.lens.focal_length_mm):
+        raise UsageError(
+            "the focal length of a view from a panorama follows from --fov, --size and the pixel "
+            "pitch; leave it away"
+        )
     if isinstance(seen.direction, tuple):
         yaw, pitch = seen.direction
     else:
         drawn = random_directions(1, seed)[0]
         yaw, pitch = drawn.yaw_deg, drawn.pitch_deg
-    fine = OWN_SIZE if seen.lens is not None else 1
-    size = (fine * seen.size[0], fine * seen.size[1])
-    light = panorama_view(open_scene(name), yaw, pitch, seen.fov_deg, size)
+    size = (finer * seen.size[0], finer * seen.size[1])
+    return panorama_view(open_scene(name), yaw, pitch, seen.fov_deg, size)
+
+
+def _focal_length(seen: Seen) -> float | None:
+    """The option's, else the lens's, unless an angle alone is to decide."""
+    if seen.focal_length_mm is not None or (seen.size is None and seen.fov_deg is not None):
+        return seen.focal_length_mm
+    return None if seen.lens is None else seen.lens.focal_length_mm
+
+
+def _refuse_large(size: tuple[int, int], finer: int) -> None:
+    pixels, limit = finer**2 * size[0] * size[1], Limits().pixels
+    if pixels > limit:
+        why = f", {finer} x {finer} scene pixels to a photosite," if finer > 1 else ""
+        raise UsageError(
+            f"--size {size[1]}x{size[0]}{why} is {pixels / 1e6:.1f} megapixels of scene, but the "
+            f"limit is {limit / 1e6:g}"
+        )
+
+
+def _refuse_wide_blur(seen: Seen, scene_size: tuple[int, int], pitch_um: float) -> None:
+    """A blur wider than the sensor is a slip of the unit, and takes memory without end."""
     if seen.lens is None:
-        return light
-    # The view is the whole sensor already: the lens only blurs and dims it.
-    return _view(light, replace(seen, focal_length_mm=None), profile, f_number)
-
-
-def _view(light: Frame, seen: Seen, profile: SensorProfile, f_number: float) -> Frame:
-    return view(
-        light, pitch_um=_pitch(profile), lens=seen.lens, size=seen.size, fov_deg=seen.fov_deg,
-        focal_length_mm=seen.focal_length_mm, f_number=f_number, fill_factor=profile.fill_factor,
-    )  # fmt: skip
+        return
+    diagonal_um = math.hypot(*(seen.size or scene_size)) * pitch_um
+    for name in ("gaussian_psf_um", "defocus_um"):
+        if getattr(seen.lens, name) > diagonal_um:
+            raise UsageError(
+                f"--lens {name}={getattr(seen.lens, name):g} is wider than the sensor's diagonal "
+                f"of {diagonal_um:g} um"
+            )
 
 
 def _pitch(profile: SensorProfile) -> float:

@@ -51,12 +51,26 @@ SCENES: dict[str, Callable[..., Any]] = {
     "dark": dark,
 }
 
+# Parameters that count pixels, and the power of length in them.
+IN_PIXELS: dict[str, dict[str, int]] = {
+    "dead-leaves": {"min_radius": 1, "max_radius": 1},
+    "sine-grating": {"frequency": -1},
+}
 
-def scene(name: str = "interior", height: int | None = None, width: int | None = None) -> Frame:
+
+def scene(
+    name: str = "interior",
+    height: int | None = None,
+    width: int | None = None,
+    *,
+    finer: int = 1,
+) -> Frame:
     """Render a built-in scene as a SCENE frame: linear BT.709, 1.0 = 100 cd/m2, or spectral.
 
     name: of SCENES, and after a question mark its parameters: `slanted-edge?angle=5&contrast=4`.
-    height, width: the scene's own without.
+    height, width: pixels to render, the scene's own without.
+    finer: rendered pixels along a pixel that parameters in pixels mean; the history has the
+        numbers that were rendered.
 
     Raises UsageError for an unknown name or parameter, or a value of the wrong kind or range.
     """
@@ -68,6 +82,10 @@ def scene(name: str = "interior", height: int | None = None, width: int | None =
     height = own["height"].default if height is None else height
     width = own["width"].default if width is None else width
     parameters = _parameters(name, query)
+    for key, power in IN_PIXELS.get(name, {}).items() if finer > 1 else ():
+        value = parameters.get(key, own[key].default)
+        if value is not None:
+            parameters[key] = value * finer**power
     light = render(height, width, **parameters)
     step = ("scene", {"name": name, "height": height, "width": width, **parameters})
     if isinstance(light, Frame):

@@ -8,16 +8,19 @@ from typing import Any
 
 import torch
 
-from apps.light import Seen, light_on_sensor
+from apps.light import Seen, direction_of, light_on_sensor
 from isp.core.colour import ILLUMINANTS
 from isp.core.errors import UsageError
 from isp.core.frame import Frame
 from isp.core.sensor import SensorProfile
 from isp.core.shot import Shot
+from isp.files.dump import refuse_foreign_sidecar, sidecar_path
+from isp.files.picture import masks_path
 from isp.files.profile import load_profile
 from isp.files.safe_write import refuse_output
 from isp.files.save import write
 from simulate.sensor import Sensor
+from simulate.spectral import is_spectral
 
 FIXED_FIELDS = (
     "name", "cfa", "readings", "colour_matrices", "defects", "sources", "assumed", "extra",
@@ -25,7 +28,8 @@ FIXED_FIELDS = (
     "electrical_crosstalk", "shading", "read_out_order",
 )  # fmt: skip
 WHOLE_FIELDS = ("bit_depth",)
-RAW_SUFFIXES = (".dng", ".raw", ".tif", ".tiff")
+TIFF_SUFFIXES = (".tif", ".tiff")
+RAW_SUFFIXES = (".dng", ".raw", *TIFF_SUFFIXES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +62,7 @@ def photograph(
 
     Raises FileError for a scene that cannot be read, ProfileError for a camera, OutputError.
     """
-    refuse_raw_name(output)
-    refuse_output(output, force=force)
+    refuse_raw(output, force=force)
     advance("scene")
     sensor, light = set_up(request)
     advance("exposure")
@@ -68,19 +71,24 @@ def photograph(
     raw = sensor.capture(expected, request.seed) if request.noise else sensor.expected_dn(expected)
     advance("file")
     write(output, raw, force=force)
-    return facts_of(request, sensor.profile, expected, raw)
+    return facts_of(request, sensor.profile, expected, raw) | {"file": output.name}
 
 
-def refuse_raw_name(output: Path) -> None:
-    """Refuse a name that says no raw file.
+def refuse_raw(output: Path, *, force: bool) -> None:
+    """Refuse, before any work, a raw file whose name says none, or that may not be written.
 
-    Raises UsageError.
+    Raises UsageError, OutputError for the file or one that would stand beside it.
     """
     if output.suffix.lower() not in RAW_SUFFIXES:
         raise UsageError(
             f"{output}: a simulated raw is written as .dng, .tif or .raw (a dump); an 8-bit "
             "picture needs --ldr"
         )
+    refuse_output(output, force=force)
+    refuse_foreign_sidecar(output)
+    refuse_output(sidecar_path(output), force=force)
+    if output.suffix.lower() in TIFF_SUFFIXES:
+        refuse_output(masks_path(output), force=force)
 
 
 def set_up(request: SimulationRequest) -> tuple[Sensor, Frame]:
@@ -88,12 +96,21 @@ def set_up(request: SimulationRequest) -> tuple[Sensor, Frame]:
 
     Raises UsageError, FileError, ProfileError.
     """
+    sensor = camera_of(request)
+    return sensor, light_on_sensor(
+        request.scene, request.seen, sensor.profile, request.f_number, request.seed
+    )
+
+
+def camera_of(request: SimulationRequest) -> Sensor:
+    """The camera of a request with its changes.
+
+    Raises UsageError, FileError, ProfileError.
+    """
     if request.illuminant not in ILLUMINANTS:
         known = ", ".join(ILLUMINANTS)
         raise UsageError(f'no illuminant is named "{request.illuminant}"; known: {known}')
-    profile = changed(load_profile(request.camera), request.changes)
-    light = light_on_sensor(request.scene, request.seen, profile, request.f_number, request.seed)
-    return Sensor(profile), light
+    return Sensor(changed(load_profile(request.camera), request.changes))
 
 
 def shot_of(request: SimulationRequest) -> Shot:
@@ -104,10 +121,20 @@ def shot_of(request: SimulationRequest) -> Shot:
     )  # fmt: skip
 
 
-def exposed(request: SimulationRequest, sensor: Sensor, light: Frame) -> Frame:
-    """Expected electrons of the light in a request's exposure."""
+def exposed(
+    request: SimulationRequest, sensor: Sensor, light: Frame, shot: Shot | None = None
+) -> Frame:
+    """Expected electrons of the light in a request's exposure, or another shot.
+
+    Raises UsageError for a luminance scale with spectra, which are absolute.
+    """
+    if request.luminance_scale_cd_m2 is not None and is_spectral(light):
+        raise UsageError(
+            f"{request.scene} is spectral radiance in W/(m2 sr nm), which is absolute and takes no "
+            "--luminance-scale"
+        )
     return sensor.expose(
-        light, shot_of(request), illuminant=request.illuminant,
+        light, shot or shot_of(request), illuminant=request.illuminant,
         luminance_scale_cd_m2=request.luminance_scale_cd_m2,
     )  # fmt: skip
 
@@ -143,17 +170,38 @@ def facts_of(
     request: SimulationRequest, profile: SensorProfile, expected: Frame, raw: Frame
 ) -> dict[str, Any]:
     """What a user is told of a capture."""
-    height, width = raw.size
-    return {
-        "camera": profile.name,
+    return facts_of_request(request, profile, raw) | {
         "cfa": profile.cfa.name,
-        "width": width,
-        "height": height,
-        "seed": request.seed,
-        "body": request.body,
-        "noise": request.noise,
         "mean_expected_e": float(expected.data.double().mean()),
         "clipped_percent": 100 * float(raw.clipped.float().mean()),
         "measured_percent": 100 * float(raw.measured.float().mean()),
         "history": [[name, parameters] for name, parameters in raw.history],
+    }
+
+
+def facts_of_request(
+    request: SimulationRequest, profile: SensorProfile, picture: Frame
+) -> dict[str, Any]:
+    """What was asked for and, where the request left it open, drawn or assumed."""
+    height, width = picture.size
+    direction = direction_of(picture)
+    return {
+        "scene": request.scene,
+        "camera": profile.name,
+        "assumed": list(profile.assumed),
+        "width": width,
+        "height": height,
+        "iso": request.iso,
+        "exposure_time_s": request.exposure_time_s,
+        "f_number": request.f_number,
+        "view": None
+        if direction is None
+        else {
+            "yaw_deg": direction[0],
+            "pitch_deg": direction[1],
+            "drawn": request.seen.direction == "random",
+        },
+        "seed": request.seed,
+        "body": request.body,
+        "noise": request.noise,
     }

@@ -1,6 +1,7 @@
 """A sensor: expected electrons in, digital numbers out."""
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 
 import torch
@@ -23,7 +24,8 @@ from simulate.effects.read_noise import either_read_noise
 from simulate.effects.shot_noise import largest_rate, shot_noise
 from simulate.exposure import expose
 from simulate.fixed_pattern import FixedPattern
-from simulate.fused.cpu import KernelMaps, KernelReadOut, capture, fits
+from simulate.fused import cpu, gpu
+from simulate.fused.maps import KernelMaps, KernelReadOut
 from simulate.photosites import arriving, mean_dark, mean_electrons
 from simulate.read_out_noise import line_noise, offsets
 from simulate.spectral import expose_spectral, is_spectral
@@ -31,6 +33,7 @@ from simulate.tile import black_level, seen_from
 
 UNLIMITED_WELL_E = 2.0**23
 PATTERNS_KEPT = 4  # maps of bodies and tiles that a Sensor remembers
+Kernel = Callable[..., tuple[Tensor, Tensor, Tensor] | None]  # `capture` of `simulate.fused.cpu`
 
 
 class Sensor:
@@ -84,17 +87,19 @@ class Sensor:
         """Expected electrons to DN: `collect`, then `read_out`.
 
         noise: gain and noise per image in place of the profile's at the shot's ISO.
-        On a CPU it is one compiled pass where `simulate.fused.cpu` knows all of the profile's
-        effects; the electrons are the same, and the DN but for 1 in at most 1e-4 of the sites.
+        Where `simulate.fused` knows all of the profile's effects, it is one compiled pass on a
+        CPU and two kernels on a GPU with Triton; the electrons are the same, and the DN but for 1
+        in at most 1e-4 of the photosites.
 
         Raises DomainError for a frame that is not EXPECTED.
         """
         self._take(expected, Domain.EXPECTED)
-        if fits(self.profile, expected):
-            noise = noise or self.profile.at_iso(expected.shot.need("iso"))
-            fused = self._capture_fused(expected, seed, origin, noise)
-            if fused is not None:
-                return fused
+        for form in (cpu, gpu):
+            if form.fits(self.profile, expected):
+                noise = noise or self.profile.at_iso(expected.shot.need("iso"))
+                fused = self._capture_fused(form.capture, expected, seed, origin, noise)
+                if fused is not None:
+                    return fused
         return self.read_out(self.collect(expected, seed, origin), seed, origin, noise)
 
     def collect(self, expected: Frame, seed: int, origin: tuple[int, int] = (0, 0)) -> Frame:
@@ -117,8 +122,6 @@ class Sensor:
         if profile.blooming_fraction > 0:
             _refuse_part_of_a_column(origin)
             freed = bloom(shot_noise(rate, draws), wells, profile.blooming_fraction)
-        elif profile.full_well_knee < 1:
-            freed = shot_noise(rate, draws)  # a soft well goes on filling far above its capacity
         elif profile.full_well_knee < 1:
             freed = shot_noise(rate, draws)  # a bent well is not yet full at a little above full
         else:
@@ -201,9 +204,14 @@ class Sensor:
         return float(math.floor(self.profile.full_well_e or UNLIMITED_WELL_E))
 
     def _capture_fused(
-        self, expected: Frame, seed: int, origin: tuple[int, int], noise: SensorNoise
+        self,
+        kernel: Kernel,
+        expected: Frame,
+        seed: int,
+        origin: tuple[int, int],
+        noise: SensorNoise,
     ) -> Frame | None:
-        """`capture` in one pass; None where the readable chain must say what is wrong."""
+        """`capture` by a kernel; None where the readable chain must say what is wrong."""
         profile, shot = self.profile, expected.shot
         pattern = self.pattern(shot.body, origin, expected.size, expected.data.device)
         maps = KernelMaps.of(pattern, expected, profile)
@@ -219,7 +227,7 @@ class Sensor:
             black_dn=black_level(profile, noise, origin, (profile.cfa.period[0], expected.size[1])),
         )
         tile = seen_from(profile, origin)
-        result = capture(expected, tile, noise, maps, read_out, self._well, seed, origin)
+        result = kernel(expected, tile, noise, maps, read_out, self._well, seed, origin)
         if result is None:
             return None
         dn, measured, clipped = result

@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isp.core.errors import ProfileError
-from isp.core.spectral import RelativeSensitivity, check_wavelengths
+from isp.core.spectral import RelativeSensitivity
+from isp.core.wavelengths import check_wavelengths
 from simulate.scenes.colour_checker import PATCHES
 
 Spectrum = NDArray[np.float64]

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from apps.cli import simulate_options as options
-from apps.cli.options import LAST_SEED, assignment, positive, seconds
+from apps.cli.options import LAST_SEED, positive, seconds
 
 
 def simulate(
@@ -46,13 +46,13 @@ def simulate(
     lens: options.LensField = None,
     view: options.Direction = None,
     ldr: options.Ldr = False,
-    response: options.ResponseName = "srgb",
-    quality: options.Quality = 95,
+    response: options.ResponseName = None,
+    quality: options.Quality = None,
     bracket: options.Bracket = None,
     burst: options.Burst = None,
-    jitter: options.Jitter = 0.0,
-    shake_px: options.ShakePx = 0.0,
-    shake_deg: options.ShakeDeg = 0.0,
+    jitter: options.Jitter = None,
+    shake_px: options.ShakePx = None,
+    shake_deg: options.ShakeDeg = None,
     no_truth: options.NoTruth = False,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing output.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing.")] = False,
@@ -61,61 +61,63 @@ def simulate(
     """Photograph a linear scene; 1.0 is 100 cd/m2 unless said otherwise here or in the file."""
     from apps.cli.progress import progress
     from apps.simulating import SimulationRequest, photograph
-    from isp.core.errors import UsageError
 
+    options.refuse_idle(
+        output, ldr=ldr, bracket=bracket, burst=burst, response=response, quality=quality,
+        jitter=jitter, shake_px=shake_px, shake_deg=shake_deg, no_truth=no_truth,
+    )  # fmt: skip
     request = SimulationRequest(
         scene=scene, camera=camera, iso=iso, exposure_time_s=exposure_time, f_number=f_number,
-        seed=seed, body=body, changes=dict(assignment(text) for text in set_ or []),
-        noise=not no_noise, luminance_scale_cd_m2=luminance_scale, illuminant=illuminant,
+        seed=seed, body=body, changes=options.assignments("--set", set_), noise=not no_noise,
+        luminance_scale_cd_m2=luminance_scale, illuminant=illuminant,
         seen=options.seen(size, fov, focal_length, lens, view),
     )  # fmt: skip
-    if sum((ldr, bracket is not None, burst is not None)) > 1:
-        raise UsageError("--ldr, --bracket and --burst are three different cameras; choose one")
-    what = f"ISO {iso:g}, {exposure_time:g} s, f/{f_number:g}"
-    noise = f"seed {seed}, body {body}" if not no_noise else "no noise"
+    answer: dict[str, Any] | list[dict[str, Any]]
     if ldr:
         from apps.ldr_camera import photograph_8bit
         from apps.responses import response_of
         from apps.series import truth_name
 
-        truth = None if no_truth else truth_name(output)
-        curve = response_of(response)
+        curve = response_of(response or "srgb")
         with progress("simulate", 4, quiet=quiet) as advance:
-            facts: Any = photograph_8bit(
-                request, output, curve, truth=truth, quality=quality, force=force, advance=advance
-            )
-        line = _line(output, facts, what, f"{noise}, response {curve.name}")
+            answer = photograph_8bit(
+                request, output, curve, truth=None if no_truth else truth_name(output),
+                quality=quality or 95, force=force, advance=advance,
+            )  # fmt: skip
     elif bracket is not None or burst is not None:
         from apps.series import Series, photograph_series
 
         series = Series(
-            evs=options.evs(bracket), frames=burst or 1, jitter_percent=jitter,
-            shake_px=shake_px, shake_deg=shake_deg,
+            evs=options.evs(bracket), frames=burst or 1, jitter_percent=jitter or 0.0,
+            shake_px=shake_px or 0.0, shake_deg=shake_deg or 0.0,
         )  # fmt: skip
         with progress("simulate", 2 + series.count, quiet=quiet) as advance:
-            facts = photograph_series(
+            answer = photograph_series(
                 request, series, output, truth=not no_truth, force=force, advance=advance
             )
-        line = "\n".join(
-            _line(
-                output.with_name(f["file"]), f, f"ISO {iso:g}, {f['exposure_time_s']:.4g} s", noise
-            )
-            for f in facts
-        )
     else:
         with progress("simulate", 4, quiet=quiet) as advance:
-            facts = photograph(request, output, force=force, advance=advance)
-        line = _line(output, facts, what, noise)
+            answer = photograph(request, output, force=force, advance=advance)
     if as_json:
-        print(json.dumps(facts, indent=1))
+        print(json.dumps(answer, indent=1))
     elif not quiet:
-        print(line)
+        for facts in answer if isinstance(answer, list) else [answer]:
+            print(_line(output.with_name(facts["file"]), facts))
 
 
-def _line(output: Path, facts: dict[str, Any], what: str, noise: str) -> str:
-    mean = f", mean {facts['mean_expected_e']:.1f} e-" if "mean_expected_e" in facts else ""
+def _line(output: Path, facts: dict[str, Any]) -> str:
+    """What a person is told of a file."""
     cfa = f" {facts['cfa']}" if "cfa" in facts else ""
-    return (
-        f"{output}: {facts['width']} x {facts['height']}{cfa}, {facts['camera']}, {what}, {noise}"
-        f"{mean}, clipped {facts['clipped_percent']:.2f} %"
-    )
+    said = [
+        f"{facts['width']} x {facts['height']}{cfa}", facts["camera"],
+        f"ISO {facts['iso']:g}, {facts['exposure_time_s']:.4g} s, f/{facts['f_number']:g}",
+    ]  # fmt: skip
+    if facts["view"]:
+        drawn = " (drawn)" if facts["view"]["drawn"] else ""
+        said.append("view {yaw_deg:.1f},{pitch_deg:.1f}".format(**facts["view"]) + drawn)
+    said.append(f"seed {facts['seed']}, body {facts['body']}" if facts["noise"] else "no noise")
+    if "response" in facts:
+        said.append(f"response {facts['response']['name']}")
+    if "mean_expected_e" in facts:
+        said.append(f"mean {facts['mean_expected_e']:.1f} e-")
+    return f"{output}: {', '.join(said)}, clipped {facts['clipped_percent']:.2f} %"

@@ -1,6 +1,7 @@
 """Options of `fullwell simulate` beyond the exposure: view, lens, 8-bit camera, series."""
 
 import math
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -15,10 +16,24 @@ VIEW = "From where, and through what lens"
 EIGHT_BIT = "8-bit camera"
 SERIES = "Brackets and bursts (OUT_0.dng, OUT_1.dng …)"
 
+# What acts only together with another option.
+NEEDS = {
+    "response": ("--ldr",),
+    "quality": ("--ldr",),
+    "jitter": ("--bracket",),
+    "shake-px": ("--bracket", "--burst"),
+    "shake-deg": ("--bracket", "--burst"),
+    "no-truth": ("--ldr", "--bracket", "--burst"),
+}
+
 Size = Annotated[
     str | None,
-    typer.Option(metavar="WxH", help="Photosites of the sensor.", rich_help_panel=VIEW),
-]
+    typer.Option(
+        metavar="WxH", rich_help_panel=VIEW,
+        help="Photosites of the sensor. A scene:NAME is rendered for them, and 4 times finer "
+        "where a lens or an angle acts; a file fills them, cut to their shape.",
+    ),
+]  # fmt: skip
 Fov = Annotated[
     float | None,
     typer.Option(
@@ -37,38 +52,44 @@ LensField = Annotated[
     list[str] | None,
     typer.Option(
         "--lens", metavar="FIELD=VALUE", rich_help_panel=VIEW,
-        help="gaussian_psf_um, diffraction, defocus_um, cos4, vignetting, lateral_colour_ppm, "
-        "veiling_glare, focal_length_mm.",
+        help="Once for each field: gaussian_psf_um=N, diffraction=true, defocus_um=N, cos4=true, "
+        "vignetting=A[,B…] (of r^2, r^4 …), lateral_colour_ppm=R,G,B, veiling_glare=SHARE, "
+        "focal_length_mm=N.",
     ),
 ]  # fmt: skip
 Direction = Annotated[
     str | None,
     typer.Option(
         "--view", metavar="YAW,PITCH", rich_help_panel=VIEW,
-        help="Direction in degrees of a view cut from a panorama, or random.",
+        help="Direction in degrees of a view cut from a panorama, or random (by the seed).",
     ),
 ]  # fmt: skip
 Ldr = Annotated[
     bool,
     typer.Option(
         "--ldr", rich_help_panel=EIGHT_BIT,
-        help="Write an 8-bit OUT.png or OUT.jpg, and OUT.truth.exr beside it.",
+        help="Write an 8-bit OUT.png or OUT.jpg, and beside it OUT.masks.png and the linear "
+        "light, OUT.truth.exr.",
     ),
 ]  # fmt: skip
 ResponseName = Annotated[
-    str,
+    str | None,
     typer.Option(
         "--response", metavar="CURVE", rich_help_panel=EIGHT_BIT,
-        help="srgb, linear, power:GAMMA, sigmoid:BETA,GAMMA, emor:FILE[:C1,C2,…], "
-        "dorf:FILE:NUMBER or FILE.csv.",
+        help="srgb (which it is unless said), linear, power:GAMMA, sigmoid:BETA,GAMMA, "
+        "emor:FILE[:C1,C2,…], dorf:FILE:NUMBER or FILE.csv.",
     ),
 ]  # fmt: skip
-Quality = Annotated[int, typer.Option(min=1, max=100, help="Of a JPEG.", rich_help_panel=EIGHT_BIT)]
+Quality = Annotated[
+    int | None,
+    typer.Option(min=1, max=100, help="Of a JPEG; 95 unless said.", rich_help_panel=EIGHT_BIT),
+]
 Bracket = Annotated[
     str | None,
     typer.Option(
         metavar="EV,EV,…", rich_help_panel=SERIES,
-        help="Stops against the exposure time, as -2,0,2; write --bracket=-2,0,2.",
+        help="Stops against the exposure time, as -2,0,2; write --bracket=-2,0,2. Each frame has "
+        "its electrons beside it, OUT_0.truth.exr …",
     ),
 ]  # fmt: skip
 Burst = Annotated[
@@ -76,20 +97,20 @@ Burst = Annotated[
     typer.Option(min=1, metavar="N", help="Frames of equal exposure.", rich_help_panel=SERIES),
 ]
 Jitter = Annotated[
-    float,
+    float | None,
     typer.Option(
         min=0.0, metavar="PERCENT", rich_help_panel=SERIES,
         help="Spread of a bracket's true exposures about the nominal ones.",
     ),
 ]  # fmt: skip
 ShakePx = Annotated[
-    float,
+    float | None,
     typer.Option(
         min=0.0, metavar="PX", help="Step of a hand between two frames.", rich_help_panel=SERIES
     ),
 ]
 ShakeDeg = Annotated[
-    float,
+    float | None,
     typer.Option(
         min=0.0, metavar="DEG", help="Turn of a hand between two frames.", rich_help_panel=SERIES
     ),
@@ -98,6 +119,47 @@ NoTruth = Annotated[
     bool,
     typer.Option("--no-truth", help="Leave OUT.truth.exr away.", rich_help_panel=SERIES),
 ]
+
+
+def refuse_idle(
+    output: Path, *, ldr: bool, bracket: str | None, burst: int | None, **given: Any
+) -> None:
+    """Refuse options that exclude each other, or that would do nothing.
+
+    given: values of `NEEDS` as they came, None or False where they did not.
+
+    Raises UsageError.
+    """
+    from isp.core.errors import UsageError
+
+    modes = {"--ldr": ldr, "--bracket": bracket is not None, "--burst": burst is not None}
+    if sum(modes.values()) > 1:
+        raise UsageError("--ldr, --bracket and --burst are three different cameras; choose one")
+    for name, wanted in NEEDS.items():
+        came = given[name.replace("-", "_")] not in (None, False)
+        if came and not any(modes[mode] for mode in wanted):
+            raise UsageError(f"--{name} does nothing without {' or '.join(wanted)}")
+    if given["quality"] is not None and output.suffix.lower() == ".png":
+        raise UsageError(f"--quality is of a JPEG, but {output} is a PNG, which loses nothing")
+
+
+def assignments(option: str, texts: list[str] | None) -> dict[str, Any]:
+    """Read FIELD=VALUE texts, each field once.
+
+    Raises UsageError naming the option.
+    """
+    from isp.core.errors import UsageError
+
+    values: dict[str, Any] = {}
+    for text in texts or ():
+        try:
+            name, value = assignment(text)
+        except typer.BadParameter as error:
+            raise UsageError(f"{option}: {error}") from error
+        if name in values:
+            raise UsageError(f"{option} {name} came twice; say each field once")
+        values[name] = value
+    return values
 
 
 def seen(
@@ -120,12 +182,30 @@ def seen(
 
 
 def _lens(texts: list[str]) -> "Lens":
+    from isp.core.errors import ProfileError, UsageError
     from simulate.optics import Lens
 
-    values = dict(assignment(text) for text in texts)
-    if isinstance(values.get("vignetting"), int | float):
-        values["vignetting"] = [values["vignetting"]]
-    return Lens.from_record(values)
+    values = assignments("--lens", texts)
+    for name, value in values.items():
+        if name in ("diffraction", "cos4"):
+            if not isinstance(value, bool):
+                raise UsageError(f"--lens {name} is true or false, not {value!r}")
+        elif name in ("vignetting", "lateral_colour_ppm"):
+            values[name] = value if isinstance(value, list) else [value]
+            if not all(_is_number(part) for part in values[name]):
+                raise UsageError(f"--lens {name} is numbers with commas, not {value!r}")
+        elif name == "name":
+            values[name] = str(value)
+        elif name in Lens.__dataclass_fields__ and not _is_number(value):
+            raise UsageError(f"--lens {name} is a number, not {value!r}")
+    try:
+        return Lens.from_record(values)
+    except ProfileError as error:
+        raise UsageError(f"--lens: {error}") from error
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def evs(text: str | None) -> tuple[float, ...]:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isp.core.errors import FrameError, ProfileError
-from isp.core.spectral import check_wavelengths
+from isp.core.wavelengths import check_wavelengths
 
 Matrix = NDArray[np.float64]
 XY = tuple[float, float]

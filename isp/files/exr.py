@@ -81,18 +81,22 @@ def write_exr(
     *,
     space: str = "bt709",
     allow_clip: bool = False,
+    half: bool = True,
     force: bool = False,
 ) -> int:
     """Write linear light as half floats with chromaticities and masks; return values clipped.
 
     space: primaries to write in, a name of isp.core.colour. allow_clip: put what a half cannot
-        hold at its ends instead of refusing.
+        hold at its ends instead of refusing. half: False writes float32, which holds all light.
 
     Raises DomainError for a frame that is not linear light, FrameError for NaN, infinities and
     unclipped overflow, OutputError.
     """
     path = Path(path)
-    rgb, clipped = _halves(path, _light(frame, space), allow_clip=allow_clip)
+    light = _light(frame, space)
+    rgb, clipped = (
+        _halves(path, light, allow_clip=allow_clip) if half else (_singles(path, light), 0)
+    )
     channels = {name: np.ascontiguousarray(rgb[..., i]) for i, name in enumerate("RGB")}
     for name in MASKS:
         mask = _one_plane(getattr(frame, name), every=name == "measured")
@@ -135,6 +139,15 @@ def _halves(path: Path, light: np.ndarray, *, allow_clip: bool) -> tuple[np.ndar
             f"(largest: {np.abs(light).max():g}); pass --allow-clip or lower the exposure"
         )
     return np.clip(light, -HALF_MAX, HALF_MAX).astype(np.float16), over
+
+
+def _singles(path: Path, light: np.ndarray) -> np.ndarray:
+    with np.errstate(over="ignore"):
+        singles = light.astype(np.float32)
+    broken = int((~np.isfinite(singles)).sum())
+    if broken:
+        raise FrameError(f"{path}: {broken} values are NaN or beyond float32; nothing was written")
+    return singles
 
 
 def _one_plane(mask: torch.Tensor, *, every: bool) -> np.ndarray:

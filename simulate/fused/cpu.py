@@ -6,7 +6,6 @@ by 1 where float32 noise meets a rounding edge, in at most 1e-4 of the photosite
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -19,74 +18,17 @@ from isp.core.poisson import A_COEFFICIENTS, C0_COEFFICIENTS, S_RANGE
 from isp.core.readings import SensorNoise
 from isp.core.rng import Draws, Effect
 from isp.core.sensor import SensorProfile
-from simulate.effects.dark_signal import dark_rate, warmth
 from simulate.effects.shot_noise import largest_rate
-from simulate.fixed_pattern import FixedPattern
+from simulate.fused.maps import KernelMaps, KernelReadOut, known
 from simulate.fused.photosite_row import GAUSSIAN, LOGISTIC, TUKEY
 
 BAND = 1 << 18  # photosites of one task at least: fewer do not pay for a thread
 NEAR_LOGISTIC = 1e-12  # shapes taken for 0, as `simulate.effects.tukey_lambda`
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class KernelMaps:
-    """Light, and what turns it into a rate; None for an effect that is not there.
-
-    light: (b, 1, h, w). gain, dark_e_per_s: as in `FixedPattern`.
-    dark_e: mean dark signal of each image, (b,); dark_factor: of the map, seconds, (b,).
-    """
-
-    light: Tensor
-    gain: Tensor | None = None
-    dark_e_per_s: Tensor | None = None
-    dark_e: Tensor | None = None
-    dark_factor: Tensor | None = None
-
-    @staticmethod
-    def of(pattern: FixedPattern, expected: Frame, profile: SensorProfile) -> "KernelMaps":
-        """Make the rates of an expected frame from a body's pattern."""
-        dark = factor = None
-        if pattern.dark_e_per_s is not None or profile.dark_current_e_per_s > 0:
-            time = expected.shot.need("exposure_time_s").double()
-            dark, factor = dark_rate(profile, time), time * warmth(profile)
-        return KernelMaps(
-            light=expected.data, gain=pattern.gain, dark_e_per_s=pattern.dark_e_per_s,
-            dark_e=dark, dark_factor=factor,
-        )  # fmt: skip
-
-    @staticmethod
-    def whole(rate: Tensor) -> "KernelMaps":
-        """Rates that are finished."""
-        return KernelMaps(light=rate)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class KernelReadOut:
-    """What the read-out adds; a leading 1 is one for all images.
-
-    offset_e: (b or 1, 1, h, w), or None. column_gain: (1, 1, 1, w), or None.
-    rows_e: (b or 1, 1, h, 1); columns_e: (b or 1, 1, 1, w).
-    black_dn: (b or 1, 1, p, w) over one period of rows.
-    """
-
-    offset_e: Tensor | None
-    column_gain: Tensor | None
-    rows_e: Tensor
-    columns_e: Tensor
-    black_dn: Tensor
-
-
 def fits(profile: SensorProfile, expected: Frame) -> bool:
-    """Whether the kernel knows every effect of the profile, and no gradient is asked for."""
-    return (
-        expected.data.device.type == "cpu"
-        and not expected.data.requires_grad
-        and profile.full_well_knee >= 1
-        and profile.full_well_spread_percent == 0
-        and profile.blooming_fraction == 0
-        and not profile.linearization_table_dn
-        and not profile.electrical_crosstalk
-    )
+    """Whether the frame is on a CPU and the kernel knows every effect of the profile."""
+    return expected.data.device.type == "cpu" and known(profile, expected)
 
 
 def capture(

@@ -556,9 +556,9 @@ def test_wells_fill_to_their_own_capacity_in_any_tile(knee: float) -> None:
 
 
 def lamp(width: int = 24) -> Frame:
-    """A bright spot of 3 x 3 photosites, 600 e- above the well, in dim light."""
+    """A spot of 3 x 3 photosites that get twice the 20 000 e- of their wells, in dim light."""
     exposed = light(50.0, 61, width)
-    exposed.data[..., 29:32, 10:13] = 20_000.0 + 600.0
+    exposed.data[..., 29:32, 10:13] = 40_000.0
     return exposed
 
 
@@ -571,8 +571,10 @@ def test_blooming_runs_up_and_down_from_a_lamp_and_not_sideways() -> None:
 
     assert bool((more >= 0).all())
     assert float(more[:, :10].sum() + more[:, 13:].sum()) == 0
-    assert float(more[28, 10:13].min()) > 500  # the first photosites beyond take all
-    assert float(more[32, 10:13].min()) > 500
+    # 30 000 e- each way: the first photosites beyond fill, the second take the rest.
+    for first, second in ((28, 27), (32, 33)):
+        assert blooming[first, 10:13].tolist() == [20_000.0] * 3
+        assert float(more[second, 10:13].min()) > 9000
     # Every electron that a full well lost is found again, but for the halves of odd ones.
     freed = Sensor(camera(full_well_e=None)).collect(lamp(), seed=52).data[0, 0]
     lost = (freed - 20_000).clamp(min=0)

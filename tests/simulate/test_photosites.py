@@ -54,6 +54,16 @@ def test_a_map_of_dark_current_takes_the_place_of_the_mean() -> None:
     assert rate[1, 0, 1].tolist() == [0.0, 4.0, 20.0]
 
 
+def test_the_rate_is_rounded_once() -> None:
+    """2^23 + 0.4 + 0.2 is nearest 2^23 + 1; rounded at each step it would stay at 2^23."""
+    light = torch.full((1, 1, 2, 3), 2.0**23 + 0.4, dtype=torch.float64)
+    cold = PROFILE.with_fields(dark_current_e_per_s=0.2, temperature_c=20.0)
+
+    rate = mean_electrons(light, Shot.single(exposure_time_s=1.0), cold, pattern())
+
+    assert rate.flatten().tolist() == [2.0**23 + 1] * 6
+
+
 def test_light_without_optics_on_the_sensor_arrives_as_it_is() -> None:
     assert torch.equal(arriving(frame(), PROFILE, (0, 0), None), frame().data.double())
 

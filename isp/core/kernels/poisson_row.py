@@ -33,8 +33,10 @@ C0, C1, C2, C3, C4, C5, C6, C7, C8 = (F(v) for v in (
     0.0016784323379397392, -0.0009554046555422246, 0.0005048909806646407,
     -0.00016829751257319003, 2.371501614106819e-05,
 ))  # fmt: skip
-# Doubtful band around an integer: that of the series (CONVENTIONS section 5.3), and of float32.
-BAND_30, BAND_100, BAND = F(0.01), F(1e-3), F(5e-5)
+# Doubtful band around an integer: the error of the series within S_LOW..S_HIGH, at most 9e-5 below
+# rate 100 and 2.7e-5 from there (the bands of CONVENTIONS section 5.3 hold beyond it too and are
+# wider), and that of float32.
+BAND_100, BAND = F(2e-4), F(6e-5)
 ROUNDING, ROUNDING_PER_ROOT = F(2e-5), F(6e-6)
 SUM_BAND = F(4e-6)  # thirty roundings of the sum and of its terms
 
@@ -95,7 +97,7 @@ def _asymptotic(rate, words, n, counts, doubtful):
         x = (lam - whole) + step
         floor = np.floor(x)
         fraction = x - floor
-        band = BAND_30 if lam < F(30) else (BAND_100 if lam < F(100) else BAND)
+        band = BAND_100 if lam < F(100) else BAND
         band += ROUNDING + ROUNDING_PER_ROOT * root
         counts[i] = whole + floor
         sure = (fraction >= band) & (fraction <= ONE - band) & (s > S_LOW) & (s < S_HIGH)

@@ -62,4 +62,3 @@ def test_the_normal_quantile_is_scipy_s_to_a_few_units_in_the_last_place() -> No
 
     # AS 241 promises about one part in 1e16; near the median the value itself goes to 0.
     np.testing.assert_allclose(found, expected, rtol=2e-15, atol=1e-16)
-

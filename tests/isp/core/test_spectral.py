@@ -4,10 +4,9 @@ import numpy as np
 import pytest
 
 from isp.core.cfa import Cfa
-from isp.core.colour import Colour
-from isp.core.errors import FrameError, ProfileError
+from isp.core.errors import ProfileError
 from isp.core.sensor import SensorProfile
-from isp.core.spectral import RelativeSensitivity, SpectralSensitivity, check_wavelengths
+from isp.core.spectral import RelativeSensitivity, SpectralSensitivity
 
 NM = (400.0, 500.0, 600.0)
 
@@ -44,26 +43,6 @@ def test_the_mean_efficiency_ends_at_400_and_700_between_wavelengths() -> None:
     wide = SpectralSensitivity(wavelengths_nm=(300, 800), quantum_efficiency={"Y": (0.0, 0.5)})
 
     assert wide.mean_efficiency("Y") == pytest.approx(0.25)
-
-
-@pytest.mark.parametrize(
-    ("wavelengths", "words"),
-    [
-        ((500.0,), "at least 2 wavelengths"),
-        ((0.4, 0.5), "nanometres"),
-        ((500.0, 400.0), "400 nm follows 500 nm"),
-        ((400.0, 400.0), "400 nm follows 400 nm"),
-        ((400.0, float("nan")), "not a finite number"),
-    ],
-)
-def test_a_bad_grid_is_named(wavelengths: tuple[float, ...], words: str) -> None:
-    assert words in str(check_wavelengths(wavelengths))
-    with pytest.raises(ProfileError, match=words):
-        SpectralSensitivity(
-            wavelengths_nm=wavelengths, quantum_efficiency={"G": (0.1,) * len(wavelengths)}
-        )
-    with pytest.raises(FrameError, match=words):
-        Colour(wavelengths_nm=wavelengths)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from isp.core.rng import Draws, Effect
+from isp.core.rng import Draws, Effect, normal
 from simulate.effects.prnu import correlated, prnu, prnu_gain
 from tests.statistics import (
     NOISE_LIMIT,
@@ -84,6 +84,9 @@ def test_all_of_the_variance_in_the_columns_leaves_none_to_the_photosites() -> N
 
     assert torch.equal(drawn, drawn[..., :1, :].expand_as(drawn))
     assert len(drawn[0, 0, 0].unique()) > 390
+    # And they come from the stream that belongs to columns.
+    own = normal(draws(effect=Effect.PRNU_COLUMN).per_column(400))
+    assert torch.equal(drawn[..., :1, :], (1 + 0.02 * own).float())
 
 
 def test_a_correlated_field_is_standard_normal() -> None:

@@ -113,7 +113,7 @@ def test_noise_does_not_remember_its_neighbours(shape: float) -> None:
 # --- quantile and density --------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("shape", [-0.49, *SHAPES, 2.0, 7.0])
+@pytest.mark.parametrize("shape", [-0.49, -5e-3, -1e-4, 1e-6, 5e-3, *SHAPES, 2.0, 7.0])
 def test_the_quantile_is_scipy_s(shape: float) -> None:
     words = torch.cat([ENDS, torch.arange(0, 2**32, 2**32 // 999)])
     lower = words[words < 2**31]

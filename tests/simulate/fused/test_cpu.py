@@ -106,7 +106,7 @@ def test_heavy_tails_of_any_shape_come_out_as_the_chain_makes_them(shape: float)
 def test_the_electrons_are_the_very_same() -> None:
     """With one DN per electron and no read noise, the DN are the electrons."""
     profile = load_profile("GenericPhone")
-    silent = Reading(iso=100, system_gain_dn_per_e=1.0)
+    silent = Reading(iso=100.0, system_gain_dn_per_e=1.0)
     profile = profile.with_fields(
         readings=(silent,), bit_depth=16, white_level_dn=65535.0, full_well_e=60000.0,
         prnu_percent=2.0, dsnu_e=0.0,
