@@ -19,7 +19,7 @@ from isp.core.shot import Shot
 from simulate.adc import convert
 from simulate.crosstalk import electrical_crosstalk
 from simulate.effects.blooming import bloom
-from simulate.effects.full_well import fill
+from simulate.effects.full_well import bend, fill
 from simulate.effects.read_noise import either_read_noise
 from simulate.effects.shot_noise import largest_rate, shot_noise
 from simulate.exposure import expose
@@ -180,8 +180,8 @@ class Sensor:
         profile = self.profile
         mean = arriving(expected, profile, origin, self.size)
         mean = mean + mean_dark(expected.shot, profile).to(mean.device)
-        well = torch.tensor(profile.full_well_e or UNLIMITED_WELL_E, device=mean.device)
-        held = torch.minimum(mean, well)
+        well = torch.tensor(self._well, dtype=mean.dtype, device=mean.device)
+        held = bend(mean, well, profile.full_well_knee)
         held = electrical_crosstalk(held, profile.electrical_crosstalk, profile.cfa, origin)
         noise = profile.at_iso(expected.shot.need("iso"))
         exact = replace(noise, colour_bias_dn=torch.zeros_like(noise.colour_bias_dn))

@@ -136,7 +136,8 @@ def refuse_idle(
     if sum(modes.values()) > 1:
         raise UsageError("--ldr, --bracket and --burst are three different cameras; choose one")
     for name, wanted in NEEDS.items():
-        came = given[name.replace("-", "_")] not in (None, False)
+        value = given[name.replace("-", "_")]
+        came = value is not None and value is not False  # 0.0 came
         if came and not any(modes[mode] for mode in wanted):
             raise UsageError(f"--{name} does nothing without {' or '.join(wanted)}")
     if given["quality"] is not None and output.suffix.lower() == ".png":
@@ -194,6 +195,8 @@ def _lens(texts: list[str]) -> "Lens":
             values[name] = value if isinstance(value, list) else [value]
             if not all(_is_number(part) for part in values[name]):
                 raise UsageError(f"--lens {name} is numbers with commas, not {value!r}")
+            if name == "lateral_colour_ppm" and len(values[name]) != 3:
+                raise UsageError(f"--lens {name} is three numbers R,G,B, not {value!r}")
         elif name == "name":
             values[name] = str(value)
         elif name in Lens.__dataclass_fields__ and not _is_number(value):

@@ -29,6 +29,9 @@ def check_effects(profile: Any) -> None:
         value = getattr(profile, name)
         if not (math.isfinite(value) and value >= 0):
             raise ProfileError(f"{name} must be >= 0, got {value} {where}")
+    for name in ("temperature_c", "dark_current_temperature_c"):
+        if not math.isfinite(getattr(profile, name)):
+            raise ProfileError(f"{name} must be finite, got {getattr(profile, name)} {where}")
     for name in SHARES:
         value = getattr(profile, name)
         if not 0 <= value <= 1:

@@ -28,6 +28,15 @@ def fill(
 
     The model of a soft knee is ours: h = k + (W - k) (1 - exp(-(n - k) / (W - k))), k = knee W.
     """
+    held = bend(electrons, wells, knee)
+    # A hard well of whole electrons holds whole electrons; a bent one is rounded to them.
+    return held if knee >= 1 else held + (held.detach().round() - held.detach())
+
+
+def bend(
+    electrons: Float[Tensor, "b 1 h w"], wells: Float[Tensor, "..."], knee: float
+) -> Float[Tensor, "b 1 h w"]:
+    """As `fill`, of mean electrons: not rounded."""
     wells = wells.to(electrons.dtype)
     if knee >= 1:
         return torch.where(electrons < wells, electrons, wells)  # no gradient where it is full
@@ -35,5 +44,4 @@ def fill(
     room = wells - start
     over = (electrons - start).clamp(min=0)  # below the knee the exponential overflows
     bent = start + room * -torch.expm1(-over / room)
-    held = torch.where(electrons > start, bent, electrons)
-    return held + (held.detach().round() - held.detach())
+    return torch.where(electrons > start, bent, electrons)

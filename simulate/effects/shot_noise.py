@@ -2,7 +2,6 @@
 
 import math
 
-import torch
 from jaxtyping import Float
 from torch import Tensor
 
@@ -30,15 +29,3 @@ def shot_noise(
     height, width = rate.shape[-2:]
     words = draws.words(height, width, rate.device)
     return poisson(rate.clamp(max=cap_e), words)
-
-
-def collect(
-    rate: Float[Tensor, "b 1 h w"], full_well_e: float, draws: Draws
-) -> Float[Tensor, "b 1 h w"]:
-    """Electrons collected in a hard well: exact Poisson, clipped at the full well.
-
-    Rates far above the well are lowered before the draw to `largest_rate`, where no draw stays
-    below it: the clipped result is unchanged. Gradients are 0 where the well is full.
-    """
-    electrons = shot_noise(rate, draws, largest_rate(full_well_e))
-    return torch.clamp(electrons, max=float(math.floor(full_well_e)))

@@ -60,7 +60,11 @@ def capture(
     places = place_table(expected, profile, noise, seed, origin)
     blocks, chunks = blocks_of(width, origin[1] % 4)
     grid, size = (data.shape[0] * height * chunks,), (height, width, chunks)
-    launch = {"SKIP": origin[1] % 4, "BLOCKS": blocks, "enable_fp_fusion": False}
+    launch = {
+        "SKIP": origin[1] % 4, "BLOCKS": blocks,
+        "num_warps": blocks // 32,  # one block of four photosites to a thread
+        "enable_fp_fusion": False,  # float64 rounds as in the chain
+    }  # fmt: skip
     dn = torch.empty_like(data, dtype=torch.float32, memory_format=torch.contiguous_format)
     words = torch.empty_like(dn, dtype=torch.int32)
     # A mask serves for the doubts before the read-out writes it.
@@ -125,16 +129,11 @@ def place_table(
     """Key, frame, item, law of the read noise, first row and first block of each image, int64."""
     shot, (y, x) = expected.shot, origin
     low, high = Draws.temporal(seed, Effect.SHOT, profile.name, shot, origin).key
-    key = low | high << 32
-    key -= (key >> 63) << 64  # the same 64 bits as a signed number
+    key = torch.tensor([low | high << 32 | -(high >> 31) << 64])  # the sign is its highest bit
     tailed = torch.where(noise.tukey_lambda_shape.abs() < NEAR_LOGISTIC, LOGISTIC, TUKEY)
     law = torch.where(noise.tukey_lambda_scale_e == 0, GAUSSIAN, tailed)
-    columns = (torch.tensor([key]), shot.frame_number, shot.item, law, *_lift(y, x // 4))
-    return _table(expected, columns, torch.int64)
-
-
-def _lift(*values: int) -> list[Tensor]:
-    return [torch.tensor([value]) for value in values]
+    first = torch.tensor([y]), torch.tensor([x // 4])
+    return _table(expected, (key, shot.frame_number, shot.item, law, *first), torch.int64)
 
 
 def _table(expected: Frame, columns: tuple[Tensor | None, ...], dtype: torch.dtype) -> Tensor:

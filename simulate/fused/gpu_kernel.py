@@ -215,8 +215,8 @@ def poisson(rate, word):
 
 @jit
 @no_type_check
-def place(height, width, chunks, SKIP: constexpr, BLOCKS: constexpr):
-    """Image, row, columns of this program and which of them exist; it has one stretch of a row."""
+def stretch(height, width, chunks, SKIP: constexpr, BLOCKS: constexpr):
+    """Image, row and columns of this program, and which columns exist: a stretch of one row."""
     program = tl.program_id(0)
     line = program // chunks
     x = (program % chunks) * (4 * BLOCKS) + tl.arange(0, 4 * BLOCKS) - SKIP
@@ -251,7 +251,7 @@ def draw_electrons(
     doubtful: bool, written. words: int32, written only in doubt. SKIP: photosites of the first
     block that lie left of the tile. BLOCKS: of four photosites, in a program.
     """
-    image, y, x, inside = place(height, width, chunks, SKIP, BLOCKS)
+    image, y, x, inside = stretch(height, width, chunks, SKIP, BLOCKS)
     row = numbers + image * ROW_OF_NUMBERS
     wide, start = image.to(tl.int64), y.to(tl.int64) * width
     mean = tl.load(light + wide * light_step + start + x, mask=inside, other=20.0)
@@ -286,7 +286,7 @@ def read_electrons(
     dn: (b, h, w), counts before. offset: (b or 1, h, w) or None. rows_e: (b or 1, h).
     columns_e: (b or 1, w). column_gain: (w,) or None. black: (b or 1, period, w).
     """
-    image, y, x, inside = place(height, width, chunks, SKIP, BLOCKS)
+    image, y, x, inside = stretch(height, width, chunks, SKIP, BLOCKS)
     row = numbers + image * ROW_OF_NUMBERS
     wide, start = image.to(tl.int64), y.to(tl.int64) * width
     word = draw_words(places, image, y, chunks, STREAM, BLOCKS)

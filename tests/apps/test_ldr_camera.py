@@ -236,6 +236,25 @@ def test_nothing_is_written_when_an_output_is_not_allowed(tmp_path: Path) -> Non
     assert [path.name for path in tmp_path.iterdir()] == ["a.exr"]
 
 
+def test_a_truth_that_cannot_be_written_takes_the_picture_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, *_: Any, **__: Any) -> None:
+        raise OutputError(path, "no room")
+
+    monkeypatch.setattr("apps.light.open_scene", {"grey": GREY}.__getitem__)
+    monkeypatch.setattr("apps.ldr_camera.write_exr", full)
+    (tmp_path / "truths").mkdir()
+
+    with pytest.raises(OutputError) as caught:
+        photograph_8bit(
+            request("grey"), tmp_path / "a.png", CURVE, truth=tmp_path / "truths" / "a.exr"
+        )
+
+    assert str(caught.value) == f"{tmp_path / 'truths' / 'a.exr'}: no room"
+    assert [path.name for path in tmp_path.rglob("*")] == ["truths"]
+
+
 def test_a_truth_of_another_size_is_refused() -> None:
     expected = Sensor(load_profile("NikonD850")).expose(GREY, SHOT)
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from apps import light
-from apps.light import OWN_SIZE, Seen, aim, direction_of, light_on_sensor, open_scene
+from apps.light import OWN_SIZE, Seen, aim, direction_of, light_on_sensor
 from apps.scenes import scene
 from isp.core.colour import Colour
 from isp.core.domain import Domain
@@ -38,7 +38,7 @@ def panorama(monkeypatch: pytest.MonkeyPatch) -> Frame:
         1.5 + torch.cos(rows)[:, None].expand(64, 128),
     ]
     sphere = Frame.start(torch.stack(planes)[None], Domain.SCENE, colour=Colour())
-    monkeypatch.setattr(light, "open_scene", {"sphere.exr": sphere}.__getitem__)
+    monkeypatch.setattr(light, "read", {"sphere.exr": sphere}.__getitem__)
     return sphere
 
 
@@ -112,7 +112,7 @@ def test_an_angle_gives_cos4_its_focal_length() -> None:
 def test_a_files_scene_fills_the_sensor(monkeypatch: pytest.MonkeyPatch) -> None:
     data = torch.arange(6 * 10.0).reshape(1, 1, 6, 10).expand(1, 3, 6, 10).contiguous()
     frame = Frame.start(data, Domain.SCENE, colour=Colour())
-    monkeypatch.setattr(light, "open_scene", {"a.exr": frame}.__getitem__)
+    monkeypatch.setattr(light, "read", {"a.exr": frame}.__getitem__)
 
     assert seen_light("a.exr") is frame
     half = seen_light("a.exr", size=(3, 4)).data[0, 0]
@@ -168,26 +168,11 @@ def test_a_random_direction_is_the_seeds_and_is_told(panorama: Frame) -> None:
     ],
 )
 def test_what_cannot_be_seen_is_refused_before_any_work(
-    panorama: Frame, seen: dict[str, object], reason: str
+    seen: dict[str, object], reason: str
 ) -> None:
-    name = "sphere.exr" if "direction" in seen else "none.exr"
     with pytest.raises(UsageError) as caught:
-        seen_light("scene:flat" if "diagonal" in reason else name, **seen)
+        seen_light("scene:flat", **seen)
     assert reason in str(caught.value)
-
-
-@pytest.fixture(autouse=True)
-def _flat_at_hand(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
-    """`panorama` replaces the opener; built-in scenes are still there for its tests."""
-    if "panorama" not in request.fixturenames:
-        return
-    request.getfixturevalue("panorama")
-    spheres = light.open_scene
-    monkeypatch.setattr(
-        light,
-        "open_scene",
-        lambda name, *size: open_scene(name, *size) if size else spheres(name),
-    )
 
 
 def test_a_lens_needs_a_pitch_and_a_plain_scene_does_not() -> None:

@@ -112,3 +112,14 @@ def test_a_scene_without_pixels_is_refused() -> None:
     for name in SCENES:
         with pytest.raises(UsageError, match="at least 1 x 1"):
             scene(name, 0, 5)
+
+
+def test_a_finer_rendering_scales_what_is_counted_in_pixels() -> None:
+    grating = scene("sine-grating?angle=10", 32, 48, finer=4)
+    assert grating.history[0][1]["frequency"] == 0.05 / 4
+    assert torch.equal(grating.data, scene("sine-grating?frequency=0.0125&angle=10", 32, 48).data)
+
+    leaves = scene("dead-leaves?max_radius=3", 32, 48, finer=4).history[0][1]
+    assert (leaves["min_radius"], leaves["max_radius"]) == (4.0, 12.0)
+    assert "max_radius" not in scene("dead-leaves", 32, 48, finer=4).history[0][1]
+    assert torch.equal(scene("oecf", 32, 48, finer=4).data, scene("oecf", 32, 48).data)

@@ -6,8 +6,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from apps.light import open_scene
-from apps.simulating import SimulationRequest, changed, photograph
+from apps.light import Seen, open_scene
+from apps.simulating import (
+    SimulationRequest,
+    camera_of,
+    changed,
+    exposed,
+    photograph,
+    refuse_raw,
+    set_up,
+    shot_of,
+)
 from isp.core.domain import Domain
 from isp.core.errors import FileError, OutputError, ProfileError, UsageError
 from isp.files.profile import load_profile
@@ -152,3 +161,84 @@ def test_a_number_that_no_camera_has_is_a_profile_error() -> None:
 def test_an_unknown_light_is_a_usage_error(tmp_path: Path, grey_exr: Path) -> None:
     with pytest.raises(UsageError, match='no illuminant is named "candle"; known: A, D50'):
         photograph(request(grey_exr, illuminant="candle"), tmp_path / "out.dng")
+
+
+def test_the_light_comes_at_the_size_of_the_request() -> None:
+    sensor, light = set_up(request("scene:flat", seen=Seen(size=(20, 30))))
+
+    assert (light.size, sensor.profile) == ((20, 30), D850)
+    assert camera_of(request("none", changes={"full_well_e": 900})).profile.full_well_e == 900
+
+
+def test_the_frames_number_keys_its_noise(tmp_path: Path, grey_exr: Path) -> None:
+    first, second, again = (
+        dn_of(shoot(grey_exr, tmp_path / f"{name}.dng", frame_number=number))
+        for name, number in (("a", 0), ("b", 1), ("c", 1))
+    )
+
+    assert shot_of(request("x", frame_number=7)).frame_number.tolist() == [7]
+    assert not np.array_equal(first, second)
+    assert np.array_equal(second, again)
+
+
+def test_the_facts_say_what_was_asked_for_and_what_is_assumed(
+    tmp_path: Path, grey_exr: Path
+) -> None:
+    facts = photograph(request(grey_exr, seed=9, body=2), tmp_path / "out.dng")
+
+    assert facts["scene"] == str(grey_exr)
+    assert (facts["iso"], facts["exposure_time_s"], facts["f_number"]) == (400, 1 / 25, 2.8)
+    assert (facts["seed"], facts["body"], facts["noise"]) == (9, 2, True)
+    assert facts["assumed"] == list(D850.assumed)
+    assert (facts["view"], facts["file"]) == (None, "out.dng")
+
+
+def test_a_shot_of_ones_own_exposes_in_its_place() -> None:
+    sensor, light = set_up(request("scene:flat", seen=Seen(size=(20, 30))))
+    asked = request("scene:flat")
+
+    longer = exposed(asked, sensor, light, shot_of(request("x", exposure_time_s=1 / 5)))
+
+    assert np.allclose(longer.data, 5 * exposed(asked, sensor, light).data, rtol=1e-6)
+
+
+def test_spectra_take_no_luminance_scale() -> None:
+    asked = request(
+        "scene:colorchecker-spectral", luminance_scale_cd_m2=50.0, seen=Seen(size=(24, 36))
+    )
+    sensor, light = set_up(asked)
+
+    with pytest.raises(UsageError, match=r"colorchecker-spectral is .* takes no --luminance-scale"):
+        exposed(asked, sensor, light)
+
+
+@pytest.mark.parametrize(
+    ("output", "taken", "reason"),
+    [
+        ("a.dng", "a.dng", "pass --force"),
+        ("a.dng", "a.json", "it is no sidecar of fullwell"),
+        ("a.tif", "a.json", "it is no sidecar of fullwell"),
+        ("a.tif", "a.masks.png", "pass --force"),
+    ],
+)
+def test_files_beside_the_raw_are_refused_before_any_work(
+    tmp_path: Path, output: str, taken: str, reason: str
+) -> None:
+    (tmp_path / taken).write_text("mine")
+    steps: list[str] = []
+
+    with pytest.raises(OutputError, match=reason):
+        photograph(request("none.exr"), tmp_path / output, advance=steps.append)
+
+    assert (steps, left_in(tmp_path)) == ([], [taken])
+    if taken != "a.json":
+        refuse_raw(tmp_path / output, force=True)
+
+
+def test_our_own_sidecar_is_replaced_with_force_only(tmp_path: Path, grey_exr: Path) -> None:
+    (tmp_path / "a.json").write_text(json.dumps({"file": "a.raw"}))
+
+    with pytest.raises(OutputError, match=r"a\.json: it exists already; pass --force"):
+        photograph(request(grey_exr), tmp_path / "a.dng")
+    photograph(request(grey_exr), tmp_path / "a.dng", force=True)
+    assert json.loads((tmp_path / "a.json").read_text())["file"] == "a.dng"

@@ -536,6 +536,14 @@ def test_a_soft_well_holds_less_than_it_gets_until_it_is_full() -> None:
     assert bool(full.clipped.all())
 
 
+@pytest.mark.parametrize("changes", [{}, {"full_well_knee": 0.9}, {"blooming_fraction": 0.5}])
+def test_a_well_of_a_fraction_more_holds_whole_electrons(changes: dict[str, float]) -> None:
+    sensor, exposed = Sensor(camera(full_well_e=2000.7, **changes)), light(1e6, 8, 8)
+
+    assert sensor.collect(exposed, seed=58).data.unique().tolist() == [2000.0]
+    assert sensor.capture(exposed, seed=58).data.unique().tolist() == [BLACK + GAIN * 2000]
+
+
 @pytest.mark.parametrize("knee", [1.0, 0.7])
 def test_wells_fill_to_their_own_capacity_in_any_tile(knee: float) -> None:
     profile = camera(full_well_e=3000.0, full_well_spread_percent=2.0, full_well_knee=knee)

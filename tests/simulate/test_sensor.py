@@ -723,3 +723,22 @@ def test_the_expected_frame_is_left_untouched() -> None:
 
     assert torch.equal(frame.data, before)
     assert frame.history == ()
+
+
+def test_the_truth_of_a_soft_well_bends_as_the_capture_does() -> None:
+    profile = load_profile("GenericPhone").with_fields(
+        full_well_e=2000.7, full_well_knee=0.5, prnu_percent=0.0, dsnu_e=0.0
+    )
+    light = torch.tensor([500.0, 1500.0, 1e5]).reshape(1, 1, 3, 1).expand(1, 1, 3, 4000)
+    shot = Shot.single(iso=profile.readings[0].iso, exposure_time_s=0.01, f_number=2.0)
+    frame = Frame.start(light.contiguous(), Domain.EXPECTED, shot=shot, profile=profile)
+    sensor = Sensor(profile)
+
+    truth = sensor.expected_dn(frame).data.double().mean(dim=-1).flatten()
+    mean = sensor.capture(frame, 3).data.double().mean(dim=-1).flatten()
+
+    # Noise of the middle: sqrt(1500) / sqrt(4000) e-, bent by half; DN are coarser than that.
+    assert torch.allclose(truth, mean, atol=1.0)
+    assert float(truth[1]) < float(profile.black_level_dn[0]) + 1500 * float(
+        profile.readings[0].system_gain_dn_per_e
+    ) - 5

@@ -16,7 +16,8 @@ from torch import Tensor
 from isp.core.errors import DrawError
 from isp.core.poisson import LARGEST_RATE, poisson
 from isp.core.rng import Draws, Effect, normal, uniform
-from simulate.effects.shot_noise import collect
+from simulate.effects.full_well import fill
+from simulate.effects.shot_noise import largest_rate, shot_noise
 from tests.statistics import (
     bonferroni,
     charlier_is_normal,
@@ -49,6 +50,12 @@ LEVELS = {
 # C1, C2, C3, chi-square, PIT at 14 (rate, n), and three tails at the three rates of at most 1.
 FAMILY = 5 * 14 + 3 * 3
 UNLIMITED_E = 1e9
+
+
+def collect(rate: Tensor, full_well_e: float, draws: Draws) -> Tensor:
+    """Electrons of a hard well, as `Sensor.collect` composes them."""
+    freed = shot_noise(rate, draws, largest_rate(full_well_e))
+    return fill(freed, torch.tensor(float(math.floor(full_well_e))), 1.0)
 
 
 def quantiles(m: NDArray[np.float64], rate: float) -> tuple[NDArray[np.float64], ...]:

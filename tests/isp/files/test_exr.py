@@ -31,6 +31,19 @@ def test_light_comes_back_to_the_halfs_precision_and_masks_exactly(tmp_path: Pat
     assert back.colour.space == "bt709"
 
 
+def test_float32_keeps_light_that_no_half_holds_to_the_bit(tmp_path: Path) -> None:
+    data = torch.tensor([1e7 / 3, -1e-9, 0.1]).reshape(1, 3, 1, 1).expand(1, 3, 4, 4)
+    frame = Frame.start(data, Domain.LINEAR, colour=Colour())
+
+    assert write_exr(tmp_path / "a.exr", frame, half=False) == 0
+
+    assert torch.equal(read_exr(tmp_path / "a.exr").data, data)
+    for beyond in (float("nan"), float("inf")):
+        broken = replace(frame, data=torch.full((1, 3, 4, 4), beyond))
+        with pytest.raises(FrameError, match="48 values are NaN or beyond float32"):
+            write_exr(tmp_path / "b.exr", broken, half=False)
+
+
 def test_primaries_are_converted_and_stated(tmp_path: Path) -> None:
     white = Frame.start(torch.ones(1, 3, 4, 4), Domain.LINEAR, colour=Colour())
     red = replace(white, data=torch.tensor([1.0, 0.0, 0.0]).reshape(1, 3, 1, 1).expand(1, 3, 4, 4))

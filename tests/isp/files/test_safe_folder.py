@@ -8,6 +8,15 @@ from isp.core.errors import FrameError, OutputError
 from isp.files.safe_folder import safe_folder
 
 
+def fill(folder: Path, *, force: bool = False, then: Exception | None = None) -> None:
+    """Write a.txt and b.txt together, and perhaps fail."""
+    with safe_folder(folder, force=force) as place:
+        (place / "a.txt").write_text("new")
+        (place / "b.txt").write_text("new")
+        if then is not None:
+            raise then
+
+
 def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
@@ -25,9 +34,8 @@ def test_files_appear_together_at_the_end(tmp_path: Path) -> None:
 def test_a_failure_leaves_nothing_and_keeps_what_was_to_be_replaced(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("old")
 
-    with pytest.raises(FrameError), safe_folder(tmp_path, force=True) as place:
-        (place / "a.txt").write_text("new")
-        raise FrameError("no")
+    with pytest.raises(FrameError):
+        fill(tmp_path, force=True, then=FrameError("no"))
 
     assert names(tmp_path) == ["a.txt"]
     assert (tmp_path / "a.txt").read_text() == "old"
@@ -49,13 +57,11 @@ def test_an_error_names_the_file_that_the_user_asked_for(
 def test_nothing_is_replaced_without_force(tmp_path: Path) -> None:
     (tmp_path / "b.txt").write_text("old")
 
-    with pytest.raises(OutputError, match=r"b\.txt: it exists already"), safe_folder(tmp_path) as p:
-        (p / "a.txt").write_text("new")
-        (p / "b.txt").write_text("new")
+    with pytest.raises(OutputError, match=r"b\.txt: it exists already"):
+        fill(tmp_path)
     assert names(tmp_path) == ["b.txt"]
 
-    with safe_folder(tmp_path, force=True) as place:
-        (place / "b.txt").write_text("new")
+    fill(tmp_path, force=True)
     assert (tmp_path / "b.txt").read_text() == "new"
 
 
@@ -70,9 +76,8 @@ def test_what_was_moved_is_taken_back_where_a_later_file_cannot_be(
         return move(self, target)
 
     monkeypatch.setattr(Path, "replace", full)
-    with pytest.raises(OutputError, match="No space left on device"), safe_folder(tmp_path) as place:
-        (place / "a.txt").write_text("a")
-        (place / "b.txt").write_text("b")
+    with pytest.raises(OutputError, match="No space left on device"):
+        fill(tmp_path)
 
     assert names(tmp_path) == []
 

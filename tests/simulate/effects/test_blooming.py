@@ -26,6 +26,11 @@ def test_half_of_an_excess_goes_each_way() -> None:
     assert after == [93, 100, 110, 100, 93]  # the full one keeps its own until the clip
 
 
+def test_it_begins_where_the_well_is_full() -> None:
+    assert spilled((0, 130, 0, 0, 0, 0), 1.0) == [15, 100, 15, 0, 0, 0]
+    assert spilled((0, 0, 0, 0, 0, 160), 0.5) == [0, 0, 0, 0, 15, 100]
+
+
 def test_a_part_is_lost_at_every_step() -> None:
     """Of 20 e- too many, at 0.5: 5 set out each way, 1 finds room, 2 of 4 go on, 1 of 2, 0 of 1."""
     assert spilled((0, 99, 100, 99, 120, 99, 100, 99, 0), 0.5) == [

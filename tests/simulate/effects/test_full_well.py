@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from isp.core.rng import Draws, Effect
-from simulate.effects.full_well import fill, well_map
+from simulate.effects.full_well import bend, fill, well_map
 from tests.statistics import NOISE_LIMIT, deviation, normal_variance_error
 
 WELL = torch.tensor(1000.0)
@@ -123,3 +123,13 @@ def test_a_tile_has_the_wells_of_its_place_and_another_body_has_others() -> None
 
     assert torch.equal(wells(height=13, width=17, origin=(7, 21)), whole[..., 7:20, 21:38])
     assert not torch.equal(wells(height=40, width=50, body=2), whole)
+
+
+def test_mean_electrons_bend_as_held_ones_do_but_are_not_rounded() -> None:
+    mean = torch.linspace(0, 3000, 301, dtype=torch.float64).reshape(1, 1, 1, -1)
+    well = torch.tensor(1000.0)
+
+    for knee in (1.0, 0.6):
+        bent = bend(mean, well, knee)
+        assert torch.equal(fill(mean, well, knee), bent if knee == 1 else bent.round())
+    assert not torch.equal(bend(mean, well, 0.6), bend(mean, well, 0.6).round())

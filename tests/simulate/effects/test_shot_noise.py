@@ -5,14 +5,22 @@ import math
 import pytest
 import torch
 from scipy import stats
+from torch import Tensor
 
 from isp.core.errors import DrawError
 from isp.core.poisson import poisson
 from isp.core.rng import Draws, Effect
-from simulate.effects.shot_noise import collect, largest_rate, shot_noise
+from simulate.effects.full_well import fill
+from simulate.effects.shot_noise import largest_rate, shot_noise
 from tests.statistics import poisson_variance_error
 
 DRAWS = Draws(seed=7, effect=Effect.SHOT)
+
+
+def collect(rate: Tensor, full_well_e: float, draws: Draws) -> Tensor:
+    """Electrons of a hard well, as `Sensor.collect` composes them."""
+    freed = shot_noise(rate, draws, largest_rate(full_well_e))
+    return fill(freed, torch.tensor(float(math.floor(full_well_e))), 1.0)
 
 
 def flat(rate: float, height: int = 700, width: int = 600) -> torch.Tensor:
