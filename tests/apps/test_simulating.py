@@ -237,8 +237,10 @@ def test_files_beside_the_raw_are_refused_before_any_work(
 
 def test_our_own_sidecar_is_replaced_with_force_only(tmp_path: Path, grey_exr: Path) -> None:
     (tmp_path / "a.json").write_text(json.dumps({"file": "a.raw"}))
+    steps: list[str] = []
 
     with pytest.raises(OutputError, match=r"a\.json: it exists already; pass --force"):
-        photograph(request(grey_exr), tmp_path / "a.dng")
+        photograph(request("none.exr"), tmp_path / "a.dng", advance=steps.append)
+    assert steps == []
     photograph(request(grey_exr), tmp_path / "a.dng", force=True)
     assert json.loads((tmp_path / "a.json").read_text())["file"] == "a.dng"

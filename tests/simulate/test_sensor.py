@@ -20,6 +20,7 @@ from isp.core.readings import Reading
 from isp.core.rng import Draws, Effect, normal, uniform
 from isp.core.sensor import Defect, SensorNoise, SensorProfile
 from isp.core.shot import Shot
+from isp.files.profile import load_profile
 from simulate.effects.dsnu import dsnu
 from simulate.sensor import Sensor
 from tests.statistics import correlation, lagged_correlation
