@@ -2,6 +2,7 @@
 
 import functools
 import math
+import statistics
 from collections.abc import Callable
 
 import numpy as np
@@ -18,6 +19,7 @@ from isp.core.sensor import SensorProfile
 from isp.core.shot import Shot
 from isp.core.tukey_deviation import tukey_lambda_deviation
 from isp.files.profile import load_profile
+from simulate.fused import gpu
 from simulate.pairs import PairSource
 from simulate.sensor import Sensor
 
@@ -240,3 +242,76 @@ def test_every_noise_source_of_a_profile(measure, camera: str) -> None:
     )
 
     assert captured.data.double().mean() == pytest.approx(float(truth), abs=0.1)
+
+
+GPU_ROUNDS, GPU_WARM_UP = 30, 5
+BYTES_PER_PHOTOSITE = 4 + 4 + 1 + 1  # light in; DN and two masks out: the least that must move
+
+
+def seconds_on_gpu(work: Callable[[], object], rounds: int = GPU_ROUNDS) -> float:
+    """Median by CUDA events, after rounds that compile and warm up."""
+    seconds = []
+    for index in range(GPU_WARM_UP + rounds):
+        start, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))
+        torch.cuda.synchronize()
+        start.record()
+        work()
+        end.record()
+        torch.cuda.synchronize()
+        if index >= GPU_WARM_UP:
+            seconds.append(start.elapsed_time(end) / 1000)
+    return statistics.median(seconds)
+
+
+def copied_bytes_per_s() -> float:
+    """Read and written by a device copy of 4 GiB, far more than a cache holds."""
+    source = torch.empty(1 << 30, dtype=torch.float32, device="cuda").normal_(
+        generator=torch.Generator("cuda").manual_seed(1)
+    )
+    target = torch.empty_like(source)
+    return 2 * source.nbytes / seconds_on_gpu(lambda: target.copy_(source))
+
+
+def torch_on_gpu(frame: Frame, generator: torch.Generator) -> Tensor:
+    electrons = torch.poisson(frame.data, generator=generator)
+    noise = torch.randn(frame.data.shape, generator=generator, device=frame.data.device)
+    return torch.round(BLACK_DN + electrons + READ_NOISE_E * noise).clamp(0, LARGEST_DN)
+
+
+@pytest.mark.parametrize("name", ["plain", "full ELD model", "torch.poisson + torch.randn"])
+@pytest.mark.parametrize("mean_e", MEANS_E)
+def test_a_frame_on_a_gpu(benchmark, name: str, mean_e: float) -> None:
+    """Without copies from and to the host; batch 1; nothing is claimed where this is skipped."""
+    if not torch.cuda.is_available():
+        pytest.skip("the sensor on a GPU is timed where there is a CUDA device")
+    profile, shot = (ELD, ELD_SHOT) if name == "full ELD model" else (PLAIN, SHOT)
+    frame = Frame.start(scene_of(mean_e)[None, None], Domain.EXPECTED, shot=shot, profile=profile)
+    on_gpu, sensor = frame.to("cuda"), Sensor(profile)
+    generator = torch.Generator("cuda").manual_seed(1)
+
+    def capture() -> Tensor:
+        if name.startswith("torch"):
+            return torch_on_gpu(on_gpu, generator)
+        return sensor.capture(on_gpu, 1).data
+
+    if not name.startswith("torch"):
+        assert gpu.fits(profile, on_gpu), "without Triton this would time the chain of effects"
+        difference = (capture().cpu() - Sensor(profile).capture(frame, 1).data).abs()
+        assert float(difference.max()) <= 1
+        assert float((difference > 0).double().mean()) <= 1e-4
+    photosites, seconds = frame.data.numel(), seconds_on_gpu(capture)
+    ceiling = copied_bytes_per_s()
+
+    benchmark.group = f"sensor on a GPU, mean {mean_e:g} e-"
+    benchmark.name = f"{name}, {torch.cuda.get_device_name()}"
+    benchmark.pedantic(
+        lambda: (capture(), torch.cuda.synchronize()), rounds=GPU_ROUNDS, iterations=1,
+        warmup_rounds=GPU_WARM_UP,
+    )  # fmt: skip
+    benchmark.extra_info.update(
+        megapixels=photosites / 1e6,
+        ours=not name.startswith("torch"),
+        gpx_per_s=photosites / seconds / 1e9,
+        device_copy_tb_per_s=ceiling / 1e12,
+        share_of_device_copy=photosites * BYTES_PER_PHOTOSITE / seconds / ceiling,
+    )

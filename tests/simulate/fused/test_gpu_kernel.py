@@ -22,10 +22,13 @@ NAMES = {
 
 # Compiling needs no GPU: it ends with the machine code. Prints what is contracted in float64.
 COMPILE = """
-import re, sys
+import inspect, re, sys
 from triton.backends.compiler import GPUTarget
 from triton.compiler import ASTSource, compile
 from simulate.fused import gpu_kernel as k
+
+if "constexprs" not in inspect.signature(ASTSource).parameters:
+    sys.exit("older")  # the call below is that of Triton 3.3 and later
 
 FLOATS = "cap well top".split()
 POINTERS = {"numbers": "*fp64", "places": "*i64", "words": "*i32",
@@ -81,6 +84,8 @@ def test_the_kernels_compile_for_a_gpu_with_every_float64_operation_rounded(
         check=False,
     )  # fmt: skip
 
+    if done.stderr.endswith("older\n"):
+        pytest.skip("this test calls the compiler as from Triton 3.3 on")
     assert done.returncode == 0, done.stderr
     assert "compiled" in done.stdout
 
