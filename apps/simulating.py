@@ -19,6 +19,7 @@ from isp.files.picture import masks_path
 from isp.files.profile import load_profile
 from isp.files.safe_write import refuse_output
 from isp.files.save import write
+from simulate.rolling_shutter import Flicker, pan, row_start_times, under_flicker
 from simulate.sensor import Sensor
 from simulate.spectral import is_spectral
 
@@ -30,6 +31,20 @@ FIXED_FIELDS = (
 WHOLE_FIELDS = ("bit_depth",)
 TIFF_SUFFIXES = (".tif", ".tiff")
 RAW_SUFFIXES = (".dng", ".raw", *TIFF_SUFFIXES)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shutter:
+    """What changes while the rows are exposed, one `row_time_s` of the camera after another.
+
+    pan_px_s: the scene's motion down and right, photosites a second. flicker: of the light.
+    """
+
+    pan_px_s: tuple[float, float] | None = None
+    flicker: Flicker | None = None
+
+
+STILL = Shutter()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +64,7 @@ class SimulationRequest:
     illuminant: str = "D65"
     frame_number: int = 0
     seen: Seen = field(default_factory=Seen)
+    shutter: Shutter = field(default_factory=lambda: STILL)
 
 
 def photograph(
@@ -66,7 +82,7 @@ def photograph(
     advance("scene")
     sensor, light = set_up(request)
     advance("exposure")
-    expected = exposed(request, sensor, light)
+    expected = while_open(request, sensor, light)
     advance("sensor")
     raw = sensor.capture(expected, request.seed) if request.noise else sensor.expected_dn(expected)
     advance("file")
@@ -137,6 +153,22 @@ def exposed(
         light, shot or shot_of(request), illuminant=request.illuminant,
         luminance_scale_cd_m2=request.luminance_scale_cd_m2,
     )  # fmt: skip
+
+
+def while_open(request: SimulationRequest, sensor: Sensor, light: Frame) -> Frame:
+    """Expected electrons of one exposure during which the scene moves or the light flickers."""
+    shutter, row_time_s = request.shutter, sensor.profile.row_time_s
+    if shutter.pan_px_s is not None:
+        light = pan(light, shutter.pan_px_s, row_time_s, request.exposure_time_s)
+    expected = exposed(request, sensor, light)
+    if shutter.flicker is None:
+        return expected
+    start = row_start_times(expected.size[0], row_time_s)
+    time = expected.shot.need("exposure_time_s")
+    swung = under_flicker(expected.data, start, time, shutter.flicker)
+    lamp = {"frequency_hz": shutter.flicker.frequency_hz, "depth": shutter.flicker.depth,
+            "row_time_s": row_time_s}  # fmt: skip
+    return expected.advance("flicker", lamp, data=swung.float())
 
 
 def changed(profile: SensorProfile, changes: dict[str, Any]) -> SensorProfile:

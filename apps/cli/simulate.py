@@ -45,6 +45,8 @@ def simulate(
     focal_length: options.FocalLength = None,
     lens: options.LensField = None,
     view: options.Direction = None,
+    pan: options.Pan = None,
+    flicker: options.FlickerOf = None,
     ldr: options.Ldr = False,
     response: options.ResponseName = None,
     quality: options.Quality = None,
@@ -71,6 +73,7 @@ def simulate(
         seed=seed, body=body, changes=options.assignments("--set", set_), noise=not no_noise,
         luminance_scale_cd_m2=luminance_scale, illuminant=illuminant,
         seen=options.seen(size, fov, focal_length, lens, view),
+        shutter=options.shutter(pan, flicker, not ldr and bracket is None and burst is None),
     )  # fmt: skip
     answer: dict[str, Any] | list[dict[str, Any]]
     if ldr:

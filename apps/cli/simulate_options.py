@@ -10,6 +10,7 @@ from apps.cli.options import assignment, positive
 
 if TYPE_CHECKING:
     from apps.light import Seen
+    from apps.simulating import Shutter
     from simulate.optics import Lens
 
 VIEW = "From where, and through what lens"
@@ -62,6 +63,20 @@ Direction = Annotated[
     typer.Option(
         "--view", metavar="YAW,PITCH", rich_help_panel=VIEW,
         help="Direction in degrees of a view cut from a panorama, or random (by the seed).",
+    ),
+]  # fmt: skip
+Pan = Annotated[
+    str | None,
+    typer.Option(
+        metavar="DOWN,RIGHT", rich_help_panel=VIEW,
+        help="Motion of the scene in photosites a second; --set row_time_s=1e-5 rolls the shutter.",
+    ),
+]  # fmt: skip
+FlickerOf = Annotated[
+    str | None,
+    typer.Option(
+        "--flicker", metavar="HZ[,DEPTH]", rich_help_panel=VIEW,
+        help="Light that swings, at twice the mains' frequency; depth 1 unless said.",
     ),
 ]  # fmt: skip
 Ldr = Annotated[
@@ -142,6 +157,32 @@ def refuse_idle(
             raise UsageError(f"--{name} does nothing without {' or '.join(wanted)}")
     if given["quality"] is not None and output.suffix.lower() == ".png":
         raise UsageError(f"--quality is of a JPEG, but {output} is a PNG, which loses nothing")
+
+
+def shutter(pan: str | None, flicker: str | None, single: bool) -> "Shutter":
+    """Make what `apps.simulating` takes of --pan and --flicker.
+
+    single: whether one raw is taken; the frames of a series would need their own times.
+
+    Raises UsageError.
+    """
+    from apps.simulating import Shutter
+    from isp.core.errors import UsageError
+    from simulate.rolling_shutter import Flicker
+
+    if not single and (pan is not None or flicker is not None):
+        raise UsageError("--pan and --flicker are of one raw, without --ldr, --bracket or --burst")
+    motion = None if pan is None else _numbers(pan)
+    if pan is not None and (motion is None or len(motion) != 2):
+        raise UsageError(f'--pan is DOWN,RIGHT in photosites a second, not "{pan}"')
+    swing = None if flicker is None else _numbers(flicker)
+    if flicker is not None and (swing is None or len(swing) > 2):
+        raise UsageError(f'--flicker is HZ or HZ,DEPTH, as 100,0.5, not "{flicker}"')
+    return Shutter(
+        pan_px_s=None if motion is None else (motion[0], motion[1]),
+        flicker=None if swing is None else Flicker(frequency_hz=swing[0],
+                                                   depth=swing[1] if len(swing) > 1 else 1.0),
+    )  # fmt: skip
 
 
 def assignments(option: str, texts: list[str] | None) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from simulate.fused.photosite_row import GAUSSIAN, LOGISTIC, TUKEY
 
 NEAR_LOGISTIC = 1e-12  # shapes taken for 0, as `simulate.effects.tukey_lambda`
 BLOCKS = (256, 128, 64)  # of four photosites: what a program may take of a row
+ROUNDED = {"enable_fp_fusion": False}  # float64 rounds as in the chain of effects
 ROWS, COLUMNS = 1 << 16, 1 << 18  # photosites that have draws, as `isp.core.rng`
 
 
@@ -63,8 +64,7 @@ def capture(
     launch = {
         "SKIP": origin[1] % 4, "BLOCKS": blocks,
         "num_warps": blocks // 32,  # one block of four photosites to a thread
-        "enable_fp_fusion": False,  # float64 rounds as in the chain
-    }  # fmt: skip
+    } | ROUNDED  # fmt: skip
     dn = torch.empty_like(data, dtype=torch.float32, memory_format=torch.contiguous_format)
     words = torch.empty_like(dn, dtype=torch.int32)
     # A mask serves for the doubts before the read-out writes it.

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from apps.light import Seen, open_scene
 from apps.simulating import (
+    Shutter,
     SimulationRequest,
     camera_of,
     changed,
@@ -16,10 +18,12 @@ from apps.simulating import (
     refuse_raw,
     set_up,
     shot_of,
+    while_open,
 )
 from isp.core.domain import Domain
 from isp.core.errors import FileError, OutputError, ProfileError, UsageError
 from isp.files.profile import load_profile
+from simulate.rolling_shutter import Flicker
 from tests.apps.samples import (
     BLACK_DN,
     D850_ISO400_DN_PER_E,
@@ -244,3 +248,40 @@ def test_our_own_sidecar_is_replaced_with_force_only(tmp_path: Path, grey_exr: P
     assert steps == []
     photograph(request(grey_exr), tmp_path / "a.dng", force=True)
     assert json.loads((tmp_path / "a.json").read_text())["file"] == "a.dng"
+
+
+def test_flickering_light_makes_bands_of_the_lamp_s_and_the_rows_period(grey_exr: Path) -> None:
+    lamp = Flicker(frequency_hz=100.0, depth=0.5)
+    asked = request(
+        "scene:flat", exposure_time_s=1e-4, changes={"row_time_s": 5e-4},
+        seen=Seen(size=(80, 4)), shutter=Shutter(flicker=lamp),
+    )  # fmt: skip
+    sensor, light = set_up(asked)
+    steady = exposed(asked, sensor, light)
+
+    ratio = (while_open(asked, sensor, light).data / steady.data)[0, 0, :, 0].double()
+
+    # 1 + depth sinc(f T) cos(2 pi f (row t_row + T / 2)): 20 rows a band.
+    middle = torch.arange(80) * 5e-4 + 5e-5
+    swing = np.sinc(0.01) * 0.5 * torch.cos(2 * np.pi * 100 * middle)
+    torch.testing.assert_close(ratio, 1 + swing.double(), rtol=1e-6, atol=1e-6)
+
+
+def test_a_pan_with_a_rolling_shutter_leans_a_vertical_edge(grey_exr: Path) -> None:
+    asked = request(
+        "scene:slanted-edge?angle=0", exposure_time_s=1e-5, changes={"row_time_s": 1e-3},
+        seen=Seen(size=(40, 200)), shutter=Shutter(pan_px_s=(0.0, 1000.0)),
+    )  # fmt: skip
+    sensor, light = set_up(asked)
+
+    seen = while_open(asked, sensor, light).data[0, 0, 1::2, ::2].double()
+
+    steps = (seen[:, 1:] - seen[:, :-1]).argmax(dim=1)  # blue of even columns: two px a step
+    assert torch.equal(steps.diff(), torch.ones_like(steps.diff()))
+
+
+def test_without_a_shutter_s_motion_nothing_changes(grey_exr: Path) -> None:
+    asked = request(grey_exr)
+    sensor, light = set_up(asked)
+
+    assert torch.equal(while_open(asked, sensor, light).data, exposed(asked, sensor, light).data)

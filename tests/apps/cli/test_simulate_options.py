@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from apps.cli.simulate_options import NEEDS, assignments, evs, refuse_idle, seen
+from apps.cli.simulate_options import NEEDS, assignments, evs, refuse_idle, seen, shutter
 from isp.core.errors import UsageError
 
 NOTHING: dict[str, Any] = {
@@ -134,3 +134,34 @@ def test_numbers_reach_the_view_as_they_are() -> None:
     found = view(size="36x24", fov=40.0, focal_length=math.pi)
 
     assert (found.fov_deg, found.focal_length_mm) == (40.0, math.pi)
+
+
+def test_a_pan_and_a_flicker_are_numbers() -> None:
+    moving = shutter("0,-2.5", "100,0.4", single=True)
+
+    assert moving.pan_px_s == (0.0, -2.5)
+    assert moving.flicker is not None
+    assert (moving.flicker.frequency_hz, moving.flicker.depth) == (100.0, 0.4)
+    assert shutter(None, "120", single=True).flicker.depth == 1.0  # type: ignore[union-attr]
+    assert shutter(None, None, single=False) == shutter(None, None, single=True)
+
+
+@pytest.mark.parametrize(
+    ("pan", "flicker", "words"),
+    [
+        ("1", None, "DOWN,RIGHT"), ("a,b", None, "DOWN,RIGHT"), (None, "x", "HZ or HZ,DEPTH"),
+        (None, "1,2,3", "HZ or HZ,DEPTH"), (None, "100,2", "depth is in 0..1"),
+        (None, "-5", "positive frequency"),
+    ],
+)  # fmt: skip
+def test_a_motion_that_cannot_be_read_is_refused(
+    pan: str | None, flicker: str | None, words: str
+) -> None:
+    with pytest.raises(UsageError, match=words):
+        shutter(pan, flicker, single=True)
+
+
+def test_a_series_takes_no_pan_and_no_flicker() -> None:
+    for pan, flicker in (("0,1", None), (None, "100")):
+        with pytest.raises(UsageError, match="of one raw"):
+            shutter(pan, flicker, single=False)

@@ -35,7 +35,7 @@ if os.environ.get("TRITON_INTERPRET") != "1":
 import triton.language as tl  # noqa: E402
 from triton.runtime.interpreter import InterpreterBuilder, TensorHandle  # noqa: E402
 
-from simulate.fused import gpu_kernel  # noqa: E402
+from simulate.fused import gpu_functions  # noqa: E402
 
 HEIGHT, WIDTH = 7, 75
 MANY = 1 << 17
@@ -140,12 +140,14 @@ def test_heavy_tails_of_any_shape_come_out_as_the_chain_makes_them(
     assert used == [True]
 
 
-def test_images_of_a_batch_have_laws_and_gains_of_their_own(used: list[bool]) -> None:
+def test_images_of_a_batch_have_laws_gains_and_black_levels_of_their_own(used: list[bool]) -> None:
     profile = load_profile("GenericPhone").with_fields(
         readings=(
-            Reading(iso=100.0, system_gain_dn_per_e=0.3, read_noise_e=3.0),
+            Reading(iso=100.0, system_gain_dn_per_e=0.3, read_noise_e=3.0,
+                    colour_bias_dn=(3.0, 0.0, -4.0, 1.0)),
             Reading(iso=400.0, system_gain_dn_per_e=1.1, read_noise_e=2.0,
-                    tukey_lambda_shape=-0.1, tukey_lambda_scale_e=6.0),
+                    tukey_lambda_shape=-0.1, tukey_lambda_scale_e=6.0,
+                    colour_bias_dn=(-7.0, 2.0, 5.0, 0.5)),
             Reading(iso=800.0, system_gain_dn_per_e=2.2, read_noise_e=2.0,
                     tukey_lambda_shape=0.0, tukey_lambda_scale_e=2.0),
         )
@@ -155,9 +157,9 @@ def test_images_of_a_batch_have_laws_and_gains_of_their_own(used: list[bool]) ->
     assert used == [True]
 
 
-def counting(profile: SensorProfile) -> SensorProfile:
-    """One DN for each electron and no read noise."""
-    silent = Reading(iso=100.0, system_gain_dn_per_e=1.0)
+def counting(profile: SensorProfile, gain: float = 1.0) -> SensorProfile:
+    """One DN, or so many, for each electron and no read noise."""
+    silent = Reading(iso=100.0, system_gain_dn_per_e=gain)
     return profile.with_fields(
         readings=(silent,), bit_depth=16, white_level_dn=65535.0, full_well_e=60000.0,
         prnu_percent=2.0, dsnu_e=0.0,
@@ -178,6 +180,29 @@ def test_the_electrons_are_the_very_same(
     assert used == [True]
     assert torch.equal(fused.data, chain.data)
     assert len(fused.data.unique()) > 9
+
+
+def test_the_rate_is_rounded_once(used: list[bool]) -> None:
+    """Light times gain plus heat in float32 would move about nine of these draws."""
+    profile = counting(load_profile("GenericPhone")).with_fields(dark_current_e_per_s=50.0)
+
+    fused, chain = both(profile, expected_of(profile, size=(6, 1100), levels=(2e4, 5e4)))
+
+    assert used == [True]
+    assert torch.equal(fused.data, chain.data)
+
+
+@pytest.mark.parametrize("gain", [0.5, 1.0371])
+def test_half_a_dn_goes_to_the_even_code_and_nothing_else_is_near_it(
+    used: list[bool], gain: float
+) -> None:
+    """At 0.5 DN per electron every odd count is a tie; at 1.0371 float32 would miss DN of 5e4."""
+    profile = counting(load_profile("GenericPhone"), gain)
+
+    fused, chain = both(profile, expected_of(profile, levels=(2e4, 5e4)))
+
+    assert used == [True]
+    assert torch.equal(fused.data, chain.data)
 
 
 @pytest.mark.parametrize(("width", "x"), [(1, 0), (2, 3), (5, 200_001), (255, 2), (1100, 1)])
@@ -221,6 +246,19 @@ def test_a_photosite_without_draws_of_its_own_is_refused_as_by_the_chain(
         Sensor(profile).capture(frame, 1, origin)
 
 
+def test_a_photosite_at_the_limit_itself_is_clipped(used: list[bool]) -> None:
+    """White is 1000 DN and the margin 1, so that 999 is the lowest code without a measurement."""
+    profile = counting(load_profile("GenericPhone")).with_fields(white_level_dn=1000.0)
+
+    fused, chain = both(profile, expected_of(profile, levels=(900.0, 960.0)))
+
+    assert used == [True]
+    assert bool(fused.clipped[fused.data == 999].all())
+    assert {998.0, 999.0, 1000.0} <= set(fused.data.unique().tolist())
+    assert torch.equal(fused.clipped, chain.clipped)
+    assert torch.equal(fused.measured, chain.measured)
+
+
 def test_light_of_any_strength_fills_the_well(used: list[bool]) -> None:
     profile = load_profile("GenericPhone")
     frame = expected_of(profile, batch=1)
@@ -261,7 +299,7 @@ def test_light_in_any_memory_layout_gives_the_same_dn(used: list[bool], layout: 
 @triton.jit
 def counts_of(rate, word, count, doubtful, n: tl.constexpr):
     i = tl.arange(0, n)
-    few, doubt = gpu_kernel.poisson(tl.load(rate + i), tl.load(word + i).to(tl.uint32))
+    few, doubt = gpu_functions.poisson(tl.load(rate + i), tl.load(word + i).to(tl.uint32))
     tl.store(count + i, few)
     tl.store(doubtful + i, doubt)
 
@@ -296,9 +334,9 @@ def test_a_count_without_doubt_is_exact(low: float, high: float, multiply_adds: 
 def deviates_of(word, gaussian, logistic, tukey, shape, n: tl.constexpr):
     i = tl.arange(0, n)
     words = tl.load(word + i).to(tl.uint32)
-    tl.store(gaussian + i, gpu_kernel.normal(words))
-    tl.store(logistic + i, gpu_kernel.logistic(words))
-    tl.store(tukey + i, gpu_kernel.tukey_lambda(words, tl.load(shape)))
+    tl.store(gaussian + i, gpu_functions.normal(words))
+    tl.store(logistic + i, gpu_functions.logistic(words))
+    tl.store(tukey + i, gpu_functions.tukey_lambda(words, tl.load(shape)))
 
 
 @pytest.mark.parametrize("shape", [-0.2, 0.14])

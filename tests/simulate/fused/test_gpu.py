@@ -7,6 +7,7 @@ Its kernels run here in Triton's interpreter where Triton is installed, and on a
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,9 @@ from isp.core.rng import Draws, Effect
 from isp.core.sensor import SensorProfile
 from isp.core.shot import Shot
 from isp.files.profile import load_profile
-from simulate.fused import gpu
-from simulate.fused.maps import KernelMaps, KernelReadOut
+from simulate.effects.shot_noise import largest_rate
+from simulate.fused import cpu, gpu, gpu_kernel
+from simulate.fused.maps import KernelMaps, KernelReadOut, known
 from simulate.fused.photosite_row import GAUSSIAN, LOGISTIC, TUKEY
 from simulate.sensor import Sensor
 from tests.simulate.fused.test_cpu import EVERYTHING, assert_equal_but_for_rounding, noisy
@@ -150,6 +152,49 @@ def test_a_tile_outside_the_counter_space_is_left_to_the_chain(origin: tuple[int
     maps = KernelMaps.whole(expected.data)
 
     assert gpu.capture(expected, PHONE, NOISE, maps, read_out, 100.0, 1, origin) is None
+
+
+class Recorder:
+    """In a kernel's place: notes how it is launched, and leaves counts without doubt."""
+
+    def __init__(self, masks: list[int]) -> None:
+        self.masks = masks
+        self.launches: list[tuple[Any, tuple[Any, ...], dict[str, Any]]] = []
+
+    def __getitem__(self, grid: tuple[int]) -> Callable[..., None]:
+        def launch(*arguments: Any, **options: Any) -> None:
+            self.launches.append((grid, arguments, options))
+            for index in self.masks:
+                arguments[index].zero_()
+
+        return launch
+
+
+def test_one_launch_of_each_kernel_serves_a_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    draw, read = Recorder([5, 6]), Recorder([0, 8, 9])
+    monkeypatch.setattr(gpu_kernel, "draw_electrons", draw)
+    monkeypatch.setattr(gpu_kernel, "read_electrons", read)
+    monkeypatch.setattr(cpu, "fits", lambda *_: False)
+    monkeypatch.setattr(gpu, "fits", known)
+    profile = PHONE.with_fields(read_out_order="eld", dark_current_e_per_s=1.0, dsnu_e=1.0)
+    expected = expected_of(profile, size=(5, 301))
+
+    Sensor(profile).capture(expected, 7, (1, 6))
+
+    ((grid, arguments, options),) = draw.launches
+    assert grid == (3 * 5 * 1,)
+    assert options == {
+        "HAS_DARK": True, "STREAM": Effect.SHOT << 24, "SKIP": 2, "BLOCKS": 128, "num_warps": 4,
+        "enable_fp_fusion": False,
+    }  # fmt: skip
+    assert arguments[8:] == (5, 301, 1, 5 * 301, 0, 0, largest_rate(6000.0))
+    ((grid, arguments, options),) = read.launches
+    assert grid == (3 * 5 * 1,)
+    assert options == {
+        "NOISE_IS_GAINED": False, "STREAM": Effect.READ << 24, "SKIP": 2, "BLOCKS": 128,
+        "num_warps": 4, "enable_fp_fusion": False,
+    }  # fmt: skip
+    assert arguments[10:] == (5, 301, 1, 2, 0, 5, 0, 2 * 301, 6000.0, 1023.0)
 
 
 def test_the_kernels_give_the_chain_s_frames_in_the_interpreter() -> None:

@@ -1,4 +1,4 @@
-"""The GPU's kernels have the CPU's numbers, and compile for a GPU without contracted float64."""
+"""The GPU's kernels compile for a GPU, with every operation in float64 rounded."""
 
 import os
 import subprocess
@@ -8,24 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from isp.core.kernels import functions, poisson_row
-from simulate.fused import gpu_kernel
-
 ROOT = Path(__file__).resolve().parents[3]
-NAMES = {
-    functions: ["LN2", "LN2_HIGH", "LN2_LOW", "LOG2_E", "PER_WORD", "D1", "D2", "D3",
-                *(f"L{i}" for i in range(8)), *(f"{n}{i}" for n in "EN" for i in range(5))],
-    poisson_row: ["SIXTH", "S_LOW", "S_HIGH", "SWITCH", "SUM_BAND", "ROUNDING",
-                  "ROUNDING_PER_ROOT", "LONGEST_SUM", "BAND_100", "BAND",
-                  *(f"{n}{i}" for n in "AC" for i in range(9))],
-}  # fmt: skip
 
-# Compiling needs no GPU: it ends with the machine code. Prints what is contracted in float64.
+# Compiling needs no GPU: it ends with the machine code, which nothing here runs.
 COMPILE = """
 import inspect, re, sys
 from triton.backends.compiler import GPUTarget
 from triton.compiler import ASTSource, compile
 from simulate.fused import gpu_kernel as k
+from simulate.fused.gpu import ROUNDED
 
 if "constexprs" not in inspect.signature(ASTSource).parameters:
     sys.exit("older")  # the call below is that of Triton 3.3 and later
@@ -42,34 +33,32 @@ def kind(name):
         return "fp32"
     return "i32" if name in COUNTS or name.endswith("_step") else "*fp32"
 
-def build(kernel, architecture, **constants):
+def build(kernel, architecture, options=ROUNDED, **constants):
     signature = {n: "constexpr" if n in constants else kind(n) for n in kernel.arg_names}
     source = ASTSource(fn=kernel, signature=signature, constexprs=constants)
     built = compile(source, target=GPUTarget("cuda", architecture, 32),
-                    options={"enable_fp_fusion": False, "num_warps": constants["BLOCKS"] // 32})
+                    options={"num_warps": constants["BLOCKS"] // 32} | options)
     text = built.asm["ptx"]
     assert built.asm["cubin"]
-    assert not re.search(r"fma\\.rn\\.f64|mad\\.f64", text), "float64 contracted"
     assert not re.search(r"\\.approx|div\\.full", text), "approximate arithmetic"
+    return bool(re.search(r"fma\\.rn\\.f64|mad\\.f64", text))
 
 for architecture in (80, 90):
     for blocks, skip in ((256, 0), (64, 3)):
         shape = {"SKIP": skip, "BLOCKS": blocks}
-        build(k.draw_electrons, architecture, HAS_DARK=True, STREAM=1 << 24, **shape)
-        build(k.draw_electrons, architecture, HAS_DARK=False, STREAM=1 << 24, dark_map=None,
-              height=1, chunks=1, **shape)
-        build(k.read_electrons, architecture, NOISE_IS_GAINED=True, STREAM=5 << 24, **shape)
-        build(k.read_electrons, architecture, NOISE_IS_GAINED=False, STREAM=5 << 24, offset=None,
-              column_gain=None, height=1, chunks=1, period=1, **shape)
+        contracted = [
+            build(k.draw_electrons, architecture, HAS_DARK=True, STREAM=1 << 24, **shape),
+            build(k.draw_electrons, architecture, HAS_DARK=False, STREAM=1 << 24, dark_map=None,
+                  height=1, chunks=1, **shape),
+            build(k.read_electrons, architecture, NOISE_IS_GAINED=True, STREAM=5 << 24, **shape),
+            build(k.read_electrons, architecture, NOISE_IS_GAINED=False, STREAM=5 << 24,
+                  offset=None, column_gain=None, height=1, chunks=1, period=1, **shape),
+        ]
+        assert not any(contracted), "float64 contracted"
+# Without the option it would be: the search above finds it.
+assert build(k.draw_electrons, 90, {}, HAS_DARK=True, STREAM=1 << 24, **shape)
 print("compiled")
 """
-
-
-def test_the_kernels_have_the_cpu_s_coefficients_and_bands() -> None:
-    for module, names in NAMES.items():
-        for name in names:
-            ours = getattr(gpu_kernel, name)
-            assert float(getattr(ours, "value", ours)) == float(getattr(module, name)), name
 
 
 @pytest.mark.skipif(find_spec("triton") is None, reason="Triton is not installed")
@@ -94,7 +83,7 @@ def test_triton_is_needed_only_for_a_frame_on_a_gpu() -> None:
     code = (
         "import sys; sys.modules['triton'] = None; sys.modules['triton.language'] = None\n"
         "import simulate.sensor; assert 'simulate.fused.gpu_kernel' not in sys.modules\n"
-        "import simulate.fused.gpu_kernel as k; assert k.L0 > 0 and k.log is not None"
+        "import simulate.fused.gpu_kernel as k; assert callable(k.draw_electrons)"
     )
 
     done = subprocess.run(
