@@ -55,7 +55,7 @@ def dual_gain_readout(
         profile = sensor.profile.with_fields(readings=readings)
         shot = replace(collected.shot, iso=iso)
         held = replace(collected, shot=shot, profile=profile)
-        raw = Sensor(profile).read_out(held, _seed_of(seed, branch), origin)
+        raw = Sensor(profile).read_out(held, seed, origin, read_out_seed=_seed_of(seed, branch))
         note = {"branch": branch, "iso": iso.tolist()}
         frames.append(raw.advance("dual_gain_readout", note))
     return frames

@@ -1,6 +1,5 @@
 """Training pairs: crops of mosaics photographed by the full sensor model, beside their truth."""
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -25,7 +24,7 @@ class Pair:
     """A batch of captures and what they would be without noise.
 
     noisy: RAW. clean_dn: (b, 1, h, w) DN on the same scale, not rounded and not limited by the
-    ADC: black level + gain x mean electrons, at most the full well.
+    ADC: black level + gain x the mean electrons that the wells hold, heat and crosstalk included.
     """
 
     noisy: Frame
@@ -39,7 +38,8 @@ class PairSource:
     levels_e: electrons of white, drawn log-uniformly between the two for each pair.
     isos: drawn log-uniformly between the two; None takes the span of the profile's readings.
     noise_of: gain and noise of some pair numbers, in place of the profile's at the drawn ISO.
-    body: camera body of the fixed pattern. Crops start on whole periods of the pattern.
+    body: camera body of the fixed pattern; every crop is read by its first photosites. Crops
+        start on whole periods of the pattern. Shading belongs to a whole sensor and is left out.
 
     Raises UsageError for mosaics smaller than a crop, levels that are no rising positive numbers,
     or a profile without readings and no `noise_of`.
@@ -72,7 +72,7 @@ class PairSource:
         self.isos = isos or (min(readings), max(readings))
         self.noise_of = noise_of
         self.body = body
-        self._sensor = Sensor(profile)
+        self._sensor = Sensor(profile.with_fields(shading={}))
 
     def batch(self, numbers: Int[Tensor, "b"]) -> Pair:
         """The pairs of these numbers."""
@@ -83,10 +83,10 @@ class PairSource:
             iso=iso, item=numbers, body=self.body, frame_number=torch.zeros_like(numbers),
             exposure_time_s=torch.full((len(numbers),), EXPOSURE_TIME_S),
         )  # fmt: skip
-        frame = Frame.start(expected, Domain.EXPECTED, shot=shot, profile=self.profile)
+        frame = Frame.start(expected, Domain.EXPECTED, shot=shot, profile=self._sensor.profile)
         noise = self.noise_of(numbers) if self.noise_of else self.profile.at_iso(iso)
         noisy = self._sensor.capture(frame, self.seed, noise=noise)
-        return Pair(noisy=noisy, clean_dn=self._clean(expected, noise))
+        return Pair(noisy=noisy, clean_dn=self._clean(frame, noise))
 
     def batches(self, count: int, start: int = 0) -> Iterator[Pair]:
         """Endless batches of `count` pairs, numbered on from `start`."""
@@ -110,12 +110,11 @@ class PairSource:
         level = float(_between(torch.tensor(choices[3], dtype=torch.float64), self.levels_e))
         return mosaic[..., y : y + self.size, x : x + self.size].float() * level
 
-    def _clean(self, expected: Tensor, noise: SensorNoise) -> Tensor:
+    def _clean(self, frame: Frame, noise: SensorNoise) -> Tensor:
         sensor = self.profile
-        well = sensor.full_well_e or math.inf
         black = sensor.cfa.spread_sites(sensor.black_sites, self.size, self.size)
         gain = noise.system_gain_dn_per_e.reshape(-1, 1, 1, 1)
-        return expected.clamp(max=well).mul_(gain).add_(black)
+        return self._sensor.mean_held(frame).float().mul_(gain).add_(black)
 
 
 def _between(choice: Tensor, ends: tuple[float, float]) -> Tensor:

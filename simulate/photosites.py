@@ -14,6 +14,8 @@ from simulate.effects.prnu import prnu
 from simulate.fixed_pattern import FixedPattern
 from simulate.shading import shade
 
+ENDLESS_E = 1e30
+
 
 def arriving(
     expected: Frame,
@@ -46,7 +48,8 @@ def mean_electrons(
 
     Devices agree in every draw only if they agree in the rate (MECHANICS section 4).
     """
-    rate = light if pattern.gain is None else prnu(light, pattern.gain)
+    # Endless light on a dead photosite is no light, not nan.
+    rate = light if pattern.gain is None else prnu(light.clamp(max=ENDLESS_E), pattern.gain)
     if pattern.dark_e_per_s is not None:
         time = shot.need("exposure_time_s").double() * warmth(profile)
         rate = rate + pattern.dark_e_per_s.double() * time.reshape(-1, 1, 1, 1)

@@ -40,15 +40,19 @@ def line_noise(
     size: tuple[int, int],
     seed: int,
     origin: tuple[int, int],
+    read_out_seed: int | None = None,
 ) -> tuple[Tensor, Tensor]:
     """Electrons that whole rows (b, 1, h, 1) and columns (b, 1, 1, w) have in common; b may be 1.
 
     Row noise and banding, and column noise, float64.
+    read_out_seed: of the noise that each read-out of the same electrons has of its own; banding is
+        the supply's or the lamp's, and stays the seed's.
     """
     height, width = size
 
     def draws(effect: Effect) -> Draws:
-        return Draws.temporal(seed, effect, profile.name, shot, origin)
+        own = seed if read_out_seed is None or effect is Effect.BANDING else read_out_seed
+        return Draws.temporal(own, effect, profile.name, shot, origin)
 
     zero = torch.zeros(1, 1, 1, 1, dtype=torch.float64, device=noise.row_noise_e.device)
     rows = zero.expand(1, 1, height, 1)

@@ -47,9 +47,18 @@ class Sensor:
     """
 
     def __init__(self, profile: SensorProfile, size: tuple[int, int] | None = None) -> None:
-        self.profile = profile
+        self._profile = profile
         self.size = size
         self._patterns: dict[tuple[object, ...], FixedPattern] = {}
+
+    @property
+    def profile(self) -> SensorProfile:
+        """The sensor's numbers; another profile is another Sensor."""
+        return self._profile
+
+    def __getstate__(self) -> dict[str, object]:
+        """Travel to other processes without the maps, which are drawn again."""
+        return self.__dict__ | {"_patterns": {}}
 
     def expose(
         self,
@@ -95,7 +104,7 @@ class Sensor:
         """
         self._take(expected, Domain.EXPECTED)
         for form in (cpu, gpu):
-            if form.fits(self.profile, expected):
+            if form.fits(self.profile, expected) and not (noise and noise.requires_grad):
                 noise = noise or self.profile.at_iso(expected.shot.need("iso"))
                 fused = self._capture_fused(form.capture, expected, seed, origin, noise)
                 if fused is not None:
@@ -120,7 +129,7 @@ class Sensor:
         wells = torch.tensor(self._well, device=rate.device)
         wells = wells if pattern.wells is None else pattern.wells
         if profile.blooming_fraction > 0:
-            _refuse_part_of_a_column(origin)
+            self._refuse_part_of_a_column(expected, origin)
             freed = bloom(shot_noise(rate, draws), wells, profile.blooming_fraction)
         elif profile.full_well_knee < 1:
             freed = shot_noise(rate, draws)  # a bent well is not yet full at a little above full
@@ -146,10 +155,13 @@ class Sensor:
         seed: int,
         origin: tuple[int, int] = (0, 0),
         noise: SensorNoise | None = None,
+        read_out_seed: int | None = None,
     ) -> Frame:
         """Collected electrons to DN: offsets, RTS, read, row and column noise, banding, gain, ADC.
 
         noise: gain and noise per image in place of the profile's at the shot's ISO.
+        read_out_seed: of read, row and column noise, for another read-out of the same electrons;
+            RTS and banding stay the seed's.
 
         Raises DomainError for a frame that is not ELECTRONS.
         """
@@ -163,9 +175,10 @@ class Sensor:
             electrons = electrons + offset
         if pattern.column_gain is not None and profile.read_out_order == "eld":
             electrons = electrons * pattern.column_gain
-        read = Draws.temporal(seed, Effect.READ, profile.name, shot, origin)
+        own = seed if read_out_seed is None else read_out_seed
+        read = Draws.temporal(own, Effect.READ, profile.name, shot, origin)
         electrons = either_read_noise(electrons, noise, read)
-        rows, columns = line_noise(profile, shot, noise, collected.size, seed, origin)
+        rows, columns = line_noise(profile, shot, noise, collected.size, seed, origin, own)
         electrons = electrons + rows + columns
         if pattern.column_gain is not None and profile.read_out_order == "emva":
             electrons = electrons * pattern.column_gain
@@ -176,22 +189,29 @@ class Sensor:
 
         Shading, crosstalk, mean dark signal, full well, black level and the ADC's range are in it.
         """
+        held = self.mean_held(expected, origin)
+        noise = self.profile.at_iso(expected.shot.need("iso"))
+        exact = replace(noise, colour_bias_dn=torch.zeros_like(noise.colour_bias_dn))
+        return self._digitise(expected, held, exact, origin, {"noise": False})
+
+    def mean_held(self, expected: Frame, origin: tuple[int, int] = (0, 0)) -> Tensor:
+        """Mean electrons that each well holds, (b, 1, h, w) float64: `collect` without its draws.
+
+        Shading, crosstalk, mean dark signal and full well; no fixed pattern.
+        """
         self._take(expected, Domain.EXPECTED)
         profile = self.profile
         mean = arriving(expected, profile, origin, self.size)
         mean = mean + mean_dark(expected.shot, profile).to(mean.device)
         well = torch.tensor(self._well, dtype=mean.dtype, device=mean.device)
         held = bend(mean, well, profile.full_well_knee)
-        held = electrical_crosstalk(held, profile.electrical_crosstalk, profile.cfa, origin)
-        noise = profile.at_iso(expected.shot.need("iso"))
-        exact = replace(noise, colour_bias_dn=torch.zeros_like(noise.colour_bias_dn))
-        return self._digitise(expected, held, exact, origin, {"noise": False})
+        return electrical_crosstalk(held, profile.electrical_crosstalk, profile.cfa, origin)
 
     def pattern(
         self, body: int, origin: tuple[int, int], size: tuple[int, int], device: torch.device
     ) -> FixedPattern:
         """The maps of a body over a region; the last few are remembered."""
-        key = (body, origin, size, device)
+        key = (int(body), tuple(origin), tuple(size), device)
         if key not in self._patterns:
             while len(self._patterns) >= PATTERNS_KEPT:
                 self._patterns.pop(next(iter(self._patterns)), None)
@@ -276,9 +296,10 @@ class Sensor:
                 f'the frame was exposed for "{frame.profile.name}", not "{self.profile.name}"'
             )
 
-
-def _refuse_part_of_a_column(origin: tuple[int, int]) -> None:
-    if origin[0] != 0:
-        raise UsageError(
-            f"blooming runs along whole columns, so a tile starts at row 0, not {origin[0]}"
-        )
+    def _refuse_part_of_a_column(self, frame: Frame, origin: tuple[int, int]) -> None:
+        height = frame.size[0] if self.size is None else self.size[0]
+        if origin[0] != 0 or frame.size[0] != height:
+            raise UsageError(
+                f"blooming runs along whole columns of {height} rows, but the tile has "
+                f"{frame.size[0]} from row {origin[0]}"
+            )

@@ -6,6 +6,7 @@ from typing import Any
 
 from isp.core.errors import ProfileError
 from isp.core.light_limits import check_light
+from isp.core.readings import SHAPES
 
 NOT_NEGATIVE = (
     "full_well_spread_percent", "prnu_percent", "dsnu_e", "column_gain_percent", "column_fpn_e",
@@ -16,6 +17,9 @@ SHARES = (
     "full_well_knee", "blooming_fraction", "prnu_column_share", "dsnu_column_share",
     "hot_pixel_fraction", "dead_pixel_fraction", "rts_fraction", "rts_occupancy",
 )  # fmt: skip
+LARGEST = 1e9  # electrons, DN, percent: beyond any sensor, and far from float32's end
+LARGEST_WELL = 2.0**23
+MOST_DOUBLINGS = 40
 READING_NOT_NEGATIVE = ("read_noise_e", "row_noise_e", "column_noise_e", "banding_amplitude_e")
 
 
@@ -27,8 +31,8 @@ def check_effects(profile: Any) -> None:
     where = f'(sensor "{profile.name}")'
     for name in NOT_NEGATIVE:
         value = getattr(profile, name)
-        if not (math.isfinite(value) and value >= 0):
-            raise ProfileError(f"{name} must be >= 0, got {value} {where}")
+        _check_amount(name, value, where)
+    _check_levels(profile, where)
     for name in ("temperature_c", "dark_current_temperature_c"):
         if not math.isfinite(getattr(profile, name)):
             raise ProfileError(f"{name} must be finite, got {getattr(profile, name)} {where}")
@@ -36,6 +40,12 @@ def check_effects(profile: Any) -> None:
         value = getattr(profile, name)
         if not 0 <= value <= 1:
             raise ProfileError(f"{name} is a share in 0..1, got {value} {where}")
+    warmer = profile.temperature_c - profile.dark_current_temperature_c
+    if abs(warmer / profile.doubling_temperature_k) > MOST_DOUBLINGS:
+        raise ProfileError(
+            f"temperature_c {profile.temperature_c:g} is more than {MOST_DOUBLINGS} doublings of "
+            f"dark current from dark_current_temperature_c {where}"
+        )
     if not profile.full_well_knee > 0:
         raise ProfileError(f"full_well_knee must be above 0 {where}")
     if not 0 < profile.banding_frequency_cycles_per_row <= 0.5:
@@ -51,6 +61,24 @@ def check_effects(profile: Any) -> None:
     sites = profile.cfa.period[0] * profile.cfa.period[1]
     for reading in profile.readings:
         _check_reading(reading, sites, where)
+
+
+def _check_amount(label: str, value: float, where: str) -> None:
+    if not (math.isfinite(value) and value >= 0):
+        raise ProfileError(f"{label} must be >= 0, got {value} {where}")
+    if value > LARGEST:
+        raise ProfileError(f"{label} is at most {LARGEST:g}, got {value:g} {where}")
+
+
+def _check_levels(profile: Any, where: str) -> None:
+    levels = (*profile.black_level_dn, profile.white_level_dn)
+    if not all(math.isfinite(v) and abs(v) <= LARGEST for v in levels):
+        raise ProfileError(f"black and white levels must be finite, got {levels} {where}")
+    if profile.full_well_e is not None and profile.full_well_e > LARGEST_WELL:
+        raise ProfileError(
+            f"full_well_e is at most 2^23, beyond which whole electrons are lost in float32, got "
+            f"{profile.full_well_e:g} {where}"
+        )
 
 
 def _check_rts(profile: Any, where: str) -> None:
@@ -83,22 +111,23 @@ def _check_reading(reading: Any, sites: int, where: str) -> None:
     label = f"at ISO {reading.iso:g}"
     for name in READING_NOT_NEGATIVE:
         value = getattr(reading, name)
-        if not (math.isfinite(value) and value >= 0):
-            raise ProfileError(f"{name} {label} must be >= 0, got {value} {where}")
+        _check_amount(f"{name} {label}", value, where)
+    if not reading.system_gain_dn_per_e <= LARGEST or not reading.iso <= LARGEST:
+        raise ProfileError(f"gain and ISO {label} must be at most {LARGEST:g} {where}")
+    if reading.branch < 0:
+        raise ProfileError(f"branch {label} counts from 0, got {reading.branch} {where}")
     shape, scale = reading.tukey_lambda_shape, reading.tukey_lambda_scale_e
     if (shape is None) != (scale is None):
         raise ProfileError(f"a Tukey lambda {label} needs shape and scale {where}")
-    if scale is not None and not (
-        math.isfinite(scale) and scale >= 0 and math.isfinite(shape) and shape > -0.5
-    ):
+    if scale is not None and not (0 <= scale <= LARGEST and SHAPES[0] <= shape <= SHAPES[1]):
         raise ProfileError(
-            f"a Tukey lambda {label} needs a scale >= 0 and a shape above -0.5, where its variance "
-            f"is finite, got {scale} and {shape} {where}"
+            f"a Tukey lambda {label} needs a scale >= 0 and a shape in {SHAPES[0]}..{SHAPES[1]}, "
+            f"whose tails a 32-bit word can draw, got {scale} and {shape} {where}"
         )
     if len(reading.colour_bias_dn) not in (0, sites):
         raise ProfileError(
             f"colour_bias_dn {label} needs {sites} values, "
             f"got {len(reading.colour_bias_dn)} {where}"
         )
-    if not all(math.isfinite(v) for v in reading.colour_bias_dn):
+    if not all(abs(v) <= LARGEST for v in reading.colour_bias_dn):
         raise ProfileError(f"colour_bias_dn {label} must be finite {where}")

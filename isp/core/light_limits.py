@@ -5,6 +5,7 @@ from typing import Any
 
 from isp.core.errors import ProfileError
 
+LARGEST = 1e6
 STEPS = 256  # places between axis and corner at which a shading polynomial is looked at
 
 
@@ -43,8 +44,8 @@ def _check_kernel(name: str, kernel: tuple[float, ...], where: str) -> None:
 
 
 def _check_polynomial(name: str, terms: tuple[float, ...], where: str) -> None:
-    if not all(math.isfinite(t) for t in terms):
-        raise ProfileError(f"{name} must be finite numbers, got {terms} {where}")
+    if not all(abs(t) <= LARGEST for t in terms):
+        raise ProfileError(f"{name} must be finite numbers within {LARGEST:g}, got {terms} {where}")
     for step in range(STEPS + 1):
         square = step / STEPS
         share = 1 + sum(t * square ** (i + 1) for i, t in enumerate(terms))

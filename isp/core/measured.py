@@ -59,9 +59,20 @@ def white_dn(
 def saturation_limit(
     profile: SensorProfile, iso: Float[Tensor, "b"] | None, noise: SensorNoise | None = None
 ) -> Float[Tensor, "#b"]:
-    """DN from which a photosite counts as saturated: white less the margin of noise."""
+    """DN from which a photosite counts as lost: white less the margin of noise, or the knee."""
     _, margin = saturation_dn(profile, iso, noise)
-    return white_dn(profile, iso, noise) - margin
+    limit = white_dn(profile, iso, noise) - margin
+    if profile.full_well_knee >= 1 or profile.full_well_e is None:
+        return limit
+    # Above its knee a soft well no longer answers in proportion to the light.
+    try:
+        gain = (noise or profile.at_iso(iso)).system_gain_dn_per_e if iso is not None else None
+    except ProfileError:
+        gain = None
+    if gain is None:
+        return limit
+    bent = min(profile.black_level_dn) + gain * profile.full_well_e * profile.full_well_knee
+    return torch.minimum(limit, bent.floor())
 
 
 def raw_masks(
@@ -76,7 +87,8 @@ def raw_masks(
     lost to saturation or to the floor. A defect is not clipped: it is corrected, never invented.
     """
     limit = saturation_limit(profile, iso, noise).to(dn.device).reshape(-1, 1, 1, 1)
-    clipped = (dn >= limit) | (dn <= 0)
+    floor = float(profile.linearization_table_dn[0]) if profile.linearization_table_dn else 0.0
+    clipped = (dn >= limit) | (dn <= floor)
     measured = ~clipped
     forget_defects(measured, clipped, profile)
     return measured, clipped

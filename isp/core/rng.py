@@ -130,9 +130,10 @@ class Draws:
 
         Raises DrawError for a seed that does not fit 64 bits.
         """
-        if not 0 <= self.seed < 1 << 64:
+        seed = int(self.seed)  # numpy's integers have no to_bytes
+        if not 0 <= seed < 1 << 64:
             raise DrawError(f"a seed or body number is in 0..2^64-1, but {self.seed} came")
-        text = SCHEMA.encode() + self.seed.to_bytes(8, "little") + self.sensor.encode()
+        text = SCHEMA.encode() + seed.to_bytes(8, "little") + self.sensor.encode()
         digest = hashlib.sha256(text).digest()
         return int.from_bytes(digest[:4], "little"), int.from_bytes(digest[4:8], "little")
 
@@ -144,17 +145,8 @@ class Draws:
         Raises DrawError when the pixels lie outside 65536 rows or 262144 columns, or a number
         does not fit its place in the counter and would repeat the draws of another.
         """
-        for name, place, bits in (
-            ("frame", self.frame, 32), ("item", self.item, 32), ("block", torch.tensor(block), 24),
-        ):  # fmt: skip
-            if bool((place.long() >> bits != 0).any()):
-                raise DrawError(f"a draw's {name} is in 0..2^{bits}-1, but {place.tolist()} came")
+        self.check(height, width, block)
         y0, x0 = self.origin
-        if y0 < 0 or x0 < 0 or y0 + height > 1 << 16 or x0 + width > 1 << 18:
-            raise DrawError(
-                f"draws exist for rows below 65536 and columns below 262144, "
-                f"not for {height} x {width} at {self.origin}"
-            )
         first, last = x0 // 4, (x0 + width - 1) // 4
         if torch.device(device).type == "cpu":
             whole = self._on_cpu(y0, height, first, last + 1 - first, block)
@@ -189,6 +181,23 @@ class Draws:
         c3 = self.item.to(device).long().reshape(-1, 1, 1)
         words = torch.stack(torch.broadcast_tensors(*philox4x32((c0, c1, c2, c3), self.key)), -1)
         return words.reshape(words.shape[0], 1, rows, -1)
+
+    def check(self, height: int, width: int, block: int = 0) -> None:
+        """Refuse what has no place of its own in the counter, and would repeat other draws.
+
+        Raises DrawError.
+        """
+        for name, place, bits in (
+            ("frame", self.frame, 32), ("item", self.item, 32), ("block", torch.tensor(block), 24),
+        ):  # fmt: skip
+            if bool((place.long() >> bits != 0).any()):
+                raise DrawError(f"a draw's {name} is in 0..2^{bits}-1, but {place.tolist()} came")
+        y0, x0 = self.origin
+        if y0 < 0 or x0 < 0 or y0 + height > 1 << 16 or x0 + width > 1 << 18:
+            raise DrawError(
+                f"draws exist for rows below 65536 and columns below 262144, "
+                f"not for {height} x {width} at {self.origin}"
+            )
 
     def at(self, rows: Int[Tensor, "n"], columns: Int[Tensor, "n"], block: int = 0) -> Tensor:
         """Words of single photosites, counted from the tile's first: (n,) in, (b, n) out."""

@@ -123,6 +123,9 @@ class SensorProfile:
 
     def __post_init__(self) -> None:
         """Check what every user of a profile relies on."""
+        for name in ("optical_crosstalk", "electrical_crosstalk", "shading", "sources", "extra"):
+            # A copy: who keeps the mapping that was passed in could change a frozen profile.
+            object.__setattr__(self, name, dict(getattr(self, name)))
         sites = self.cfa.period[0] * self.cfa.period[1]
         if len(self.black_level_dn) != sites:
             raise ProfileError(

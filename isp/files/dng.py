@@ -165,6 +165,7 @@ def _truth(frame: Frame, profile: SensorProfile) -> dict[str, Any]:
         "white_level_dn": profile.white_level_dn,
         "full_well_e": profile.full_well_e,
         "linearization_table_dn": list(profile.linearization_table_dn),
+        "full_well_knee": profile.full_well_knee,
         "shot": frame.shot.record(),
         "history": list(frame.history),
     }

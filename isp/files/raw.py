@@ -144,6 +144,8 @@ def _profile(
     }
     if facts.get("full_well_e") is not None:
         levels["full_well_e"] = facts["full_well_e"]
+    if facts.get("full_well_knee", 1.0) < 1:
+        levels["full_well_knee"] = facts["full_well_knee"]
     if facts.get("linearization_table_dn"):
         levels["linearization_table_dn"] = facts["linearization_table_dn"]
     try:
@@ -214,8 +216,11 @@ def _exact_levels(path: Path, facts: dict[str, Any]) -> dict[str, Any]:
         white = float(known["white_level_dn"])
         well = None if known["full_well_e"] is None else float(known["full_well_e"])
         table = tuple(int(v) for v in known.get("linearization_table_dn", ()))
+        knee = float(known.get("full_well_knee", 1.0))
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return {}  # a sidecar that is not ours, or no longer sound: the tags stand
+    if not 0 < knee <= 1:
+        return {}
     if not tag_white(facts) <= white <= 2**32 or not (well is None or 0 < well < 1e12):
         return {}
     tags = facts["black_level_dn"]
@@ -226,6 +231,7 @@ def _exact_levels(path: Path, facts: dict[str, Any]) -> dict[str, Any]:
         "white_level_dn": white,
         "full_well_e": well,
         "linearization_table_dn": table,
+        "full_well_knee": knee,
         "tag_white_level_dn": tag_white(facts),
     }
 

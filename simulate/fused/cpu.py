@@ -99,7 +99,9 @@ def _images(
     dark, factor = (
         (zeros if m is None else m.expand(batch)).tolist() for m in (maps.dark_e, maps.dark_factor)
     )
-    key = Draws.temporal(seed, Effect.SHOT, profile.name, shot, origin).key
+    draws = Draws.temporal(seed, Effect.SHOT, profile.name, shot, origin)
+    draws.check(height, width)
+    key = draws.key
     limits = saturation_limit(profile, shot.iso, noise).expand(batch).tolist()
     constants = np.array(A_COEFFICIENTS), np.array(C0_COEFFICIENTS), *S_RANGE
     for i in range(batch):

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
 from isp.core.frame import Frame
@@ -62,6 +63,8 @@ def known(profile: SensorProfile, expected: Frame) -> bool:
     """Whether a kernel knows every effect of the profile, and no gradient is asked for."""
     return (
         not expected.data.requires_grad
+        and expected.data.dtype is torch.float32
+        and expected.data.shape[0] > 0
         and profile.full_well_knee >= 1
         and profile.full_well_spread_percent == 0
         and profile.blooming_fraction == 0

@@ -7,7 +7,7 @@ import numpy as np
 from isp.core.kernels.compiled import approximate, compiled
 from isp.core.kernels.functions import F, logistic, normal, tukey_lambda
 
-ZERO, LARGEST = F(0), np.float64(2.0**24)
+ZERO, ENDLESS_E = F(0), np.float64(1e30)  # of light, as `simulate.photosites`
 GAUSSIAN, LOGISTIC, TUKEY = 0, 1, 2
 
 
@@ -20,7 +20,8 @@ def rate_row(expected, gain, dark_map, dark_time, dark_e, cap, n, rate):
         for i in range(n):
             value = np.float64(expected[i])
             if has_gain:
-                value = value * np.float64(gain[i])
+                # Not min(): it would turn nan into a number.
+                value = (ENDLESS_E if value > ENDLESS_E else value) * np.float64(gain[i])
             value += np.float64(dark_map[i]) * dark_time if has_map else dark_e
             rate[i] = F(value)
     else:

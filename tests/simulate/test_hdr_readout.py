@@ -248,3 +248,26 @@ def test_a_period_shorter_than_the_set_is_refused() -> None:
         staggered(Sensor(camera()), flat(1.0, 2, 2), None, (1.0, 0.5), 5, frame_period_s=0.011)
     with pytest.raises(FrameError, match="gap_s"):
         staggered(Sensor(camera()), flat(1.0, 2, 2), None, (1.0,), 5, gap_s=-1.0)
+
+
+def test_two_readings_of_one_moment_share_what_is_not_the_reading_s_own() -> None:
+    """A site that is high is high for both gains, and a lamp has one phase."""
+    sensor = Sensor(camera(readings=READINGS, rts_fraction=0.2, rts_amplitude_e=1000.0))
+    collected = sensor.collect(flat(0.0), 5)
+
+    low, high = dual_gain_readout(sensor, collected, 5)
+
+    raised = [(f.data - 64) / gain > 500 for f, gain in ((low, 0.5), (high, 4.0))]
+    assert bool(raised[0].any())
+    assert torch.equal(raised[0], raised[1])
+
+
+def test_two_readings_of_one_moment_band_in_step() -> None:
+    readings = tuple(replace(r, banding_amplitude_e=200.0) for r in READINGS)
+    sensor = Sensor(camera(readings=readings, banding_frequency_cycles_per_row=0.02))
+    collected = sensor.collect(flat(300.0), 5)
+
+    low, high = dual_gain_readout(sensor, collected, 5)
+
+    waves = [(f.data - 64).double().mean(dim=-1).flatten() / g for f, g in ((low, 0.5), (high, 4))]
+    assert float(torch.corrcoef(torch.stack(waves))[0, 1]) > 0.99

@@ -109,3 +109,27 @@ def test_what_does_not_fit_is_refused() -> None:
         source(levels_e=(10.0, 1.0))
     with pytest.raises(UsageError, match="no readings"):
         PairSource([RAMP], PROFILE.with_fields(readings=()), size=64)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"dark_current_e_per_s": 600.0}, {"full_well_knee": 0.5, "full_well_e": 90.0},
+        {"optical_crosstalk": {"R": (0, 0, 0, 0, 0.7, 0, 0, 0, 0)}}, {"shading": {"G": (-0.5,)}},
+        {"full_well_e": 60.5},
+    ],
+)  # fmt: skip
+def test_the_truth_is_the_mean_of_the_noise_whatever_the_sensor_does(
+    changes: dict[str, object],
+) -> None:
+    profile = PROFILE.with_fields(prnu_percent=0.0, **changes)
+    pairs = PairSource(
+        [torch.ones(128, 128)], profile, size=128, levels_e=(100, 100), isos=(400, 400)
+    ).batch(torch.arange(6))
+
+    difference = (pairs.noisy.data - pairs.clean_dn).double()
+
+    # A well that bends or clips takes a little off the mean of what fluctuates about it.
+    bent = 1.5 if "full_well_e" in changes else 0.0
+    # Row noise and the bias of PMN or ELD's black level are not in the truth.
+    assert abs(float(difference.mean())) < bent + 0.1

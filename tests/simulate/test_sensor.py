@@ -4,6 +4,7 @@ import functools
 import itertools
 import math
 import multiprocessing
+import pickle
 from dataclasses import replace
 
 import numpy as np
@@ -14,7 +15,7 @@ from torch import Tensor
 
 from isp.core.cfa import Cfa
 from isp.core.domain import Domain
-from isp.core.errors import DomainError, FrameError
+from isp.core.errors import DomainError, FrameError, UsageError
 from isp.core.frame import Frame
 from isp.core.readings import Reading
 from isp.core.rng import Draws, Effect, normal, uniform
@@ -740,6 +741,56 @@ def test_the_truth_of_a_soft_well_bends_as_the_capture_does() -> None:
 
     # Noise of the middle: sqrt(1500) / sqrt(4000) e-, bent by half; DN are coarser than that.
     assert torch.allclose(truth, mean, atol=1.0)
-    assert float(truth[1]) < float(profile.black_level_dn[0]) + 1500 * float(
-        profile.readings[0].system_gain_dn_per_e
-    ) - 5
+    assert (
+        float(truth[1])
+        < float(profile.black_level_dn[0])
+        + 1500 * float(profile.readings[0].system_gain_dn_per_e)
+        - 5
+    )
+
+
+def test_a_sensor_is_of_one_profile_and_travels_without_its_maps() -> None:
+    sensor = Sensor(load_profile("GenericPhone"))
+    sensor.pattern(0, (0, 0), (50, 60), torch.device("cpu"))
+
+    with pytest.raises(AttributeError):
+        sensor.profile = load_profile("NikonD850")  # type: ignore[misc]
+    copy = pickle.loads(pickle.dumps(sensor))
+
+    assert sensor._patterns
+    assert not copy._patterns
+    assert copy.profile == sensor.profile
+
+
+def test_blooming_takes_whole_columns_of_the_sensor() -> None:
+    profile = load_profile("GenericPhone").with_fields(blooming_fraction=0.9)
+    shot = Shot.single(iso=profile.readings[0].iso, exposure_time_s=0.01, f_number=2.0)
+    tile = Frame.start(torch.ones(1, 1, 8, 8), Domain.EXPECTED, shot=shot, profile=profile)
+
+    assert Sensor(profile, size=(8, 64)).capture(tile, 1, (0, 16)).size == (8, 8)
+    for sensor, origin in ((Sensor(profile, size=(64, 8)), (0, 0)), (Sensor(profile), (4, 0))):
+        with pytest.raises(UsageError, match="whole columns"):
+            sensor.capture(tile, 1, origin)
+
+
+def test_above_the_knee_nothing_is_measured() -> None:
+    profile = load_profile("GenericPhone").with_fields(
+        full_well_e=1000.0, full_well_knee=0.5, prnu_percent=0.0, dsnu_e=0.0
+    )
+    shot = Shot.single(iso=profile.readings[0].iso, exposure_time_s=0.01, f_number=2.0)
+    light = torch.tensor([300.0, 800.0]).reshape(1, 1, 2, 1).expand(1, 1, 2, 50).contiguous()
+    frame = Frame.start(light, Domain.EXPECTED, shot=shot, profile=profile)
+
+    raw = Sensor(profile).capture(frame, 1)
+
+    assert bool(raw.measured[..., 0, :].all())
+    assert bool(raw.clipped[..., 1, :].all())
+
+
+def test_a_frozen_profile_does_not_change_with_the_mapping_it_was_made_of() -> None:
+    shading = {"G": (-0.1,)}
+    profile = load_profile("GenericPhone").with_fields(shading=shading)
+
+    shading["G"] = (-0.9,)
+
+    assert profile.shading == {"G": (-0.1,)}

@@ -1,7 +1,7 @@
 """Readings: what a camera's gain and noise are at an ISO between two that were measured."""
 
 import math
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import pytest
 import torch
@@ -147,3 +147,40 @@ def test_one_number_for_all_is_what_an_effect_has_by_default() -> None:
     for name in ("column_noise_e", "banding_amplitude_e", "tukey_lambda_scale_e"):
         assert getattr(noise, name).tolist() == [0.0], name
     assert noise.colour_bias_dn.tolist() == [[0.0]]
+
+
+@pytest.mark.parametrize(
+    ("words", "changes"),
+    [
+        ("system_gain_dn_per_e", {"system_gain_dn_per_e": torch.tensor([float("nan")])}),
+        ("must be positive", {"system_gain_dn_per_e": torch.zeros(1)}),
+        ("read_noise_e", {"read_noise_e": torch.tensor([-1.0])}),
+        ("tukey_lambda_shape", {"tukey_lambda_shape": torch.tensor([-5.0])}),
+        ("colour_bias_dn", {"colour_bias_dn": torch.full((1, 4), float("inf"))}),
+    ],
+)
+def test_noise_that_is_no_sensor_s_is_refused(words: str, changes: dict[str, torch.Tensor]) -> None:
+    one = torch.ones(1)
+    whole = {"system_gain_dn_per_e": one, "read_noise_e": one, "row_noise_e": one} | changes
+
+    with pytest.raises(ProfileError, match=words):
+        SensorNoise(**whole)
+
+
+def test_a_heavy_tail_without_a_read_noise_tells_its_deviation() -> None:
+    """The margin of the masks is three standard deviations, whoever states them."""
+    heavy = Reading(
+        iso=100.0, system_gain_dn_per_e=1.0, tukey_lambda_shape=-0.1, tukey_lambda_scale_e=10.0
+    )
+
+    noise = noise_at([heavy], torch.tensor([100.0]), 4, "x")
+
+    assert float(noise.read_noise_e) == pytest.approx(21.864, rel=1e-4)
+
+
+def test_noise_knows_whether_a_gradient_is_asked_for() -> None:
+    one = torch.ones(1)
+    plain = SensorNoise(system_gain_dn_per_e=one, read_noise_e=one, row_noise_e=one)
+
+    assert not plain.requires_grad
+    assert replace(plain, read_noise_e=torch.ones(1, requires_grad=True)).requires_grad

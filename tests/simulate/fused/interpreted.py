@@ -182,9 +182,12 @@ def test_the_electrons_are_the_very_same(
     assert len(fused.data.unique()) > 9
 
 
-def test_the_rate_is_rounded_once(used: list[bool]) -> None:
-    """Light times gain plus heat in float32 would move about nine of these draws."""
-    profile = counting(load_profile("GenericPhone")).with_fields(dark_current_e_per_s=50.0)
+@pytest.mark.parametrize("nonuniformity", [0.0, 0.3])
+def test_the_rate_is_rounded_once(used: list[bool], nonuniformity: float) -> None:
+    """One rounding more moves half the rates by 0.002 e-, and so some nine of 8800 counts."""
+    profile = counting(load_profile("GenericPhone")).with_fields(
+        dark_current_e_per_s=51.237, dark_current_nonuniformity=nonuniformity
+    )
 
     fused, chain = both(profile, expected_of(profile, size=(6, 1100), levels=(2e4, 5e4)))
 

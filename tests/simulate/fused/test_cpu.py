@@ -210,3 +210,54 @@ def test_light_in_any_memory_layout_gives_the_same_dn(layout: str) -> None:
         other = flat
 
     assert torch.equal(Sensor(profile).capture(replace(frame, data=other), 1).data, plain)
+
+
+@pytest.mark.parametrize(
+    ("origin", "frame", "item"),
+    [
+        ((65_530, 0), 0, 0), ((0, 262_000), 0, 0), ((-1, 0), 0, 0), ((0, 0), 2**32, 0),
+        ((0, 0), -1, 0), ((0, 0), 0, 2**32), ((0, 0), 0, -1),
+    ],
+)  # fmt: skip
+def test_draws_that_would_repeat_others_are_refused(
+    origin: tuple[int, int], frame: int, item: int
+) -> None:
+    profile = load_profile("GenericPhone")
+    shot = Shot(
+        iso=torch.tensor([100.0]), exposure_time_s=torch.tensor([0.01]),
+        frame_number=torch.tensor([frame]), item=torch.tensor([item]),
+    )  # fmt: skip
+    light = torch.full((1, 1, 8, 400), 9.0)
+    expected = Frame.start(light, Domain.EXPECTED, shot=shot, profile=profile)
+
+    with pytest.raises(DrawError):
+        Sensor(profile.with_fields(prnu_percent=0.0, dsnu_e=0.0)).capture(expected, 1, origin)
+
+
+def test_a_gradient_of_the_noise_takes_the_chain() -> None:
+    profile = load_profile("GenericPhone")
+    frame = expected_of(profile, batch=1)
+    gain = torch.tensor([0.3], requires_grad=True)
+    noise = replace(profile.at_iso(frame.shot.need("iso")), system_gain_dn_per_e=gain)
+
+    Sensor(profile).capture(frame, 1, noise=noise).data.sum().backward()
+
+    assert gain.grad is not None
+    assert float(gain.grad) != 0
+
+
+def test_endless_light_on_a_dead_photosite_is_no_light() -> None:
+    profile = load_profile("GenericPhone").with_fields(dead_pixel_fraction=1.0)
+    frame = expected_of(profile, batch=1)
+
+    fused, chain = both(profile, replace(frame, data=torch.full_like(frame.data, float("inf"))))
+
+    assert torch.equal(fused.data, chain.data)
+    assert not bool(fused.clipped.all())
+
+
+def test_float64_light_keeps_its_digits_in_the_chain() -> None:
+    profile = load_profile("GenericPhone")
+    frame = expected_of(profile, batch=1)
+
+    assert not fits(profile, replace(frame, data=frame.data.double()))
