@@ -12,7 +12,8 @@ from torch import Tensor
 from isp.core.domain import Domain
 from isp.core.errors import DomainError, DrawError, FrameError
 from isp.core.frame import Frame
-from isp.core.poisson import LARGEST_RATE, poisson
+from isp.core.poisson import poisson
+from isp.core.poisson_series import LARGEST_RATE
 from isp.core.rng import Draws, Effect
 
 Form = Literal["chain", "cumulative", "coupled"]

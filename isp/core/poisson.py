@@ -13,29 +13,16 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from isp.core.errors import DrawError
+from isp.core.poisson_series import (
+    A_COEFFICIENTS,
+    C0_COEFFICIENTS,
+    LARGEST_RATE,
+    S_RANGE,
+    SMALL_RATE,
+)
 from isp.core.rng import normal, uniform
 
-SMALL_RATE = 10.0  # below it, the CDF is summed from the bottom
-LARGEST_RATE = 2.0**24  # integers above are not exact in float32
 CHUNK = 1 << 16
-
-# r(s) = 1 + s + s^2/6 + s^3 A(s) solves s^2/2 = 1 - r + r ln r, and c0 is Temme's first
-# correction (Giles 2016, section 3). Both are Chebyshev fits in t, the map of S_RANGE to -1..1;
-# largest errors 1.3e-12 and 1.1e-9.
-S_RANGE = (-0.6834, 2.06)
-A_COEFFICIENTS = (
-    -0.011831464484809805, 0.0033315815862382703, -0.0012077938332372303, 0.0004984047165065001,
-    -0.0002229324814104691, 0.0001054284552951663, -5.194285620717217e-05, 2.6280193680090245e-05,
-    -1.362815472732506e-05, 7.77107935403616e-06, -4.39744887158033e-06, 1.081269991872262e-06,
-    -2.6893603752473246e-07, 2.1979634221504365e-06, -1.574724892516985e-06,
-    -9.710774649589327e-07, 7.35095004154309e-07, 5.091693509821293e-07, -3.359363618684732e-07,
-)  # fmt: skip
-C0_COEFFICIENTS = (
-    0.3174346861614888, -0.026596254562403096, 0.008099500379426191, -0.0031464760450984116,
-    0.0013854526944944987, -0.0006638015722327655, 0.0003360503019180479, -0.00015719971055277754,
-    7.756201234637043e-05, -8.759622196068912e-05, 5.9398933541830715e-05, 2.4988773478219996e-05,
-    -2.1888016946078988e-05, -2.6447781487012468e-05, 1.7666844247625727e-05,
-)  # fmt: skip
 
 
 def poisson(rate: Float[Tensor, "..."], words: Int[Tensor, "..."]) -> Float[Tensor, "..."]:

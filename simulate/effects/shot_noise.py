@@ -5,7 +5,8 @@ import math
 from jaxtyping import Float
 from torch import Tensor
 
-from isp.core.poisson import LARGEST_RATE, poisson
+from isp.core.poisson import poisson
+from isp.core.poisson_series import LARGEST_RATE
 from isp.core.rng import Draws
 
 

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from isp.core.frame import Frame
 from isp.core.measured import saturation_limit
-from isp.core.poisson import A_COEFFICIENTS, C0_COEFFICIENTS, S_RANGE
+from isp.core.poisson_series import A_COEFFICIENTS, C0_COEFFICIENTS, S_RANGE
 from isp.core.readings import SensorNoise
 from isp.core.rng import Draws, Effect
 from isp.core.sensor import SensorProfile

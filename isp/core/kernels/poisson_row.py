@@ -11,8 +11,8 @@ import numpy as np
 
 from isp.core.kernels.compiled import approximate, compiled
 from isp.core.kernels.functions import F, exp, normal
-from isp.core.poisson import SMALL_RATE
 from isp.core.poisson_cpu import asymptotic, sum_from_bottom
+from isp.core.poisson_series import SMALL_RATE
 
 ROW = 1024  # photosites of one call at most
 LONGEST_SUM = 62

@@ -14,7 +14,8 @@ from scipy import special, stats
 from torch import Tensor
 
 from isp.core.errors import DrawError
-from isp.core.poisson import LARGEST_RATE, poisson
+from isp.core.poisson import poisson
+from isp.core.poisson_series import LARGEST_RATE
 from isp.core.rng import Draws, Effect, normal, uniform
 from simulate.effects.full_well import fill
 from simulate.effects.shot_noise import largest_rate, shot_noise

@@ -6,7 +6,8 @@ import torch
 from scipy.special import ndtri
 
 from isp.core import poisson_cpu
-from isp.core.poisson import A_COEFFICIENTS, C0_COEFFICIENTS, S_RANGE, quantile
+from isp.core.poisson import quantile
+from isp.core.poisson_series import A_COEFFICIENTS, C0_COEFFICIENTS, S_RANGE
 
 A, C0 = np.array(A_COEFFICIENTS), np.array(C0_COEFFICIENTS)
 RATES = [0.0, 1e-3, 0.3, 4.0, 9.99, 10.0, 10.01, 12.5, 29.9, 30.0, 86.0, 99.0, 100.0, 3e3, 1e5]

@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from isp.core.kernels.poisson_row import ROW
-from isp.core.poisson import A_COEFFICIENTS, C0_COEFFICIENTS, S_RANGE, quantile
+from isp.core.poisson import quantile
+from isp.core.poisson_series import A_COEFFICIENTS, C0_COEFFICIENTS, S_RANGE
 from isp.core.rng import Draws, Effect
 from simulate.fused.frame_kernel import capture_rows
 from simulate.fused.photosite_row import GAUSSIAN

@@ -7,8 +7,9 @@ from scipy.special import gammainc, gammaincc, ndtr
 from scipy.stats import poisson as oracle
 
 from isp.core.kernels import poisson_row
-from isp.core.poisson import A_COEFFICIENTS, C0_COEFFICIENTS, S_RANGE, quantile
+from isp.core.poisson import quantile
 from isp.core.poisson_cpu import in_threads
+from isp.core.poisson_series import A_COEFFICIENTS, C0_COEFFICIENTS, S_RANGE
 
 CONSTANTS = np.array(A_COEFFICIENTS), np.array(C0_COEFFICIENTS), *S_RANGE
 RATES = [
