@@ -95,7 +95,7 @@ def noise_budget(
     electrons: mean photo-electrons, >= 0, below saturation: clipping is in no term.
     exposure_time_s: for the dark signal.
 
-    Hot and dead pixels, a soft knee, the spread of the wells and the black level's error are not in it: they
+    Hot and dead pixels, the spread of the wells and the black level's error are not in it: they
     are defects, limits and offsets. A knee in the full well bends what is near saturation.
 
     Raises ProfileError for an ISO outside the readings, or a negative level.
