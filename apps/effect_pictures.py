@@ -39,7 +39,7 @@ def dn_of(
     shot_noise: without it light is bright and its gain low, so that its own noise is not seen.
     """
     light = torch.as_tensor(light, dtype=torch.float32).expand(SIZE, SIZE)
-    scale = 1.0 if shot_noise else 1e4
+    scale = 1.0 if shot_noise else 800.0  # the largest that full wells of 1e4 e- allow
     readings = (replace(QUIET.readings[0], **(reading or {})),)
     profile = QUIET.with_fields(readings=readings, **fields)
     if not shot_noise:

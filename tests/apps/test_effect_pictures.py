@@ -36,8 +36,8 @@ def test_every_picture_says_what_it_shows() -> None:
 def test_without_an_effect_the_map_is_flat() -> None:
     assert torch.equal(dn_of(0.0), torch.zeros(128, 128))
     bright = dn_of(500.0)
-    # Shot noise of 1e4 times the electrons at 1e-4 of the gain: 0.9 DN, and the rounding.
-    assert float(bright.std()) < 1.2
+    # Shot noise of 800 times the electrons at 1/800 of the gain: 3.2 DN of 2000, and the rounding.
+    assert float(bright.std()) == pytest.approx(GAIN * (500 / 800) ** 0.5, rel=0.05)
     assert float(bright.mean()) == pytest.approx(GAIN * 500, abs=0.1)
 
 

@@ -613,7 +613,7 @@ def test_strips_of_whole_columns_bloom_like_the_whole(strip: int) -> None:
 def test_a_tile_that_does_not_begin_a_column_cannot_bloom() -> None:
     sensor = Sensor(camera(blooming_fraction=0.5))
 
-    with pytest.raises(UsageError, match="starts at row 0, not 8"):
+    with pytest.raises(UsageError, match="whole columns of 4 rows, but the tile has 4 from row 8"):
         sensor.capture(light(1.0, 4, 4), 1, origin=(8, 0))
 
 
