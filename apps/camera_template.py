@@ -14,6 +14,7 @@ from isp.files.efficiency import ALONE, read_efficiency
 from isp.files.noise_profiles import read_darktable
 from isp.files.profile import load_profile, profile_record
 from isp.files.safe_write import refuse_output, safe_write
+from simulate.camera_matrix import fitted_matrices
 
 COLOURS_OF = "GenericPhone"  # whose colour matrices stand in
 FILTER_SHARE = 1 / 3  # of 400-700 nm that a colour filter passes (CONVENTIONS 5.1)
@@ -100,9 +101,14 @@ def profile_of(sheet: DataSheet, name: str) -> SensorProfile:
         numbers = replace(numbers, quantum_efficiency=efficiency)
     assumed = {n for n, source in sources.items() if source.startswith("assumed")}
     if cfa.channels == ("R", "G", "B"):
-        fields["colour_matrices"] = load_profile(COLOURS_OF).colour_matrices
-        sources["colour_matrices"] = f"assumed: those of {COLOURS_OF}"
-        assumed.add("colour_matrices")
+        curve = fields.get("spectral_sensitivity")
+        if curve is not None:
+            fields["colour_matrices"] = fitted_matrices(curve)
+            sources["colour_matrices"] = "fitted to spectral_sensitivity"
+        else:
+            fields["colour_matrices"] = load_profile(COLOURS_OF).colour_matrices
+            sources["colour_matrices"] = f"assumed: those of {COLOURS_OF}"
+            assumed.add("colour_matrices")
     if sheet.temperature_c is not None:
         fields["temperature_c"] = sheet.temperature_c
     if sheet.darktable is None:

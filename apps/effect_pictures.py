@@ -186,7 +186,7 @@ def rts() -> Figure:
     stack = torch.stack(frames)
     sites = stack.var(dim=0).flatten().topk(3).indices
     lines = {f"site {k + 1}": stack.flatten(1)[:, site] + 120 * k for k, site in enumerate(sites)}
-    return curves(torch.arange(60.0), lines, "frame", "DN above black, shifted by 120 each")
+    return curves(torch.arange(60.0), lines, "frame", "DN above black, + 120 each")
 
 
 def full_well() -> Figure:

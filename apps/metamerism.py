@@ -22,6 +22,7 @@ from isp.core.spectral import RelativeSensitivity
 from isp.files.safe_write import safe_write
 from isp.files.sensitivity import read_sensitivity
 from simulate.camera_matrix import exact_for_first, with_sensitivity
+from simulate.colour_science import colour_science
 from simulate.scenes.colour_checker import PATCHES
 from simulate.scenes.spectral_checker import diffuser_radiance
 from simulate.sensor import Sensor
@@ -246,13 +247,14 @@ def _electrons(profile: SensorProfile, scene: Frame, illuminant: str) -> Matrix:
 
 
 def _lab(xyz: Matrix, white: Matrix) -> Matrix:
-    from colour import XYZ_to_Lab, XYZ_to_xy
+    colour = colour_science()
+    XYZ_to_Lab, XYZ_to_xy = colour.XYZ_to_Lab, colour.XYZ_to_xy
 
     return np.asarray(XYZ_to_Lab(xyz / white[1], XYZ_to_xy(white)))
 
 
 def _delta_e_2000(one: Matrix, two: Matrix) -> Matrix:
-    from colour import delta_E
+    delta_E = colour_science().delta_E
 
     return np.asarray(delta_E(one, two, method="CIE 2000"))
 

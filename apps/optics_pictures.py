@@ -28,7 +28,7 @@ PITCH_UM = 2.0
 
 
 def _star() -> Frame:
-    return scene("siemens?cycles=36", 4 * SIZE, 4 * SIZE)
+    return scene("siemens?cycles=36&luminance=50", 4 * SIZE, 4 * SIZE)
 
 
 def _seen(frame: Frame, lens: Lens | None, f_number: float = 16.0) -> Tensor:
@@ -76,7 +76,7 @@ def fall_off() -> Figure:
 
 def lateral_colour() -> Figure:
     """Red magnified by 2 % and blue by -2 %: fringes that grow with the distance from the axis."""
-    checks = scene("sine-grating?frequency=0.02&modulation=1", 4 * SIZE, 4 * SIZE)
+    checks = scene("sine-grating?frequency=0.02&modulation=1&luminance=50", 4 * SIZE, 4 * SIZE)
     lens = Lens(lateral_colour_ppm=(20000.0, 0.0, -20000.0))
     return panels(["none", "2 %"], [_seen(checks, None), _seen(checks, lens)], (0, 1))
 
@@ -118,7 +118,7 @@ def shading() -> Figure:
 
 def rolling_shutter() -> Figure:
     """Motion to the right, seen by a global shutter and by rows that start one after another."""
-    bars = scene("sine-grating?frequency=0.03&modulation=1", SIZE, SIZE)
+    bars = scene("sine-grating?frequency=0.03&modulation=1&luminance=50", SIZE, SIZE)
     times = (0.0, 1e-4)
     maps = [_shown(pan(bars, (0.0, 2000.0), row_time, 1e-3)) for row_time in times]
     return panels(["global", "100 us a row"], maps, (0, 1))
@@ -162,9 +162,9 @@ def responses() -> Figure:
 
 def exposure_ladder() -> Figure:
     """Frames of one exposure ladder: each is the one before and new photons."""
-    star = _seen(_star(), None)[..., 0].float()
+    seen = view(_star(), pitch_um=PITCH_UM, size=(SIZE, SIZE), f_number=16.0)
     light = Frame.start(
-        (star * 100)[None, None], Domain.EXPECTED,
+        100 * seen.data[:, :1], Domain.EXPECTED,
         shot=Shot.single(iso=100, exposure_time_s=0.01),
     )  # fmt: skip
     shares = (0.01, 0.05, 0.2, 1.0)

@@ -48,6 +48,19 @@ def exact_for_first(inputs: Spectrum, outputs: Spectrum) -> Spectrum:
     return np.asarray(free + np.outer(direction, (wanted - anchor @ free) / (anchor @ direction)))
 
 
+def fitted_matrices(sensitivity: SpectralSensitivity) -> tuple[ColourMatrixEntry, ...]:
+    """Colour matrices of an R, G, B sensor for A and D65, by `fit_xyz_to_camera`."""
+    return tuple(
+        ColourMatrixEntry(
+            illuminant=light,
+            xyz_to_camera=tuple(
+                tuple(row) for row in fit_xyz_to_camera(sensitivity, light).tolist()
+            ),
+        )
+        for light in LIGHTS
+    )
+
+
 def with_sensitivity(
     profile: SensorProfile, sensitivity: SpectralSensitivity, source: str
 ) -> SensorProfile:
@@ -71,15 +84,7 @@ def with_sensitivity(
     }
     sources = {"spectral_sensitivity": source, "quantum_efficiency": f"{anchor} in D65, {fitted}"}
     if channels == ("R", "G", "B"):
-        changes["colour_matrices"] = tuple(
-            ColourMatrixEntry(
-                illuminant=light,
-                xyz_to_camera=tuple(
-                    tuple(row) for row in fit_xyz_to_camera(sensitivity, light).tolist()
-                ),
-            )
-            for light in LIGHTS
-        )
+        changes["colour_matrices"] = fitted_matrices(sensitivity)
         sources["colour_matrices"] = f"least squares on the ColorChecker, {fitted}"
     return profile.with_fields(
         **changes,

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from isp.core.errors import ProfileError
 from isp.core.spectral import RelativeSensitivity
 from isp.core.wavelengths import check_wavelengths
+from simulate.colour_science import colour_science
 from simulate.scenes.colour_checker import PATCHES
 
 Spectrum = NDArray[np.float64]
@@ -64,7 +65,7 @@ def illuminant_spectrum(name: str, wavelengths_nm: Sequence[float] = VISIBLE_NM)
 
     Raises ProfileError for an unknown name, or wavelengths that the table does not reach.
     """
-    from colour import SDS_ILLUMINANTS
+    SDS_ILLUMINANTS = colour_science().SDS_ILLUMINANTS
 
     if name not in SDS_ILLUMINANTS:
         known = ", ".join(list(SDS_ILLUMINANTS))
@@ -99,7 +100,7 @@ def colour_checker_reflectances(
 
     Raises ProfileError for wavelengths outside 380-780 nm.
     """
-    from colour import SDS_COLOURCHECKERS
+    SDS_COLOURCHECKERS = colour_science().SDS_COLOURCHECKERS
 
     tables = SDS_COLOURCHECKERS[CHART].values()
     return {
@@ -114,7 +115,7 @@ def measured_cameras() -> dict[str, RelativeSensitivity]:
     Source: Darrodi, Finlayson, Goodman, Mackiewicz, JOSA A 32(3) 381, 2015 (NPL). Each channel
     has its own peak of 1: their balance is not in the data.
     """
-    from colour import MSDS_CAMERA_SENSITIVITIES
+    MSDS_CAMERA_SENSITIVITIES = colour_science().MSDS_CAMERA_SENSITIVITIES
 
     return {
         name: RelativeSensitivity(
@@ -131,7 +132,7 @@ def measured_cameras() -> dict[str, RelativeSensitivity]:
 
 def colour_matching(wavelengths_nm: Sequence[float] = VISIBLE_NM) -> Spectrum:
     """CIE 1931 2 degree colour-matching functions (3, n), linear between 1 nm; 0 outside."""
-    from colour import MSDS_CMFS
+    MSDS_CMFS = colour_science().MSDS_CMFS
 
     cmfs = MSDS_CMFS["CIE 1931 2 Degree Standard Observer"]
     return np.array(

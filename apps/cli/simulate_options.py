@@ -109,7 +109,9 @@ Bracket = Annotated[
 ]  # fmt: skip
 Burst = Annotated[
     int | None,
-    typer.Option(min=1, metavar="N", help="Frames of equal exposure.", rich_help_panel=SERIES),
+    typer.Option(
+        min=1, max=1000, metavar="N", help="Frames of equal exposure.", rich_help_panel=SERIES
+    ),
 ]
 Jitter = Annotated[
     float | None,

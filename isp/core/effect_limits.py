@@ -19,6 +19,7 @@ SHARES = (
 )  # fmt: skip
 LARGEST = 1e9  # electrons, DN, percent: beyond any sensor, and far from float32's end
 LARGEST_WELL = 2.0**23
+LARGEST_PITCH_UM = 1e4
 MOST_DOUBLINGS = 40
 READING_NOT_NEGATIVE = ("read_noise_e", "row_noise_e", "column_noise_e", "banding_amplitude_e")
 
@@ -71,6 +72,13 @@ def _check_amount(label: str, value: float, where: str) -> None:
 
 
 def _check_levels(profile: Any, where: str) -> None:
+    if not all(v >= 0 for v in profile.black_level_dn if math.isfinite(v)):
+        raise ProfileError(f"black_level_dn is 0 or above, got {profile.black_level_dn} {where}")
+    if profile.pixel_pitch_um is not None and profile.pixel_pitch_um > LARGEST_PITCH_UM:
+        raise ProfileError(
+            f"pixel_pitch_um is at most {LARGEST_PITCH_UM:g}, "
+            f"got {profile.pixel_pitch_um:g} {where}"
+        )
     levels = (*profile.black_level_dn, profile.white_level_dn)
     if not all(math.isfinite(v) and abs(v) <= LARGEST for v in levels):
         raise ProfileError(f"black and white levels must be finite, got {levels} {where}")

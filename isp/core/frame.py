@@ -83,9 +83,11 @@ class Frame:
             raise FrameError(f"frame data is (b, c, h, w), but {tuple(data.shape)} came")
         batch, _, height, width = data.shape
         planes = 3 if domain is Domain.CAMERA else 1
-        off = torch.zeros(1, dtype=torch.bool, device=data.device).expand(
-            batch, planes, height, width
-        )
+        # One value expanded: a mask that says nothing costs no memory.
+        no = torch.zeros(1, dtype=torch.bool, device=data.device)
+        off, on = (mask.expand(batch, planes, height, width) for mask in (no, ~no))
+        if measured is None:
+            measured = on if clipped is None else ~clipped
         clipped = off if clipped is None else clipped
         return Frame(
             data=data.float(),
@@ -93,7 +95,7 @@ class Frame:
             shot=(shot or Shot()).for_batch(batch).to(data.device),
             profile=profile,
             colour=colour,
-            measured=~clipped if measured is None else measured,
+            measured=measured,
             clipped=clipped,
             generated=off if generated is None else generated,
             history=history,

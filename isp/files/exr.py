@@ -182,8 +182,11 @@ def write_channels(
 
     storage = {"compression": OpenEXR.ZIP_COMPRESSION, "type": OpenEXR.scanlineimage}
     # A copy: OpenEXR puts its own objects in place of the arrays of the dict it is given.
-    with OpenEXR.File(storage | header, dict(channels)) as file:
-        file.write(str(place))
+    try:
+        with OpenEXR.File(storage | header, dict(channels)) as file:
+            file.write(str(place))
+    except RuntimeError as error:  # what OpenEXR raises for a full disk too
+        raise OutputError(path, f"it could not be written ({error})") from error
     _check(path, place, channels)
 
 

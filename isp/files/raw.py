@@ -22,6 +22,7 @@ from isp.files.guarded import decode
 from isp.files.limits import Limits
 from isp.files.mosaic_file import read_mosaic
 from isp.files.profile import profile_from
+from isp.files.raw_tiff import is_raw_tiff, read_raw_tiff
 
 DNG_SIDECAR = "fullwell dng"  # value of "format" in the sidecar that isp.files.dng writes
 
@@ -35,6 +36,8 @@ def read_raw(
 ) -> Frame:
     """Return a raw file as a RAW frame, or as CAMERA for a DNG that is demosaiced already.
 
+    A TIFF that `write_raw_tiff` wrote is read with all that its sidecar knows.
+
     flags: how a headerless dump (or a mosaic in a PNG or TIFF) is laid out; a sidecar NAME.json
         fills the gaps. profile: the camera, for the noise and whatever else the file does not
         say; levels, pattern and matrices of the file go first.
@@ -43,6 +46,8 @@ def read_raw(
     """
     path = Path(path)
     limits = limits or Limits()
+    if profile is None and flags in (None, DumpFlags()) and is_raw_tiff(path):
+        return read_raw_tiff(path, limits=limits)
     mosaic = read_mosaic(path, limits, flags, _flags_of(profile))
     if mosaic is None:
         mosaic = decode("isp.files.raw_decode:decode_raw", path, limits)

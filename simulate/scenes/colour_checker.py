@@ -6,7 +6,14 @@ import numpy as np
 from jaxtyping import Float32
 
 from simulate.scenes.card import Patches, card, card_regions
-from simulate.scenes.region import ANCHOR_CD_M2, Region, Rgb, check_range, check_size
+from simulate.scenes.region import (
+    ANCHOR_CD_M2,
+    BRIGHTEST_CD_M2,
+    Region,
+    Rgb,
+    check_range,
+    check_size,
+)
 
 # Linear BT.709 of each patch when a perfect diffuser reads (1, 1, 1), in reading order.
 # Computed once: `SDS_COLOURCHECKERS["ISO 17321-1"]` of colour-science 0.4.7 times D65,
@@ -88,7 +95,7 @@ def colour_checker_regions(
 
 def _patches(height: int, width: int, luminance: float) -> Patches:
     check_size(height, width)
-    check_range("luminance (cd/m2)", luminance, 0)
+    check_range("luminance (cd/m2)", luminance, 0, BRIGHTEST_CD_M2)
     pitch = min(width / WIDTH, height / HEIGHT)
     left, top = (width - WIDTH * pitch) / 2, (height - HEIGHT * pitch) / 2
     return {

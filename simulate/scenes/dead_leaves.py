@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from isp.core.errors import UsageError
 from isp.core.rng import Draws, Effect, uniform
-from simulate.scenes.region import ANCHOR_CD_M2, check_range, check_size
+from simulate.scenes.region import ANCHOR_CD_M2, BRIGHTEST_CD_M2, check_range, check_size
 
 STREAM: Final = "scene:dead-leaves"  # in the key, so that no other scene draws the same words
 ROWS_OF_A_BLOCK: Final = 1 << 16
@@ -47,7 +47,7 @@ def dead_leaves(
     radii = radius_range(height, width, min_radius, max_radius)
     check_range("darkest", darkest, 0, 1)
     check_range("lightest", lightest, darkest, 1)
-    check_range("luminance (cd/m2)", luminance, 0)
+    check_range("luminance (cd/m2)", luminance, 0, BRIGHTEST_CD_M2)
     from simulate.scenes.dead_leaves_cpu import WHOLE, lay  # numba: only where leaves are laid
 
     free = np.full((height, width), WHOLE, dtype=np.uint64)  # a bit for each place not yet covered

@@ -7,7 +7,7 @@ from jaxtyping import Float32
 
 from isp.core.colour import PRIMARIES, rgb_to_xyz, xy_to_xyz
 from isp.core.errors import UsageError
-from simulate.scenes.region import ANCHOR_CD_M2, check_range, check_size
+from simulate.scenes.region import ANCHOR_CD_M2, BRIGHTEST_CD_M2, check_range, check_size
 
 
 def flat(
@@ -35,7 +35,7 @@ def flat(
     Source: SMPTE RP 177 for the colour; the mean of the square over a pixel's area is exact.
     """
     check_size(height, width)
-    check_range("luminance (cd/m2)", luminance, 0)
+    check_range("luminance (cd/m2)", luminance, 0, BRIGHTEST_CD_M2)
     check_range("gradient", gradient, 0, 1)
     check_range("direction (degrees)", direction, -360, 360)
     check_range("falloff", falloff, 0, 1)

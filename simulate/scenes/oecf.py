@@ -11,7 +11,14 @@ from jaxtyping import Float32
 
 from isp.core.errors import UsageError
 from simulate.scenes.card import Patches, card, card_regions
-from simulate.scenes.region import ANCHOR_CD_M2, Region, Rgb, check_range, check_size
+from simulate.scenes.region import (
+    ANCHOR_CD_M2,
+    BRIGHTEST_CD_M2,
+    Region,
+    Rgb,
+    check_range,
+    check_size,
+)
 
 RING_RADIUS: Final = 0.42  # of the picture's shorter side
 PATCH_SHARE: Final = 0.92  # of the largest side at which upright squares on the ring stay apart
@@ -68,7 +75,7 @@ def _patches(height: int, width: int, patches: int, contrast: float, luminance: 
     if not 2 <= patches <= MAX_PATCHES:
         raise UsageError(f"an OECF chart has 2..{MAX_PATCHES} patches, got {patches}")
     check_range("contrast", contrast, 1, 1e6)
-    check_range("luminance (cd/m2)", luminance, 0)
+    check_range("luminance (cd/m2)", luminance, 0, BRIGHTEST_CD_M2)
     shorter = min(height, width)
     radius = RING_RADIUS * shorter
     # Two squares whose centres are a chord apart in any direction stay clear when their side is

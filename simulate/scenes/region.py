@@ -6,6 +6,7 @@ from typing import Final
 
 from isp.core.errors import UsageError
 
+BRIGHTEST_CD_M2: Final = 1e12  # hundreds of times the sun's disc
 ANCHOR_CD_M2: Final = 100.0  # what 1.0 means in a built-in scene
 LUMINANCE: Final = (0.2126390, 0.7151687, 0.0721923)  # linear BT.709 to Y (SMPTE RP 177)
 

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float32
 from numpy.typing import NDArray
 
-from simulate.scenes.region import ANCHOR_CD_M2, check_range, check_size
+from simulate.scenes.region import ANCHOR_CD_M2, BRIGHTEST_CD_M2, check_range, check_size
 
 RADIUS: Final = 0.48  # of the picture's shorter side
 # Nodes per side of the Gauss-Legendre rule, by the highest local frequency (cycles per pixel)
@@ -56,7 +56,7 @@ def siemens_star(
     Source: ISO 12233:2017, sine-wave star (s-SFR).
     """
     check_range("modulation", modulation, 0, 1)
-    check_range("luminance (cd/m2)", luminance, 0)
+    check_range("luminance (cd/m2)", luminance, 0, BRIGHTEST_CD_M2)
     star = star_of(height, width, cycles=cycles)
     y, x = np.mgrid[:height, :width]
     x, y = (x + 0.5 - star.column).ravel(), (y + 0.5 - star.row).ravel()

@@ -5,7 +5,7 @@ import math
 import numpy as np
 from jaxtyping import Float32
 
-from simulate.scenes.region import ANCHOR_CD_M2, check_range, check_size
+from simulate.scenes.region import ANCHOR_CD_M2, BRIGHTEST_CD_M2, check_range, check_size
 
 
 def sine_grating(
@@ -34,7 +34,7 @@ def sine_grating(
     check_range("angle (degrees)", angle, -360, 360)
     check_range("phase (degrees)", phase, -360, 360)
     check_range("modulation", modulation, 0, 1)
-    check_range("luminance (cd/m2)", luminance, 0)
+    check_range("luminance (cd/m2)", luminance, 0, BRIGHTEST_CD_M2)
     across, down = (
         frequency * math.cos(math.radians(angle)),
         frequency * math.sin(math.radians(angle)),

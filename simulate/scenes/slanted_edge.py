@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float32, Float64
 from numpy.typing import NDArray
 
-from simulate.scenes.region import ANCHOR_CD_M2, check_range, check_size
+from simulate.scenes.region import ANCHOR_CD_M2, BRIGHTEST_CD_M2, check_range, check_size
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +81,7 @@ def edge_of(
     check_size(height, width)
     check_range("angle (degrees)", angle, -360, 360)
     check_range("contrast", contrast, 1)
-    check_range("luminance (cd/m2)", luminance, 0)
+    check_range("luminance (cd/m2)", luminance, 0, BRIGHTEST_CD_M2)
     return Edge(
         row=height / 2, column=width / 2, angle_deg=angle, dark_cd_m2=luminance / contrast,
         light_cd_m2=luminance,

@@ -8,7 +8,7 @@ import torch
 from isp.core.frame import Frame
 from simulate.scenes.card import coverage
 from simulate.scenes.colour_checker import HEIGHT, WIDTH, patch_rectangles
-from simulate.scenes.region import check_range, check_size
+from simulate.scenes.region import BRIGHTEST_CD_M2, check_range, check_size
 from simulate.spectra import (
     VISIBLE_NM,
     Spectrum,
@@ -38,7 +38,7 @@ def spectral_checker(
     illuminant or wavelengths outside 380-780 nm.
     """
     check_size(height, width)
-    check_range("luminance (cd/m2)", luminance, 0)
+    check_range("luminance (cd/m2)", luminance, 0, BRIGHTEST_CD_M2)
     light = diffuser_radiance(illuminant, luminance, wavelengths_nm)
     pitch = min(width / WIDTH, height / HEIGHT)
     left, top = (width - WIDTH * pitch) / 2, (height - HEIGHT * pitch) / 2

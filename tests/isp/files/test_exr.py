@@ -10,7 +10,7 @@ import torch
 
 from isp.core.colour import PRIMARIES, Colour
 from isp.core.domain import Domain
-from isp.core.errors import DomainError, FileError, FrameError, UsageError
+from isp.core.errors import DomainError, FileError, FrameError, OutputError, UsageError
 from isp.core.frame import Frame
 from isp.core.shot import Shot
 from isp.files.exr import read_exr, write_exr
@@ -148,3 +148,17 @@ def test_colours_that_make_no_sense_are_refused_with_the_files_name(
 
     with pytest.raises(FileError, match=r"a\.exr: its colours make no sense"):
         read_exr(tmp_path / "a.exr")
+
+
+def test_a_full_disk_is_said_in_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(self: object, name: str) -> None:
+        raise RuntimeError("No space left on device")
+
+    monkeypatch.setattr(OpenEXR.File, "write", full)
+    light = Frame.start(torch.ones(1, 3, 4, 4), Domain.SCENE)
+
+    with pytest.raises(OutputError, match=r"a\.exr.*No space left on device"):
+        write_exr(tmp_path / "a.exr", light)
+    assert list(tmp_path.iterdir()) == []

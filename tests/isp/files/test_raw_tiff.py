@@ -21,6 +21,8 @@ from isp.files.dump import DumpFlags
 from isp.files.info import info
 from isp.files.open import read
 from isp.files.picture import masks_path, write_picture
+from isp.files.profile import load_profile
+from isp.files.raw import read_raw
 from isp.files.raw_tiff import is_raw_tiff, read_raw_tiff, write_raw_tiff
 from isp.files.save import write
 from tests.isp.files.samples import camera, raw_frame, sdr_frame
@@ -252,3 +254,20 @@ def test_the_same_frame_gives_the_same_bytes_and_no_path_of_the_machine(tmp_path
         content = (tmp_path / "one" / name).read_bytes()
         assert content == (tmp_path / "two" / name).read_bytes()
         assert str(tmp_path).encode() not in content
+
+
+def test_every_reader_of_raws_takes_it_with_its_camera(tmp_path: Path) -> None:
+    """`develop` reads by `read_raw`: a raw TIFF is no foreign mosaic there."""
+    profile = load_profile("NikonD850")
+    dn = torch.full((1, 1, 24, 32), 900.0)
+    shot = Shot.single(iso=400, exposure_time_s=0.01, f_number=4.0)
+    measured, clipped = raw_masks(dn, profile, shot.iso)
+    frame = Frame.start(
+        dn, Domain.RAW, shot=shot, profile=profile, measured=measured, clipped=clipped
+    )
+    write_raw_tiff(tmp_path / "a.tif", frame)
+
+    back = read_raw(tmp_path / "a.tif")
+
+    assert back.need_profile() == profile
+    assert torch.equal(back.data, dn)
