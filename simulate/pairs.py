@@ -78,7 +78,9 @@ class PairSource:
     def batch(self, numbers: Int[Tensor, "b"]) -> Pair:
         """The pairs of these numbers."""
         choices = self._uniforms(numbers)
-        expected = torch.stack([self._crop(row) for row in choices.tolist()]).unsqueeze(1)
+        expected = torch.empty(len(numbers), 1, self.size, self.size)
+        for crop, row in zip(expected[:, 0], choices.tolist(), strict=True):
+            self._crop(row, crop)
         iso = _between(choices[:, 4], self.isos).float()
         shot = Shot(
             iso=iso, item=numbers, body=self.body, frame_number=torch.zeros_like(numbers),
@@ -102,14 +104,15 @@ class PairSource:
         )
         return uniform(draws.words(1, 5))[:, 0, 0]
 
-    def _crop(self, choices: list[float]) -> Tensor:
+    def _crop(self, choices: list[float], crop: Tensor) -> None:
+        """Write the expected electrons of one pair's crop."""
         mosaic = self.light[int(choices[0] * len(self.light))]
         rows, columns = self.profile.cfa.period
         height, width = mosaic.shape[-2:]
         y = int(choices[1] * ((height - self.size) // rows + 1)) * rows
         x = int(choices[2] * ((width - self.size) // columns + 1)) * columns
         level = float(_between(torch.tensor(choices[3], dtype=torch.float64), self.levels_e))
-        return mosaic[..., y : y + self.size, x : x + self.size].float() * level
+        torch.mul(mosaic[..., y : y + self.size, x : x + self.size].float(), level, out=crop)
 
     def _clean(self, frame: Frame, noise: SensorNoise) -> Tensor:
         sensor = self.profile
