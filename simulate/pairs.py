@@ -1,6 +1,5 @@
 """Training pairs: crops of mosaics photographed by the full sensor model, beside their truth."""
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -15,7 +14,7 @@ from isp.core.readings import SensorNoise
 from isp.core.rng import Draws, Effect, uniform
 from isp.core.sensor import SensorProfile
 from isp.core.shot import Shot
-from simulate.sensor import UNLIMITED_WELL_E, Sensor
+from simulate.sensor import Sensor
 
 EXPOSURE_TIME_S = 1 / 30  # of every pair; only dark current asks for it
 
@@ -118,15 +117,7 @@ class PairSource:
         sensor = self.profile
         black = sensor.cfa.spread_sites(sensor.black_sites, self.size, self.size)
         gain = noise.system_gain_dn_per_e.reshape(-1, 1, 1, 1)
-        return self._mean_held(frame).mul_(gain).add_(black)
-
-    def _mean_held(self, frame: Frame) -> Tensor:
-        """As `Sensor.mean_held`, float32; at the cost of one pass where only a hard well acts."""
-        sensor = self.profile
-        acts = sensor.optical_crosstalk or sensor.electrical_crosstalk or sensor.full_well_knee < 1
-        if acts or sensor.dark_current_e_per_s > 0:
-            return self._sensor.mean_held(frame).float()
-        return frame.data.clamp(max=math.floor(sensor.full_well_e or UNLIMITED_WELL_E))
+        return self._sensor.mean_held(frame).mul_(gain).add_(black)
 
 
 def _between(choice: Tensor, ends: tuple[float, float]) -> Tensor:

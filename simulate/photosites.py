@@ -8,8 +8,9 @@ from isp.core.errors import FrameError
 from isp.core.frame import Frame
 from isp.core.sensor import SensorProfile
 from isp.core.shot import Shot
-from simulate.crosstalk import optical_crosstalk
+from simulate.crosstalk import electrical_crosstalk, optical_crosstalk
 from simulate.effects.dark_signal import dark_rate, warmth
+from simulate.effects.full_well import bend
 from simulate.effects.prnu import prnu
 from simulate.fixed_pattern import FixedPattern
 from simulate.shading import shade
@@ -63,3 +64,25 @@ def mean_dark(shot: Shot, profile: SensorProfile) -> Float[Tensor, "..."]:
     if profile.dark_current_e_per_s == 0:
         return torch.zeros((), dtype=torch.float64)
     return dark_rate(profile, shot.need("exposure_time_s")).reshape(-1, 1, 1, 1)
+
+
+def mean_held(
+    expected: Frame,
+    profile: SensorProfile,
+    well_e: float,
+    origin: tuple[int, int],
+    sensor_size: tuple[int, int] | None,
+) -> Float[Tensor, "b 1 h w"]:
+    """Mean electrons that wells of well_e hold, float32: a capture without its draws.
+
+    Shading, crosstalk, mean dark signal and full well; no fixed pattern. sensor_size: see
+    `arriving`.
+    """
+    light = profile.shading or profile.optical_crosstalk or profile.electrical_crosstalk
+    if not light and profile.dark_current_e_per_s == 0 and profile.full_well_knee >= 1:
+        return expected.data.float().clamp(max=well_e)  # one pass: pairs for training live on it
+    mean = arriving(expected, profile, origin, sensor_size)
+    mean = mean + mean_dark(expected.shot, profile).to(mean.device)
+    well = torch.tensor(well_e, dtype=mean.dtype, device=mean.device)
+    held = bend(mean, well, profile.full_well_knee)
+    return electrical_crosstalk(held, profile.electrical_crosstalk, profile.cfa, origin).float()

@@ -19,14 +19,14 @@ from isp.core.shot import Shot
 from simulate.adc import convert
 from simulate.crosstalk import electrical_crosstalk
 from simulate.effects.blooming import bloom
-from simulate.effects.full_well import bend, fill
+from simulate.effects.full_well import fill
 from simulate.effects.read_noise import either_read_noise
 from simulate.effects.shot_noise import largest_rate, shot_noise
 from simulate.exposure import expose
 from simulate.fixed_pattern import FixedPattern
 from simulate.fused import cpu, gpu
 from simulate.fused.maps import KernelMaps, KernelReadOut
-from simulate.photosites import arriving, mean_dark, mean_electrons
+from simulate.photosites import arriving, mean_electrons, mean_held
 from simulate.read_out_noise import line_noise, offsets
 from simulate.spectral import expose_spectral, is_spectral
 from simulate.tile import black_level, seen_from
@@ -192,20 +192,15 @@ class Sensor:
         held = self.mean_held(expected, origin)
         noise = self.profile.at_iso(expected.shot.need("iso"))
         exact = replace(noise, colour_bias_dn=torch.zeros_like(noise.colour_bias_dn))
-        return self._digitise(expected, held, exact, origin, {"noise": False})
+        return self._digitise(expected, held.double(), exact, origin, {"noise": False})
 
     def mean_held(self, expected: Frame, origin: tuple[int, int] = (0, 0)) -> Tensor:
-        """Mean electrons that each well holds, (b, 1, h, w) float64: `collect` without its draws.
+        """Mean electrons that each well holds, (b, 1, h, w) float32: `collect` without its draws.
 
         Shading, crosstalk, mean dark signal and full well; no fixed pattern.
         """
         self._take(expected, Domain.EXPECTED)
-        profile = self.profile
-        mean = arriving(expected, profile, origin, self.size)
-        mean = mean + mean_dark(expected.shot, profile).to(mean.device)
-        well = torch.tensor(self._well, dtype=mean.dtype, device=mean.device)
-        held = bend(mean, well, profile.full_well_knee)
-        return electrical_crosstalk(held, profile.electrical_crosstalk, profile.cfa, origin)
+        return mean_held(expected, self.profile, self._well, origin, self.size)
 
     def pattern(
         self, body: int, origin: tuple[int, int], size: tuple[int, int], device: torch.device

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from isp.core.cfa import Cfa
 from isp.core.errors import ProfileError
+from isp.core.noise_table import profile_of_readings
 from isp.core.readings import Reading, SensorNoise
 from isp.core.rng import Draws, normal, uniform
 from isp.core.sensor import SensorProfile
@@ -134,22 +135,10 @@ def profile_from_lines(
         "shapes are taken to be one stop apart from the lowest K up"
     }
     assumed = {"readings.tukey_lambda_shape"} | set(fields.pop("assumed", ()))
-    if fields.get("full_well_e") is None and readings:
-        span = white_level_dn - sum(black_level_dn) / len(black_level_dn)
-        fields["full_well_e"] = span / min(r.system_gain_dn_per_e for r in readings)
-        sources["full_well_e"] = "derived: (white_level_dn - black_level_dn) / K at the lowest K"
-        assumed.add("full_well_e")
-    return SensorProfile(
-        name=name,
-        cfa=cfa,
-        bit_depth=bit_depth,
-        black_level_dn=tuple(black_level_dn),
-        white_level_dn=white_level_dn,
-        readings=readings,
-        sources=sources | dict(fields.pop("sources", {})),
-        assumed=tuple(sorted(assumed)),
-        **fields,
-    )
+    return profile_of_readings(
+        readings, sources, assumed, name=name, cfa=cfa, bit_depth=bit_depth,
+        black_level_dn=black_level_dn, white_level_dn=white_level_dn, **fields,
+    )  # fmt: skip
 
 
 def sample_eld_noise(

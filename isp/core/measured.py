@@ -25,10 +25,9 @@ def saturation_dn(
     """
     white = torch.tensor([profile.white_level_dn], dtype=torch.float32)
     margin = torch.ones(1)
+    noise = _noise(profile, iso, noise)
     if noise is None:
-        if iso is None or not profile.readings:
-            return white, margin
-        noise = profile.at_iso(iso)
+        return white, margin
     gain = noise.system_gain_dn_per_e
     margin = (3 * noise.read_noise_e * gain).clamp(min=1.0)
     white = white.to(gain.device).expand(len(gain))
@@ -36,6 +35,15 @@ def saturation_dn(
         full = min(profile.black_level_dn) + gain * profile.full_well_e
         white = torch.minimum(white, full)
     return white, margin
+
+
+def _noise(
+    profile: SensorProfile, iso: Float[Tensor, "b"] | None, noise: SensorNoise | None
+) -> SensorNoise | None:
+    """The noise that was given, else the profile's at an ISO; None where neither is known."""
+    if noise is None and iso is not None and profile.readings:
+        return profile.at_iso(iso)
+    return noise
 
 
 def white_dn(
@@ -64,14 +72,12 @@ def saturation_limit(
     limit = white_dn(profile, iso, noise) - margin
     if profile.full_well_knee >= 1 or profile.full_well_e is None:
         return limit
-    # Above its knee a soft well no longer answers in proportion to the light.
-    try:
-        gain = (noise or profile.at_iso(iso)).system_gain_dn_per_e if iso is not None else None
-    except ProfileError:
-        gain = None
-    if gain is None:
+    noise = _noise(profile, iso, noise)
+    if noise is None:
         return limit
-    bent = min(profile.black_level_dn) + gain * profile.full_well_e * profile.full_well_knee
+    # Above its knee a soft well no longer answers in proportion to the light.
+    knee_e = profile.full_well_knee * profile.full_well_e
+    bent = min(profile.black_level_dn) + noise.system_gain_dn_per_e * knee_e
     return torch.minimum(limit, bent.floor())
 
 

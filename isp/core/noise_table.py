@@ -92,14 +92,35 @@ def profile_from_noise_table(
             f"0 at ISO {', '.join(lost)}: the table's offset is not above the quantisation there"
         )
         assumed.add("readings.read_noise_e")
-    if fields.get("full_well_e") is None:
+    return profile_of_readings(
+        readings, sources, assumed, name=name, cfa=cfa, bit_depth=bit_depth,
+        black_level_dn=black_level_dn, white_level_dn=white_level_dn, **fields,
+    )  # fmt: skip
+
+
+def profile_of_readings(
+    readings: tuple[Reading, ...],
+    sources: dict[str, str],
+    assumed: set[str],
+    /,  # the caller's fields may hold names of these
+    *,
+    black_level_dn: Sequence[float],
+    white_level_dn: float,
+    **fields: Any,
+) -> SensorProfile:
+    """Make a profile of readings that say nothing of the well, and where its numbers come from.
+
+    Without `full_well_e` among the fields, the well is what the converter holds at the lowest
+    gain, and `assumed` says so.
+    """
+    if fields.get("full_well_e") is None and readings:
+        span = white_level_dn - sum(black_level_dn) / len(black_level_dn)
         fields["full_well_e"] = span / min(r.system_gain_dn_per_e for r in readings)
-        sources["full_well_e"] = "derived: (white_level_dn - black_level_dn) / K at the lowest K"
-        assumed.add("full_well_e")
+        sources = sources | {
+            "full_well_e": "derived: (white_level_dn - black_level_dn) / K at the lowest K"
+        }
+        assumed = assumed | {"full_well_e"}
     return SensorProfile(
-        name=name,
-        cfa=cfa,
-        bit_depth=bit_depth,
         black_level_dn=tuple(black_level_dn),
         white_level_dn=white_level_dn,
         readings=readings,

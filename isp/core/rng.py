@@ -25,6 +25,7 @@ from isp.core.shot import Shot
 SCHEMA = "fullwell-rng-1"
 MASK = 0xFFFFFFFF
 FIXED = 0xFFFFFFFF
+ROWS, COLUMNS = 1 << 16, 1 << 18  # photosites that have draws of their own
 LINE = 0xFFFF  # x of a per-row draw, y of a per-column draw
 STRIP = 1 << 16  # blocks computed at a time, so that they stay in cache
 
@@ -193,9 +194,9 @@ class Draws:
             if bool((place.long() >> bits != 0).any()):
                 raise DrawError(f"a draw's {name} is in 0..2^{bits}-1, but {place.tolist()} came")
         y0, x0 = self.origin
-        if y0 < 0 or x0 < 0 or y0 + height > 1 << 16 or x0 + width > 1 << 18:
+        if y0 < 0 or x0 < 0 or y0 + height > ROWS or x0 + width > COLUMNS:
             raise DrawError(
-                f"draws exist for rows below 65536 and columns below 262144, "
+                f"draws exist for rows below {ROWS} and columns below {COLUMNS}, "
                 f"not for {height} x {width} at {self.origin}"
             )
 

@@ -13,6 +13,7 @@ from isp.core.domain import Domain
 from isp.core.errors import FileError, ProfileError
 from isp.core.frame import Frame
 from isp.core.measured import raw_masks
+from isp.core.noise_table import NoiseRow, reading_of
 from isp.core.readings import Reading
 from isp.core.sensor import ColourMatrixEntry, SensorProfile
 from isp.core.shot import Shot
@@ -173,13 +174,11 @@ def _readings(facts: dict[str, Any]) -> tuple[Reading, ...]:
     if not values or not iso:
         return ()
     slope, offset = values[2:4] if len(values) >= 6 else values[:2]
-    black = float(np.mean(facts["black_level_dn"]))
-    span = tag_white(facts) - black
-    gain = slope * span
-    if not gain > 0:
+    span = tag_white(facts) - float(np.mean(facts["black_level_dn"]))
+    try:
+        return (reading_of(NoiseRow(iso=iso, slope=slope, offset=offset), span),)
+    except ProfileError:  # a file whose noise makes no sense says nothing of its noise
         return ()
-    variance_dn = max(offset * span**2 - 1 / 12, 0.0)
-    return (Reading(iso=iso, system_gain_dn_per_e=gain, read_noise_e=variance_dn**0.5 / gain),)
 
 
 def _without_deltas(

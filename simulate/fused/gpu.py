@@ -14,7 +14,7 @@ from isp.core.frame import Frame
 from isp.core.measured import saturation_limit
 from isp.core.poisson import quantile
 from isp.core.readings import SensorNoise
-from isp.core.rng import MASK, Draws, Effect
+from isp.core.rng import COLUMNS, MASK, ROWS, Draws, Effect
 from isp.core.sensor import SensorProfile
 from simulate.effects.shot_noise import largest_rate
 from simulate.fused.maps import KernelMaps, KernelReadOut, known
@@ -23,7 +23,6 @@ from simulate.fused.photosite_row import GAUSSIAN, LOGISTIC, TUKEY
 NEAR_LOGISTIC = 1e-12  # shapes taken for 0, as `simulate.effects.tukey_lambda`
 BLOCKS = (256, 128, 64)  # of four photosites: what a program may take of a row
 ROUNDED = {"enable_fp_fusion": False}  # float64 rounds as in the chain of effects
-ROWS, COLUMNS = 1 << 16, 1 << 18  # photosites that have draws, as `isp.core.rng`
 
 
 def fits(profile: SensorProfile, expected: Frame) -> bool:

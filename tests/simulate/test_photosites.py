@@ -10,7 +10,7 @@ from isp.core.frame import Frame
 from isp.core.sensor import SensorProfile
 from isp.core.shot import Shot
 from simulate.fixed_pattern import FixedPattern
-from simulate.photosites import arriving, mean_dark, mean_electrons
+from simulate.photosites import arriving, mean_dark, mean_electrons, mean_held
 
 PROFILE = SensorProfile(
     name="p", cfa=Cfa.RGGB, bit_depth=12, black_level_dn=(64.0,) * 4, white_level_dn=4095.0,
@@ -92,3 +92,15 @@ def test_a_tile_s_shading_needs_the_sensor_s_size_and_then_is_the_crop() -> None
     assert torch.equal(arriving(tile, profile, (2, 3), (8, 8)), whole[..., 2:6, 3:8])
     with pytest.raises(FrameError, match=r"size=\(height, width\)"):
         arriving(tile, profile, (2, 3), None)
+
+
+def test_what_wells_hold_on_the_mean_is_the_same_in_one_pass_and_in_all() -> None:
+    plain = PROFILE.with_fields(dark_current_e_per_s=0.0)
+    whole = plain.with_fields(shading={"R": (0.0,)})  # shading of nothing takes every step
+    light = Frame.start(torch.linspace(0, 2000, 64).reshape(1, 1, 8, 8), Domain.EXPECTED)
+
+    short, long = (mean_held(light, p, 900.0, (0, 0), None) for p in (plain, whole))
+
+    assert short.dtype == long.dtype == torch.float32
+    assert torch.equal(short, long)
+    assert float(short.max()) == 900

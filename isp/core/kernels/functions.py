@@ -69,12 +69,19 @@ def log(x):
 
 @inlined
 @no_type_check
-def exp(x):
-    """e^x for |x| up to 87."""
+def exp_parts(x):
+    """A power of two, and e^r - 1 of the rest r, within ln(2)/2 of 0: e^x = power (1 + p)."""
     n = np.floor(x * LOG2_E + HALF)
     r = (x - n * LN2_HIGH) - n * LN2_LOW
     p = r + (r * r) * (HALF + r * ((((E4 * r + E3) * r + E2) * r + E1) * r + E0))
-    power = float_of((I(n) + I(127)) << I(23))
+    return float_of((I(n) + I(127)) << I(23)), p
+
+
+@inlined
+@no_type_check
+def exp(x):
+    """e^x for |x| up to 87."""
+    power, p = exp_parts(x)
     return power * p + power
 
 
@@ -82,10 +89,7 @@ def exp(x):
 @no_type_check
 def exp_minus_1(x):
     """e^x - 1 for |x| up to 87; small results keep their digits."""
-    n = np.floor(x * LOG2_E + HALF)
-    r = (x - n * LN2_HIGH) - n * LN2_LOW
-    p = r + (r * r) * (HALF + r * ((((E4 * r + E3) * r + E2) * r + E1) * r + E0))
-    power = float_of((I(n) + I(127)) << I(23))
+    power, p = exp_parts(x)
     return power * p + (power - ONE)
 
 
