@@ -1,9 +1,6 @@
-"""The whole sensor: its book of variances, its order of effects, and that it repeats itself."""
+"""The whole sensor: its order of effects, its masks, its truth and its doors."""
 
-import functools
-import itertools
 import math
-import multiprocessing
 import pickle
 from dataclasses import replace
 
@@ -13,90 +10,30 @@ import torch
 from scipy import stats
 from torch import Tensor
 
-from isp.core.cfa import Cfa
 from isp.core.domain import Domain
 from isp.core.errors import DomainError, FrameError, UsageError
 from isp.core.frame import Frame
 from isp.core.readings import Reading
-from isp.core.rng import Draws, Effect, normal, uniform
-from isp.core.sensor import Defect, SensorNoise, SensorProfile
+from isp.core.rng import Draws, Effect, normal
+from isp.core.sensor import SensorNoise
 from isp.core.shot import Shot
 from isp.files.profile import load_profile
 from simulate.effects.dsnu import dsnu
 from simulate.sensor import Sensor
-from tests.statistics import correlation, lagged_correlation
-
-GAIN = 0.5
-FULL_WELL_E = 6000.0
-READ_E, ROW_E = 3.0, 1.5
-
-
-def profile(**changes: object) -> SensorProfile:
-    """Every noise source on, black levels that differ per site, and two gains."""
-    values = {
-        "name": "bench",
-        "cfa": Cfa.RGGB,
-        "bit_depth": 12,
-        "black_level_dn": (60.0, 64.0, 66.5, 70.0),
-        "white_level_dn": 4095.0,
-        "full_well_e": FULL_WELL_E,
-        "readings": (
-            Reading(iso=100.0, system_gain_dn_per_e=GAIN, read_noise_e=READ_E, row_noise_e=ROW_E),
-            Reading(iso=400.0, system_gain_dn_per_e=4 * GAIN, read_noise_e=2.0, row_noise_e=0.5),
-        ),
-        "prnu_percent": 1.0,
-        "dsnu_e": 2.0,
-        "dark_current_e_per_s": 40.0,
-    }
-    return SensorProfile(**(values | changes))  # type: ignore[arg-type]
-
-
-def ideal(**changes: object) -> SensorProfile:
-    """No noise but the photons': flat black of 64, gain 0.5."""
-    quiet = (Reading(iso=100.0, system_gain_dn_per_e=GAIN),)
-    return profile(
-        **({"black_level_dn": (64.0,) * 4, "readings": quiet, "prnu_percent": 0.0, "dsnu_e": 0.0,
-            "dark_current_e_per_s": 0.0} | changes)
-    )  # fmt: skip
-
-
-def exposed(data: Tensor, **shot: object) -> Frame:
-    batch = data.shape[0]
-    values = {
-        "exposure_time_s": torch.full((batch,), 0.5),
-        "iso": torch.full((batch,), 100.0),
-        "item": torch.arange(batch),
-        "frame_number": torch.zeros(batch, dtype=torch.int64),
-    }
-    return Frame.start(data, Domain.EXPECTED, shot=Shot(**(values | shot)))  # type: ignore[arg-type]
-
-
-def flat(rate: float, height: int, width: int, batch: int = 1, **shot: object) -> Frame:
-    return exposed(torch.full((batch, 1, height, width), rate), **shot)
-
-
-def burst(rate: float, height: int, width: int, frames: int, **shot: object) -> Frame:
-    """Frames of one item: only the frame number differs."""
-    values = {"frame_number": torch.arange(frames), "item": torch.zeros(frames, dtype=torch.int64)}
-    return flat(rate, height, width, frames, **(values | shot))
-
-
-def varied(batch: int, height: int, width: int) -> Frame:
-    """Expected electrons from deep shadow to twice the full well, in no order."""
-    u = uniform(Draws(seed=99, effect=Effect.AUGMENTATION, item=torch.arange(batch)).words(
-        height, width))  # fmt: skip
-    return exposed((10 ** (4.1 * u)).float())
-
-
-def crop(frame: Frame, y: int, x: int, height: int, width: int) -> Frame:
-    def cut(tensor: Tensor) -> Tensor:
-        return tensor[..., y : y + height, x : x + width]
-
-    return replace(
-        frame, data=cut(frame.data), measured=cut(frame.measured), clipped=cut(frame.clipped),
-        generated=cut(frame.generated),
-    )  # fmt: skip
-
+from tests.simulate.bench_camera import (
+    FULL_WELL_E,
+    GAIN,
+    READ_E,
+    ROW_E,
+    burst,
+    exposed,
+    flat,
+    ideal,
+    profile,
+    temporal_variance,
+    varied,
+)
+from tests.statistics import correlation
 
 # --- the same as a plain program -------------------------------------------------------------
 
@@ -137,201 +74,6 @@ def test_a_capture_is_the_chain_of_the_conventions() -> None:
     # scipy's normal quantile in the upper half loses 1e-13 of a DN: no rounding is that close.
     assert (chain == expected).all()
     assert (in_one_pass == expected).all()
-
-
-# --- the same pictures, however the work is cut ----------------------------------------------
-
-
-@pytest.mark.parametrize("size", [1, 2, 7])
-def test_a_batch_gives_the_pictures_of_its_parts(size: int, device: torch.device) -> None:
-    sensor, frame = Sensor(profile()), varied(7, 93, 121).to(device)
-    whole = sensor.capture(frame, seed=5)
-
-    parts = [sensor.capture(frame.select(slice(i, i + size)), 5) for i in range(0, 7, size)]
-
-    assert torch.equal(torch.cat([p.data for p in parts]), whole.data)
-    assert torch.equal(torch.cat([p.measured for p in parts]), whole.measured)
-
-
-@functools.cache
-def _whole() -> tuple[Sensor, Frame, Frame]:
-    defects = tuple(Defect(row=r, column=c) for r, c in ((0, 0), (77, 301), (599, 708), (64, 65)))
-    sensor = Sensor(profile(defects=defects))
-    frame = varied(1, 600, 709)
-    return sensor, frame, sensor.capture(frame, seed=5)
-
-
-def _tiles(size: int, first: tuple[int, int]) -> list[tuple[int, int, int, int]]:
-    """Rows and columns cut every `size`, the first cut at `first`: y, x, height, width."""
-
-    def cuts(length: int, start: int) -> list[tuple[int, int]]:
-        edges = sorted({0, *range(start, length, size), length})
-        return list(itertools.pairwise(edges))
-
-    return [
-        (y0, x0, y1 - y0, x1 - x0)
-        for y0, y1 in cuts(600, first[0])
-        for x0, x1 in cuts(709, first[1])
-    ]
-
-
-def _assemble(pieces: list[tuple[tuple[int, int, int, int], Frame]], name: str) -> Tensor:
-    whole = torch.zeros(1, 1, 600, 709, dtype=getattr(pieces[0][1], name).dtype)
-    for (y, x, height, width), piece in pieces:
-        whole[..., y : y + height, x : x + width] = getattr(piece, name)
-    return whole
-
-
-@pytest.mark.parametrize("size", [64, 128, 256, 512])
-@pytest.mark.parametrize("first", [(0, 0), (37, 51)], ids=["even", "odd"])
-def test_tiles_in_any_order_give_the_whole_picture(size: int, first: tuple[int, int]) -> None:
-    sensor, frame, whole = _whole()
-    tiles = _tiles(size, first)
-    order = torch.randperm(len(tiles), generator=torch.Generator().manual_seed(size)).tolist()
-
-    pieces = [
-        (tiles[i], sensor.capture(crop(frame, *tiles[i]), 5, origin=tiles[i][:2])) for i in order
-    ]
-
-    assert torch.equal(_assemble(pieces, "data"), whole.data)
-    assert torch.equal(_assemble(pieces, "measured"), whole.measured)
-    assert torch.equal(_assemble(pieces, "clipped"), whole.clipped)
-
-
-def test_a_tile_says_which_colours_and_blacks_it_starts_with() -> None:
-    sensor, frame, _ = _whole()
-
-    tile = sensor.capture(crop(frame, 3, 10, 8, 8), 5, origin=(3, 10))
-
-    assert tile.profile.cfa == Cfa.GBRG
-    assert tile.profile.black_level_dn == (66.5, 70.0, 60.0, 64.0)
-    # The defect of row 64, column 65 seen from the tile at (60, 60), whose colours stay.
-    even = sensor.capture(crop(frame, 60, 60, 8, 8), 5, origin=(60, 60))
-    assert [(d.row, d.column) for d in even.profile.defects if d.row < 8 and d.column < 8] == [
-        (4, 5)
-    ]
-
-
-@pytest.mark.parametrize("workers", [1, 2])
-def test_worker_processes_give_the_picture_of_this_one(workers: int) -> None:
-    """Spawned, never forked; handed out one by one, so that both take part."""
-    sensor, frame, whole = _whole()
-    tiles = _tiles(256, (37, 51))
-
-    context = multiprocessing.get_context("spawn")
-    with context.Pool(workers) as pool:
-        arguments = [(crop(frame, *t), 5, t[:2]) for t in reversed(tiles)]
-        captured = pool.starmap(sensor.capture, arguments, chunksize=1)
-        pool.close()
-        pool.join()
-
-    pieces = list(zip(reversed(tiles), captured, strict=True))
-    assert torch.equal(_assemble(pieces, "data"), whole.data)
-    assert torch.equal(_assemble(pieces, "clipped"), whole.clipped)
-
-
-def test_the_same_seed_gives_the_same_picture_and_another_seed_another() -> None:
-    sensor, frame = Sensor(profile()), varied(1, 60, 70)
-    first = sensor.capture(frame, seed=5).data
-
-    assert torch.equal(sensor.capture(frame, seed=5).data, first)
-    assert not torch.equal(sensor.capture(frame, seed=6).data, first)
-
-
-def test_nothing_depends_on_what_was_drawn_before() -> None:
-    sensor, frame = Sensor(profile()), varied(1, 60, 70)
-    first = sensor.capture(frame, seed=5).data
-    torch.manual_seed(1)
-    torch.rand(100)
-
-    sensor.capture(varied(2, 30, 30), seed=5)
-
-    assert torch.equal(sensor.capture(frame, seed=5).data, first)
-
-
-def test_light_at_one_photosite_changes_that_photosite_only() -> None:
-    sensor, frame = Sensor(profile()), varied(1, 60, 70)
-    brighter = frame.data.clone()
-    brighter[..., 20, 31] += 500
-
-    changed = sensor.capture(exposed(brighter), 5).data != sensor.capture(frame, 5).data
-
-    assert changed[0, 0].nonzero().tolist() == [[20, 31]]
-
-
-# --- the book of variances -------------------------------------------------------------------
-
-
-def temporal_variance(pair: Tensor) -> float:
-    """Half the mean squared difference of two frames (EMVA 1288)."""
-    a, b = pair.double()
-    return float(((a - b) ** 2).mean()) / 2
-
-
-@pytest.mark.parametrize("patterned", [False, True], ids=["no pattern", "PRNU and DSNU"])
-@pytest.mark.parametrize("rate", [0.0, 200.0, 3000.0])
-def test_the_temporal_variance_is_the_sum_of_its_sources(rate: float, patterned: bool) -> None:
-    """K^2 (mu + D t + sigma_d^2 + sigma_row^2) + 1/12 DN^2, whatever is fixed (section 5.4)."""
-    rows, columns = 1000, 800
-    n, dark = rows * columns, 40.0 * 0.5
-    patterns = {} if patterned else {"prnu_percent": 0.0, "dsnu_e": 0.0}
-    pair = Sensor(profile(**patterns)).capture(burst(rate, rows, columns, 2), seed=8).data
-
-    pixel = rate + dark + READ_E**2 + 1 / 12 / GAIN**2  # e-^2, independent between photosites
-    expected = GAIN**2 * (pixel + ROW_E**2)
-    # Half the mean of (p + r)^2, Var p = 2 pixel with fourth cumulant 2 (mu + D t), and
-    # Var r = 2 row shared along a row.
-    error = GAIN**2 * math.sqrt(
-        (2 * pixel**2 + 4 * pixel * ROW_E**2 + (rate + dark) / 2) / n + 2 * ROW_E**4 / rows
-    )
-    # PRNU also lets the mean rate of this very field be off by mu * 1 % / sqrt(n).
-    error = math.hypot(error, GAIN**2 * rate * 0.01 / math.sqrt(n) if patterned else 0.0)
-    assert abs(temporal_variance(pair) - expected) < 4 * error
-
-
-def test_the_spatial_variance_of_a_mean_frame_adds_the_fixed_patterns() -> None:
-    """K^2 (DSNU^2 + PRNU^2 mu^2) + temporal / L."""
-    rate, rows, columns, frames = 2000.0, 500, 400, 16
-    captured = Sensor(profile()).capture(burst(rate, rows, columns, frames), seed=9)
-    black = profile().cfa.spread_sites(profile().black_sites, rows, columns)
-    mean = (captured.data.double() - black).mean(dim=0)
-
-    fixed = 2.0**2 + (0.01 * rate) ** 2
-    temporal = rate + 20 + READ_E**2 + 1 / 12 / GAIN**2
-    pixel, row = fixed + temporal / frames, ROW_E**2 / frames
-    expected = GAIN**2 * (pixel + row)
-    error = GAIN**2 * math.sqrt(2 * pixel**2 / (rows * columns) + 2 * row**2 / rows)
-    assert abs(float(mean.var()) - expected) < 4 * error
-
-
-def test_row_noise_shows_in_the_means_of_the_rows() -> None:
-    """Variance of the difference of two frames' row means: 2 (row^2 + pixel / columns) K^2."""
-    rows, columns = 4000, 100
-    pair = Sensor(profile()).capture(burst(100.0, rows, columns, 2), seed=10).data.double()
-
-    difference = (pair[0] - pair[1]).mean(dim=-1).flatten()
-
-    pixel = 100.0 + 20 + READ_E**2 + 1 / 12 / GAIN**2
-    expected = 2 * GAIN**2 * (ROW_E**2 + pixel / columns)
-    assert abs(float(difference.var()) - expected) < 4 * expected * math.sqrt(2 / (rows - 1))
-
-
-@pytest.mark.parametrize(("iso", "gain", "read", "row"), [(100.0, 0.5, 3.0, 1.5),
-                                                          (400.0, 2.0, 2.0, 0.5)])  # fmt: skip
-def test_the_gain_scales_signal_and_noise_together(
-    iso: float, gain: float, read: float, row: float
-) -> None:
-    rows, columns = 1000, 500
-    frame = burst(300.0, rows, columns, 2, iso=torch.full((2,), iso))
-    pair = Sensor(ideal(readings=profile().readings)).capture(frame, seed=11).data
-
-    pixel = 300.0 + read**2 + 1 / 12 / gain**2
-    error = gain**2 * math.sqrt(
-        (2 * pixel**2 + 4 * pixel * row**2 + 150) / (rows * columns) + 2 * row**4 / rows
-    )
-    assert abs(temporal_variance(pair) - gain**2 * (pixel + row**2)) < 4 * error
-    mean_error = gain * math.sqrt(pixel / (2 * rows * columns) + row**2 / (2 * rows))
-    assert abs(float(pair.double().mean()) - (64 + gain * 300)) < 4 * mean_error
 
 
 # --- the order of effects --------------------------------------------------------------------
@@ -603,81 +345,6 @@ def test_the_gradient_is_that_of_the_mean_of_captures() -> None:
 
     # Even if the two shared nothing, the error would be K sqrt(2 * 519 / n).
     assert abs(float(high - low) / 10 - GAIN) < 4 * GAIN * math.sqrt(2 * 519 / 40_000) / 10
-
-
-# --- independence ----------------------------------------------------------------------------
-
-
-@functools.cache
-def _noise_fields() -> dict[str, Tensor]:
-    """Captures of flat light with pixel noise only, a million photosites each."""
-    sensor = Sensor(ideal(readings=(Reading(iso=100.0, system_gain_dn_per_e=2.0,
-                                            read_noise_e=READ_E),)))  # fmt: skip
-    size = (1000, 1000)
-    return {
-        "first": sensor.capture(flat(40.0, *size), seed=1).data,
-        "seed": sensor.capture(flat(40.0, *size), seed=2).data,
-        "frame": sensor.capture(flat(40.0, *size, frame_number=torch.tensor([1])), 1).data,
-        "item": sensor.capture(flat(40.0, *size, item=torch.tensor([1])), 1).data,
-        "dark": sensor.capture(flat(0.1, *size), seed=3).data,
-    }
-
-
-@pytest.mark.parametrize("name", ["first", "dark"])
-def test_noise_does_not_remember_its_neighbours(name: str) -> None:
-    """Lags 1 to 8 along rows, columns and the diagonal: |r| < 5 / sqrt(N)."""
-    field = _noise_fields()[name]
-
-    for lag in range(1, 9):
-        for down, right in ((0, lag), (lag, 0), (lag, lag)):
-            r, n = lagged_correlation(field, down, right)
-            assert abs(r) < 5 / math.sqrt(n), (down, right)
-
-
-@pytest.mark.parametrize("name", ["first", "dark"])
-def test_the_colours_of_a_cell_are_independent(name: str) -> None:
-    planes = Cfa.RGGB.pack(_noise_fields()[name])[0]
-
-    for i in range(4):
-        for j in range(i):
-            assert abs(correlation(planes[i], planes[j])) < 5 / math.sqrt(planes[i].numel())
-
-
-@pytest.mark.parametrize("other", ["seed", "frame", "item"])
-def test_seeds_frames_and_items_are_independent(other: str) -> None:
-    fields = _noise_fields()
-
-    assert abs(correlation(fields["first"], fields[other])) < 5 / math.sqrt(1e6)
-
-
-def test_photons_read_noise_and_patterns_are_independent_of_each_other() -> None:
-    size, dark = (1000, 1000), {"full_well_e": None}
-    shot = Sensor(ideal()).collect(flat(40.0, *size), seed=1).data
-    loud = (Reading(iso=100.0, system_gain_dn_per_e=10.0, read_noise_e=30.0),)
-    streams = {
-        "photons": shot,
-        "read noise": Sensor(ideal(readings=loud, black_level_dn=(2000.0,) * 4)).capture(
-            flat(0.0, *size), seed=1).data,
-        "DSNU": Sensor(ideal(dsnu_e=200.0, black_level_dn=(2000.0,) * 4)).capture(
-            flat(0.0, *size), seed=1).data,
-        "PRNU": Sensor(ideal(prnu_percent=30.0, **dark)).collect(flat(1e5, *size), seed=77).data,
-    }  # fmt: skip
-    names = list(streams)
-
-    for i, first in enumerate(names):
-        for second in names[:i]:
-            r = correlation(streams[first], streams[second])
-            assert abs(r) < 5 / math.sqrt(1e6), (first, second)
-
-
-def test_split_exposures_draw_their_own_photons() -> None:
-    """Var(N1 + N2) = Var N1 + Var N2: a bracket never rescales one draw."""
-    pair = Sensor(ideal()).collect(burst(50.0, 700, 700, 2), seed=4).data.double()
-    n = 700 * 700
-
-    total = float((pair[0] + pair[1]).var())
-
-    assert abs(total - 100) < 4 * math.sqrt((100 + 2 * 100**2) / n)
 
 
 # --- doors -----------------------------------------------------------------------------------
