@@ -7,9 +7,11 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from isp.core.cfa import Cfa
 from isp.core.domain import Domain
-from isp.core.errors import UsageError
+from isp.core.errors import FrameError, UsageError
 from isp.core.frame import Frame
+from isp.core.large_arrays import empty
 from isp.core.readings import SensorNoise
 from isp.core.rng import Draws, Effect, uniform
 from isp.core.sensor import SensorProfile
@@ -29,6 +31,14 @@ class Pair:
 
     noisy: Frame
     clean_dn: Float[Tensor, "b 1 h w"]
+
+    def packed(self) -> tuple[Float[Tensor, "b s y x"], Float[Tensor, "b s y x"]]:
+        """Noisy and clean DN as the planes of the CFA's sites, which is what networks take.
+
+        As `Cfa.pack`. Raises FrameError when the crops are no whole number of periods.
+        """
+        cfa = self.noisy.need_profile().cfa
+        return _packed(self.noisy.data, cfa), _packed(self.clean_dn, cfa)
 
 
 class PairSource:
@@ -77,7 +87,7 @@ class PairSource:
     def batch(self, numbers: Int[Tensor, "b"]) -> Pair:
         """The pairs of these numbers."""
         choices = self._uniforms(numbers)
-        expected = torch.empty(len(numbers), 1, self.size, self.size)
+        expected = empty((len(numbers), 1, self.size, self.size))
         for crop, row in zip(expected[:, 0], choices.tolist(), strict=True):
             self._crop(row, crop)
         iso = _between(choices[:, 4], self.isos).float()
@@ -114,12 +124,25 @@ class PairSource:
         torch.mul(mosaic[..., y : y + self.size, x : x + self.size].float(), level, out=crop)
 
     def _clean(self, frame: Frame, noise: SensorNoise) -> Tensor:
-        sensor = self.profile
-        black = sensor.cfa.spread_sites(sensor.black_sites, self.size, self.size)
-        gain = noise.system_gain_dn_per_e.reshape(-1, 1, 1, 1)
-        return self._sensor.mean_held(frame).mul_(gain).add_(black)
+        rows, _ = self.profile.cfa.period
+        clean = self._sensor.mean_held(frame).mul_(noise.system_gain_dn_per_e.reshape(-1, 1, 1, 1))
+        black = self.profile.cfa.spread_sites(self.profile.black_sites, rows, self.size)
+        for row in range(rows):
+            clean[..., row::rows, :] += black[..., row : row + 1, :]
+        return clean
 
 
 def _between(choice: Tensor, ends: tuple[float, float]) -> Tensor:
     """Log-uniform between two positive numbers."""
     return ends[0] * (ends[1] / ends[0]) ** choice
+
+
+def _packed(mosaic: Tensor, cfa: Cfa) -> Tensor:
+    (batch, _, height, width), (rows, columns) = mosaic.shape, cfa.period
+    if height % rows or width % columns:
+        raise FrameError(
+            f"crops of {height} x {width} are no whole periods of {cfa.name}, {rows} x {columns}"
+        )
+    planes = empty((batch, rows, columns, height // rows, width // columns))
+    sites = mosaic.reshape(batch, height // rows, rows, width // columns, columns)
+    return planes.copy_(sites.permute(0, 2, 4, 1, 3)).flatten(1, 2)

@@ -6,6 +6,7 @@ from torch import Tensor
 
 from isp.core.errors import FrameError
 from isp.core.frame import Frame
+from isp.core.large_arrays import room_for
 from isp.core.sensor import SensorProfile
 from isp.core.shot import Shot
 from simulate.crosstalk import electrical_crosstalk, optical_crosstalk
@@ -80,7 +81,8 @@ def mean_held(
     """
     light = profile.shading or profile.optical_crosstalk or profile.electrical_crosstalk
     if not light and profile.dark_current_e_per_s == 0 and profile.full_well_knee >= 1:
-        return expected.data.float().clamp(max=well_e)  # one pass: pairs for training live on it
+        # One pass: pairs for training live on it.
+        return torch.clamp(expected.data, max=well_e, out=room_for(expected.data))
     mean = arriving(expected, profile, origin, sensor_size)
     mean = mean + mean_dark(expected.shot, profile).to(mean.device)
     well = torch.tensor(well_e, dtype=mean.dtype, device=mean.device)

@@ -11,7 +11,7 @@ from isp.core.companding import compand
 from isp.core.domain import Domain
 from isp.core.errors import DomainError, FrameError, UsageError
 from isp.core.frame import Frame
-from isp.core.measured import forget_defects, raw_masks
+from isp.core.measured import and_into, forget_defects, or_into, raw_masks
 from isp.core.readings import SensorNoise
 from isp.core.rng import Draws, Effect
 from isp.core.sensor import SensorProfile
@@ -256,8 +256,8 @@ class Sensor:
             data=dn,
             domain=Domain.RAW,
             profile=tile,
-            measured=measured.logical_and_(expected.measured),
-            clipped=clipped.logical_or_(expected.clipped),
+            measured=and_into(measured, expected.measured),
+            clipped=or_into(clipped, expected.clipped),
         )
 
     def _digitise(
@@ -279,8 +279,8 @@ class Sensor:
             data=dn,
             domain=Domain.RAW,
             profile=profile,
-            measured=measured & frame.measured,
-            clipped=clipped | frame.clipped,
+            measured=and_into(measured, frame.measured),
+            clipped=or_into(clipped, frame.clipped),
         )
 
     def _take(self, frame: Frame, domain: Domain) -> None:

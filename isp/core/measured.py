@@ -100,6 +100,24 @@ def raw_masks(
     return measured, clipped
 
 
+def and_into(mask: Tensor, other: Tensor) -> Tensor:
+    """`mask` and `other`, written into `mask`; without a pass where `other` is all True.
+
+    Of a mask that is one value expanded, as `Frame.start` makes them, only that value is read.
+    """
+    return mask if _is_everywhere(other, True) else mask.logical_and_(other)
+
+
+def or_into(mask: Tensor, other: Tensor) -> Tensor:
+    """`mask` or `other`, written into `mask`; without a pass where `other` is all False."""
+    return mask if _is_everywhere(other, False) else mask.logical_or_(other)
+
+
+def _is_everywhere(mask: Tensor, value: bool) -> bool:
+    one = mask.numel() > 0 and not any(mask.stride())
+    return one and bool(mask[0, 0, 0, 0]) is value
+
+
 def forget_defects(measured: Tensor, clipped: Tensor, profile: SensorProfile) -> None:
     """Set both masks to False at the listed defects, in place."""
     rows, columns = measured.shape[-2:]

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from isp.core.frame import Frame
+from isp.core.large_arrays import empty
 from isp.core.measured import saturation_limit
 from isp.core.poisson_series import A_COEFFICIENTS, C0_COEFFICIENTS, S_RANGE
 from isp.core.readings import SensorNoise
@@ -22,7 +23,7 @@ from simulate.effects.shot_noise import largest_rate
 from simulate.fused.maps import KernelMaps, KernelReadOut, known
 from simulate.fused.photosite_row import GAUSSIAN, LOGISTIC, TUKEY
 
-BAND = 1 << 18  # photosites of one task at least: fewer do not pay for a thread
+BAND = 1 << 18  # photosites of one task: many a thread, so that none waits long for another
 NEAR_LOGISTIC = 1e-12  # shapes taken for 0, as `simulate.effects.tukey_lambda`
 
 
@@ -45,14 +46,13 @@ def capture(
 
     profile: as the tile at `origin` sees it. well: whole electrons.
     """
-    dn = torch.empty(expected.data.shape, dtype=torch.float32)
-    measured = torch.empty(expected.data.shape, dtype=torch.bool)
-    clipped = torch.empty(expected.data.shape, dtype=torch.bool)
+    dn = empty(expected.data.shape)
+    measured, clipped = (empty(expected.data.shape, torch.bool) for _ in range(2))
     outputs = tuple(t.numpy() for t in (dn, measured, clipped))
     images = _images(expected, profile, noise, maps, read_out, well, seed, origin)
     height, width = expected.size
     threads = torch.get_num_threads()
-    bands = min(max(1, height * width // BAND), max(1, threads))
+    bands = 1 if threads == 1 else max(1, height * width // BAND)
     edges = np.linspace(0, height, bands + 1).astype(int)
     tasks = [
         (image, tuple(o[i, 0] for o in outputs), int(low), int(high))

@@ -4,6 +4,7 @@ import functools
 import math
 import statistics
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from torch import Tensor
 from isp.core.cfa import Cfa
 from isp.core.domain import Domain
 from isp.core.frame import Frame
+from isp.core.kernels.philox import philox_row
 from isp.core.readings import Reading
 from isp.core.sensor import SensorProfile
 from isp.core.shot import Shot
@@ -119,6 +121,30 @@ def test_two_threads_against_one(measure, threads_used: int, mean_e: float) -> N
     assert torch.equal(dn, fullwell(scene))
 
 
+@pytest.mark.parametrize("threads_used", [1, 2])
+def test_what_this_machine_gives_two_threads(measure, threads_used: int) -> None:
+    """Random words alone, from cache to cache: no program on two threads scales better."""
+    words, calls = np.empty(1 << 18, np.uint32), 184  # 48 million words: 12 MP take milliseconds
+
+    def draw(first: int, last: int) -> int:
+        own, total = np.empty_like(words), 0
+        for number in range(first, last):
+            philox_row(0, number, 0, 0, 1, 2, len(own) // 4, own)
+            total += int(own[-1])
+        return total
+
+    ends = np.linspace(0, calls, threads_used + 1).astype(int)
+    with ThreadPoolExecutor(threads_used) as pool:
+        total = measure(
+            lambda: sum(pool.map(draw, ends[:-1].tolist(), ends[1:].tolist())),
+            group="the machine: random words alone",
+            name=f"Philox4x32-10, {threads_used} thread(s)",
+            ours=threads_used == 1,
+            megapixels=calls * words.size / 1e6,
+        )
+    assert total == draw(0, calls)
+
+
 ELD = load_profile("SonyA7S2").with_fields(prnu_percent=0.0)
 ELD_ISO = 1600.0
 ELD_SHOT = Shot.single(iso=ELD_ISO, exposure_time_s=0.01, f_number=2.8)
@@ -187,8 +213,7 @@ PAIR_SIZE, PAIRS = 512, 4
 
 def pairs_fullwell(light: list[Tensor]) -> tuple[Tensor, Tensor]:
     source = PairSource(light, ELD, size=PAIR_SIZE, levels_e=(20.0, 2000.0))
-    pair = source.batch(torch.arange(PAIRS))
-    return ELD.cfa.pack(pair.noisy.data), ELD.cfa.pack(pair.clean_dn)
+    return source.batch(torch.arange(PAIRS)).packed()
 
 
 def pairs_recipe(light: list[Tensor]) -> list[tuple[np.ndarray, np.ndarray]]:

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from isp.core.domain import Domain
-from isp.core.errors import UsageError
+from isp.core.errors import FrameError, UsageError
 from isp.files.profile import load_profile
 from simulate.pairs import PairSource
 
@@ -133,3 +133,34 @@ def test_the_truth_is_the_mean_of_the_noise_whatever_the_sensor_does(
     bent = 1.5 if "full_well_e" in changes else 0.0
     # Row noise and the bias of PMN or ELD's black level are not in the truth.
     assert abs(float(difference.mean())) < bent + 0.1
+
+
+@pytest.mark.parametrize("camera", ["SonyA7S2", "GenericPhone"])
+def test_packed_planes_are_those_of_the_pattern(camera: str) -> None:
+    profile = load_profile(camera)
+    pair = PairSource([RAMP], profile, size=64).batch(torch.arange(3))
+
+    noisy, clean = pair.packed()
+
+    assert torch.equal(noisy, profile.cfa.pack(pair.noisy.data))
+    assert torch.equal(clean, profile.cfa.pack(pair.clean_dn))
+
+
+def test_crops_that_cut_a_period_are_not_packed() -> None:
+    pair = PairSource([RAMP], PROFILE, size=63).batch(torch.arange(1))
+
+    with pytest.raises(FrameError, match="63 x 63 are no whole periods of RGGB, 2 x 2"):
+        pair.packed()
+
+
+def test_batches_that_are_kept_are_not_written_over() -> None:
+    batches = PairSource([RAMP], PROFILE, size=150).batches(6)
+    kept = [next(batches) for _ in range(3)]
+    first = kept[0].noisy.data.clone(), kept[0].clean_dn.clone(), kept[0].packed()[1].clone()
+
+    for _ in range(4):
+        next(batches).packed()
+
+    assert torch.equal(kept[0].noisy.data, first[0])
+    assert torch.equal(kept[0].clean_dn, first[1])
+    assert torch.equal(kept[0].packed()[1], first[2])

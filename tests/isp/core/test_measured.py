@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from isp.core.cfa import Cfa
-from isp.core.measured import code_masks, raw_masks, saturation_dn
+from isp.core.measured import and_into, code_masks, or_into, raw_masks, saturation_dn
 from isp.core.readings import Reading
 from isp.core.sensor import Defect, SensorProfile
 
@@ -108,3 +108,23 @@ def test_the_end_codes_of_an_8_bit_picture_carry_no_measurement() -> None:
 
     assert clipped.flatten().tolist() == [False, True, True, False]
     assert torch.equal(measured, ~clipped)
+
+
+@pytest.mark.parametrize("before", [True, False])
+@pytest.mark.parametrize("expanded", [True, False])
+def test_masks_of_a_step_join_those_before(before: bool, expanded: bool) -> None:
+    now = torch.tensor([[[[True, False, True]]]])
+    earlier = torch.tensor([before]).expand(1, 1, 1, 3)
+    if not expanded:
+        earlier = earlier.contiguous()
+
+    assert torch.equal(and_into(now.clone(), earlier), now & earlier)
+    assert torch.equal(or_into(now.clone(), earlier), now | earlier)
+
+
+def test_masks_that_differ_along_one_axis_are_read_whole() -> None:
+    now = torch.ones(1, 1, 2, 3, dtype=torch.bool)
+    earlier = torch.tensor([True, False, True]).expand(1, 1, 2, 3)
+
+    assert torch.equal(and_into(now.clone(), earlier), earlier)
+    assert torch.equal(or_into(~now, earlier), earlier)
