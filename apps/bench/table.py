@@ -129,6 +129,15 @@ def _table(group: str, rows: Sequence[Row]) -> str:
                 f"{_figure(cpu / own['mp_per_cpu_s'])}x",
             ]
         lines.append(_line(cells))
+    for row in rows:
+        in_turns = row["extra_info"].get("times_faster_in_turns")
+        if in_turns is not None:
+            other = next(str(r["name"]) for r in rows if r is not row)
+            lines += [
+                "",
+                f"In turns, {row['extra_info']['turns']} rounds each: {row['name']} is "
+                f"{_figure(in_turns)}x as fast as {other} (median of the ratios).",
+            ]
     return "\n".join(lines)
 
 

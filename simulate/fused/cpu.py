@@ -23,7 +23,7 @@ from simulate.effects.shot_noise import largest_rate
 from simulate.fused.maps import KernelMaps, KernelReadOut, known
 from simulate.fused.photosite_row import GAUSSIAN, LOGISTIC, TUKEY
 
-BAND = 1 << 18  # photosites of one task: many a thread, so that none waits long for another
+BAND = 1 << 17  # photosites that a thread takes at a time: a millisecond
 NEAR_LOGISTIC = 1e-12  # shapes taken for 0, as `simulate.effects.tukey_lambda`
 
 
@@ -59,22 +59,25 @@ def capture(
         for i, image in enumerate(images)
         for low, high in pairwise(edges)
     ]
-    if threads == 1 or len(tasks) == 1:
-        sound = [_run(*task) for task in tasks]
-    else:
-        with ThreadPoolExecutor(threads) as pool:
-            sound = list(pool.map(lambda task: _run(*task), tasks))
+    # One iterator for all threads: each takes the next band when it is done with its last.
+    bands_left, others = iter(tasks), min(threads, len(tasks)) - 1
+    with ThreadPoolExecutor(max(1, others)) as pool:
+        started = [pool.submit(_run_all, bands_left) for _ in range(others)]
+        sound = [_run_all(bands_left), *(thread.result() for thread in started)]
     return (dn, measured, clipped) if all(sound) else None
 
 
 Image = tuple[tuple[object, ...], tuple[object, ...]]
+Task = tuple[Image, tuple[object, ...], int, int]  # with outputs, first and last row
 
 
-def _run(image: Image, outputs: tuple[object, ...], first: int, last: int) -> bool:
+def _run_all(tasks: Iterator[Task]) -> bool:
     from simulate.fused.frame_kernel import capture_rows
 
-    maps, numbers = image
-    return bool(capture_rows(*maps, first, last, *numbers, *outputs))
+    sound = True
+    for (maps, numbers), outputs, first, last in tasks:
+        sound &= bool(capture_rows(*maps, first, last, *numbers, *outputs))
+    return sound
 
 
 def _images(

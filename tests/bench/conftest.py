@@ -9,12 +9,14 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
+import jaxtyping
 import pytest
 
 ROUNDS = int(os.environ.get("FULLWELL_BENCH_ROUNDS", "5"))
 THREADS = int(os.environ.get("FULLWELL_BENCH_THREADS", "1"))
 MEGAPIXELS = 12.0  # 4000 x 3000
 SMALL = 2.0  # megapixels
+TURNS = 15
 
 Result = TypeVar("Result")
 Measure = Callable[..., Any]
@@ -24,6 +26,8 @@ def pytest_configure(config: pytest.Config) -> None:
     # LibRaw's OpenMP reads its thread count when it is loaded, so before any test imports it.
     if config.getoption("benchmark_only", default=False):
         os.environ["OMP_NUM_THREADS"] = str(THREADS)
+        # The tests check every shape at every call; users' programs do not.
+        jaxtyping.config.update("jaxtyping_disable", True)
 
 
 def pytest_benchmark_update_machine_info(
@@ -62,12 +66,21 @@ def threads() -> Iterator[int]:
     cv2.setNumThreads(before[1])
 
 
+def seconds(function: Callable[[], object]) -> float:
+    """Wall time of one call."""
+    start = time.perf_counter()
+    function()
+    return time.perf_counter() - start
+
+
 @pytest.fixture
 def measure(benchmark: Any, threads: int) -> Measure:
     """Time a function: median of the rounds after one that warms up, MP/s in `extra_info`.
 
     group, name: rows of a group are compared. ours: whether it is fullwell's row, to which the
-    others are set in proportion.
+    others are set in proportion. against: another function of the group, to be timed in turns
+    with this one; `extra_info` then has the median of the ratios too, which a slow phase of the
+    machine moves less, because it meets both.
     """
 
     def run(
@@ -77,6 +90,7 @@ def measure(benchmark: Any, threads: int) -> Measure:
         name: str,
         ours: bool,
         megapixels: float = MEGAPIXELS,
+        against: Callable[[], object] | None = None,
     ) -> Result:
         cpu_seconds: list[float] = []
 
@@ -97,6 +111,12 @@ def measure(benchmark: Any, threads: int) -> Measure:
             mp_per_s=megapixels / benchmark.stats.stats.median,
             mp_per_cpu_s=megapixels / statistics.median(cpu_seconds[1:]),
         )
+        if against is not None:
+            turns = [(seconds(against), seconds(function)) for _ in range(TURNS)]
+            benchmark.extra_info["turns"] = TURNS
+            benchmark.extra_info["times_faster_in_turns"] = statistics.median(
+                other / own for other, own in turns
+            )
         return result
 
     return run

@@ -101,24 +101,29 @@ def test_shot_noise_read_noise_and_adc(measure, name: str, capture, mean_e: floa
     assert mean - BLACK_DN == pytest.approx(float(scene.double().mean()), abs=0.1)
 
 
+def on_threads(count: int, expected: Tensor) -> Tensor:
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        return fullwell(expected)
+    finally:
+        torch.set_num_threads(before)
+
+
 @pytest.mark.parametrize("mean_e", [50.0, 500.0])
 @pytest.mark.parametrize("threads_used", [1, 2])
 def test_two_threads_against_one(measure, threads_used: int, mean_e: float) -> None:
     scene = scene_of(mean_e)
-    before = torch.get_num_threads()
-    torch.set_num_threads(threads_used)
-    try:
-        dn = measure(
-            lambda: fullwell(scene),
-            group=f"sensor, threads, mean {mean_e:g} e-",
-            name=f"fullwell Sensor.capture, {threads_used} thread(s)",
-            ours=threads_used == 1,
-        )
-    finally:
-        torch.set_num_threads(before)
 
-    torch.set_num_threads(1)
-    assert torch.equal(dn, fullwell(scene))
+    dn = measure(
+        lambda: on_threads(threads_used, scene),
+        group=f"sensor, threads, mean {mean_e:g} e-",
+        name=f"fullwell Sensor.capture, {threads_used} thread(s)",
+        ours=threads_used == 1,
+        against=None if threads_used == 1 else lambda: on_threads(1, scene),
+    )
+
+    assert torch.equal(dn, on_threads(1, scene))
 
 
 @pytest.mark.parametrize("threads_used", [1, 2])
@@ -249,6 +254,7 @@ def test_training_pairs(measure, name: str, make) -> None:
     measure(
         lambda: make(light), group=f"sensor, {PAIRS} training pairs of {PAIR_SIZE} x {PAIR_SIZE}",
         name=name, ours=name.startswith("fullwell"), megapixels=PAIRS * PAIR_SIZE**2 / 1e6,
+        against=(lambda: pairs_recipe(light)) if name.startswith("fullwell") else None,
     )  # fmt: skip
 
 

@@ -118,3 +118,16 @@ def test_a_file_that_is_no_run_is_refused_by_name(tmp_path: Path, text: str, rea
 
     with pytest.raises(FileError, match=f"run.json: {reason}"):
         read_run(path)
+
+
+def test_what_was_timed_in_turns_is_said_below_its_table() -> None:
+    run = a_run()
+    run["benchmarks"][0]["extra_info"] |= {"turns": 15, "times_faster_in_turns": 6.063}
+    group = [b for b in run["benchmarks"] if b["group"] == run["benchmarks"][0]["group"]]
+
+    text = page(run, "make")
+
+    assert (
+        f"In turns, 15 rounds each: {group[0]['name']} is 6.06x as fast as {group[1]['name']} "
+        "(median of the ratios)." in text
+    )
