@@ -88,7 +88,7 @@ def _head(run: Mapping[str, Any], command: str) -> str:
     lines = [
         "# Performance",
         "Measured and written by",
-        f"```\nFULLWELL_BENCH_ROUNDS={rounds[-1]} FULLWELL_BENCH_THREADS={threads} {MEASURE}\n"
+        f"```\nFULLWELL_BENCH_ROUNDS={rounds[0]} FULLWELL_BENCH_THREADS={threads} {MEASURE}\n"
         f"{command}\n```",
         "A 12 MP frame (4000 x 3000). Each row is the median of "
         f"{' or '.join(str(r) for r in rounds)} rounds after one that warms up, on "
