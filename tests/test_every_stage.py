@@ -70,6 +70,9 @@ CASES = [
     Case("exposure", settings={"ev": -1.5}),
     Case("encode", settings={"space": "p3"}),
     Case("encode", settings={"transfer": "linear"}),
+    Case("encode", settings={"space": "bt2020", "transfer": "bt709"}),
+    Case("encode", settings={"space": "bt2020", "transfer": "pq", "white_cd_m2": 100.0}),
+    Case("encode", settings={"space": "bt2020", "transfer": "hlg"}),
 ]
 every_stage = pytest.mark.parametrize("case", CASES, ids=str)
 

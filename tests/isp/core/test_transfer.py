@@ -1,12 +1,20 @@
 """Transfer curves against colour-science and the printed constants."""
 
 import colour
+import numpy as np
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from isp.core.transfer import DECODERS, ENCODERS, decode_srgb, encode_linear, encode_srgb
+from isp.core.transfer import (
+    BT709_BETA,
+    DECODERS,
+    ENCODERS,
+    decode_srgb,
+    encode_linear,
+    encode_srgb,
+)
 
 LINEAR = torch.linspace(0, 1, 10001, dtype=torch.float64)
 
@@ -63,3 +71,42 @@ def test_every_encoder_has_its_decoder() -> None:
 
 def test_linear_is_left_alone() -> None:
     assert encode_linear(LINEAR) is LINEAR
+
+
+@pytest.mark.parametrize(
+    ("name", "theirs"),
+    [("bt709", "oetf_BT2020"), ("hlg", "oetf_BT2100_HLG")],
+)
+def test_a_relative_curve_is_colour_science_s(name: str, theirs: str) -> None:
+    options = {"is_12_bits_system": True} if name == "bt709" else {}
+    with np.errstate(invalid="ignore"):  # theirs takes the logarithm on the square root's side too
+        expected = torch.tensor(getattr(colour.models, theirs)(LINEAR.numpy(), **options))
+
+    # BT.2020 prints 1.0993 and 0.0181 for 12 bits; ours are the digits behind them.
+    tolerance = 2e-5 if name == "bt709" else 1e-8
+    torch.testing.assert_close(ENCODERS[name](LINEAR), expected, atol=tolerance, rtol=0)
+
+
+def test_pq_is_colour_science_s_and_gives_the_printed_codes() -> None:
+    expected = torch.tensor(colour.models.eotf_inverse_ST2084(10000 * LINEAR.numpy()))
+    torch.testing.assert_close(ENCODERS["pq"](LINEAR), expected, atol=1e-12, rtol=0)
+
+    light = torch.tensor([100.0, 203.0, 1000.0, 10000.0], dtype=torch.float64) / 10000
+    assert ENCODERS["pq"](light).tolist() == pytest.approx(
+        [0.508078, 0.580689, 0.751827, 1.0], abs=5e-7
+    )
+    half = torch.tensor(0.5, dtype=torch.float64)
+    assert 10000 * float(DECODERS["pq"](half)) == pytest.approx(92.2457, abs=5e-5)
+
+
+def test_hlg_gives_the_printed_codes() -> None:
+    scene = torch.tensor([0.0, 1 / 12, 0.265, 1.0], dtype=torch.float64)
+
+    assert ENCODERS["hlg"](scene).tolist() == pytest.approx([0.0, 0.5, 0.750028, 1.0], abs=5e-7)
+
+
+def test_the_two_pieces_of_bt709_meet() -> None:
+    joint = torch.tensor([BT709_BETA * (1 - 1e-12), BT709_BETA * (1 + 1e-12)], dtype=torch.float64)
+    below, above = ENCODERS["bt709"](joint).tolist()
+
+    assert abs(above - below) < 1e-12

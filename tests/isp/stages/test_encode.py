@@ -84,11 +84,51 @@ def test_the_linear_curve_gives_codes_proportional_to_light() -> None:
     assert encoded.colour == Colour(transfer="linear")
 
 
+@pytest.mark.parametrize("transfer", ["pq", "hlg"])
+def test_bt2020_light_becomes_the_codes_of_colour_science(transfer: str) -> None:
+    import colour
+
+    pixels = torch.rand(1, 3, 20, 30, generator=torch.Generator().manual_seed(5)) * 4
+    frame = Frame.start(pixels, Domain.LINEAR, colour=Colour(primaries=PRIMARIES["bt2020"]))
+
+    code = Encode("bt2020", transfer, 100.0).develop(frame).data[0].permute(1, 2, 0).numpy()
+
+    light = 100 * pixels[0].permute(1, 2, 0).double().numpy()
+    with np.errstate(invalid="ignore"):  # theirs takes the logarithm on the square root's side too
+        theirs = (
+            colour.models.eotf_inverse_ST2084(light)
+            if transfer == "pq"
+            else colour.models.eotf_inverse_BT2100_HLG(light, 0, 1000)
+        )
+    # PQ: two float32 roundings (2^-24 each) before a power of 78.84. HLG: the luminance weights
+    # of BT.2100 have four digits in theirs.
+    np.testing.assert_allclose(code, theirs, rtol=0, atol=2e-5 if transfer == "hlg" else 1e-5)
+
+
+def test_what_a_display_cannot_show_ends_at_its_peak() -> None:
+    linear = torch.tensor([-1.0, 1e3, 1e6]).reshape(1, 3, 1, 1)
+    frame = Frame.start(linear, Domain.LINEAR, colour=Colour(primaries=PRIMARIES["bt2020"]))
+
+    for transfer, black in (("pq", 7.3e-7), ("hlg", 0.0)):  # ST 2084: c1 ** m2
+        code = Encode("bt2020", transfer).develop(frame)
+
+        assert code.data.flatten().tolist() == pytest.approx([black, 1, 1], abs=1e-8)
+        assert code.colour is not None
+        assert code.colour.anchor_cd_m2 == {"pq": 10000, "hlg": 1000}[transfer]
+
+
+def test_the_white_is_noted_where_it_counts() -> None:
+    assert Encode("bt2020", "pq", 100.0).settings()["white_cd_m2"] == 100.0
+    assert "white_cd_m2" not in Encode().settings()
+
+
 def test_a_space_that_is_no_display_s_is_refused() -> None:
-    with pytest.raises(UsageError, match="a display space is bt709 or p3"):
-        Encode("bt2020")
+    with pytest.raises(UsageError, match="a display space is bt709, p3, bt2020"):
+        Encode("acescg")
+    with pytest.raises(UsageError, match="HLG is defined for bt2020"):
+        Encode("bt709", "hlg")
 
 
 def test_an_unknown_curve_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(UsageError, match=r'a transfer curve is srgb or linear.*, not "gamma"'):
+    with pytest.raises(UsageError, match=r'a transfer curve is srgb, linear.*, not "gamma"'):
         Encode(transfer="gamma")
