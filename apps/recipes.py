@@ -20,6 +20,7 @@ from isp.stages.demosaic.malvar2004 import MalvarDemosaic
 from isp.stages.encode import Encode
 from isp.stages.exposure import Exposure
 from isp.stages.highlights import Highlights
+from isp.stages.lut3d import Lut3d
 from isp.stages.tone.filmic import FilmicTone
 from isp.stages.tone.none import NoTone
 from isp.stages.tone.reinhard2002 import ReinhardTone
@@ -39,6 +40,7 @@ STAGES: dict[str, type[Stage]] = {
     "none": NoTone,
     "reinhard2002": ReinhardTone,
     "filmic": FilmicTone,
+    "lut3d": Lut3d,
     "encode": Encode,
 }
 DEMOSAICS = ("bilinear", "malvar2004")

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,8 @@ from isp.core.stage import Stage, as_stage
 MASKS = ("measured", "clipped", "generated")
 SIZE = (22, 27)
 DEFECTS = ((4, 5), (11, 0), (12, 16))
+LUTS = Path(__file__).resolve().parent / "golden"
+LUT_1D, LUT_3D = str(LUTS / "contract_1d.cube"), str(LUTS / "contract_3d.cube")
 
 
 def box_blur(linear: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -48,7 +51,7 @@ class Case:
         return make(STAGES[self.key], self.cfa, self.settings).eval()
 
     def __str__(self) -> str:
-        parts = [self.key, *(str(v) for v in self.settings.values())]
+        parts = [self.key, *(str(v).rpartition("/")[2] for v in self.settings.values())]
         return "-".join(parts if self.cfa == Cfa.RGGB else [*parts, self.cfa.name])
 
 
@@ -68,6 +71,9 @@ CASES = [
     Case("colour_matrix", settings={"target": "bt709"}),
     Case("exposure", settings={"ev": "auto"}),
     Case("exposure", settings={"ev": -1.5}),
+    Case("lut3d", settings={"file": LUT_3D, "interpolation": "trilinear", "space": "bt709"}),
+    Case("lut3d", settings={"file": LUT_3D, "encoding": "srgb"}),
+    Case("lut3d", settings={"file": LUT_1D}),
     Case("encode", settings={"space": "p3"}),
     Case("encode", settings={"transfer": "linear"}),
     Case("encode", settings={"space": "bt2020", "transfer": "bt709"}),

@@ -1,6 +1,5 @@
 """What a display shows: linear light, in units of reference white, to what a curve encodes."""
 
-import torch
 from jaxtyping import Float
 from torch import Tensor
 
