@@ -8,14 +8,15 @@ from typing import Any
 import numpy as np
 import torch
 
-from isp.core.colour import PRIMARIES, Colour, rgb_to_rgb
+from isp.core.colour import PRIMARIES, Colour
 from isp.core.domain import Domain
-from isp.core.errors import DomainError, FileError, FrameError, OutputError, UsageError
+from isp.core.errors import FileError, FrameError, OutputError
 from isp.core.frame import Frame
 from isp.core.shot import Shot
 from isp.files.decoded import Decoded
-from isp.files.exr_names import ANCHOR, MASKS, OWN
+from isp.files.exr_names import ANCHOR, MASKS, ONE_IS, OWN
 from isp.files.guarded import decode
+from isp.files.light import light_of, white_of
 from isp.files.limits import Limits
 from isp.files.orientation import upright
 from isp.files.safe_write import safe_write
@@ -80,20 +81,24 @@ def write_exr(
     frame: Frame,
     *,
     space: str = "bt709",
+    white_cd_m2: float | None = None,
     allow_clip: bool = False,
     half: bool = True,
     force: bool = False,
 ) -> int:
     """Write linear light as half floats with chromaticities and masks; return values clipped.
 
-    space: primaries to write in, a name of isp.core.colour. allow_clip: put what a half cannot
-        hold at its ends instead of refusing. half: False writes float32, which holds all light.
+    space: primaries to write in, a name of isp.core.colour. white_cd_m2: luminance of 1.0, where
+        the frame does not say or another is meant; the header says what 1.0 is in any case.
+    allow_clip: put what a half cannot hold at its ends instead of refusing. half: False writes
+        float32, which holds all light.
 
     Raises DomainError for a frame that is not linear light, FrameError for NaN, infinities and
     unclipped overflow, OutputError.
     """
     path = Path(path)
-    light = _light(frame, space)
+    light = light_of(frame, space, "an EXR")
+    header = _header(frame, space, white_cd_m2)
     rgb, clipped = (
         _halves(path, light, allow_clip=allow_clip) if half else (_singles(path, light), 0)
     )
@@ -104,28 +109,8 @@ def write_exr(
             upright(mask, frame.shot.orientation).astype(np.float16)
         )
     with safe_write(path, force=force) as place:
-        write_channels(path, place, _header(frame, space, clipped), channels)
+        write_channels(path, place, header | {f"{OWN}clipped_values": clipped}, channels)
     return clipped
-
-
-def _light(frame: Frame, space: str) -> np.ndarray:
-    """(h, w, 3) float64 light in the primaries of `space`, upright."""
-    if frame.domain not in (Domain.SCENE, Domain.LINEAR, Domain.HDR) or frame.data.shape[1] != 3:
-        raise DomainError(
-            f"an EXR holds linear RGB light (scene, linear or hdr), but the frame is in "
-            f"{frame.domain.name.lower()} with {frame.data.shape[1]} channels"
-        )
-    if frame.data.shape[0] != 1:
-        raise FrameError(f"a file holds one picture, but the frame is a batch of {len(frame.data)}")
-    if space not in PRIMARIES:
-        raise UsageError(f'no space is named "{space}"; known: {", ".join(PRIMARIES)}')
-    colour = frame.colour or Colour()
-    if colour.transfer != "linear":
-        raise DomainError(f"an EXR holds linear light, but the frame is {colour.transfer}")
-    light = frame.data[0].permute(1, 2, 0).double().cpu().numpy()
-    if colour.space != space:
-        light = light @ rgb_to_rgb(colour.primaries, PRIMARIES[space]).T
-    return upright(light, frame.shot.orientation)
 
 
 def _halves(path: Path, light: np.ndarray, *, allow_clip: bool) -> tuple[np.ndarray, int]:
@@ -155,20 +140,37 @@ def _one_plane(mask: torch.Tensor, *, every: bool) -> np.ndarray:
     return plane.cpu().numpy()
 
 
-def _header(frame: Frame, space: str, clipped: int) -> dict[str, Any]:
-    anchor = None if frame.colour is None else frame.colour.anchor_cd_m2
+def _header(frame: Frame, space: str, white_cd_m2: float | None) -> dict[str, Any]:
+    """Colours, shot and history, and what 1.0 means.
+
+    whiteLuminance only where the light is meant for a display: scene-referred light of a camera
+    has none (CONVENTIONS 1.3), unless the user gives one.
+    """
+    own = None if frame.colour is None else frame.colour.anchor_cd_m2
+    shown = frame.domain is not Domain.LINEAR or white_cd_m2 is not None
+    anchor = own if white_cd_m2 is None else white_of(frame, white_cd_m2)
+    if anchor is None and frame.domain is Domain.HDR:
+        anchor = white_of(frame, None)
     header: dict[str, Any] = {
         "chromaticities": tuple(float(v) for v in PRIMARIES[space]),
         f"{OWN}domain": frame.domain.name,
         f"{OWN}shot": json.dumps(frame.shot.record(), sort_keys=True),
         f"{OWN}history": json.dumps(frame.history, sort_keys=True, default=str),
-        f"{OWN}clipped_values": clipped,
+        f"{OWN}{ONE_IS}": _one_is(frame.domain, anchor),
     }
     if anchor is not None:
         header[f"{OWN}{ANCHOR}"] = float(anchor)
-        if frame.domain is not Domain.LINEAR:
+        if shown:
             header["whiteLuminance"] = float(anchor)
     return header
+
+
+def _one_is(domain: Domain, anchor: float | None) -> str:
+    if anchor is not None:
+        return f"{anchor:g} cd/m2"
+    if domain is Domain.LINEAR:
+        return "the sensor's white level in green, times the exposure that was set"
+    return "unknown"
 
 
 def write_channels(

@@ -31,6 +31,22 @@ def encode_jpeg(code: NDArray[np.uint8], quality: int, chroma: str = "4:4:4") ->
     return buffer.getvalue()
 
 
+def encode_grey_jpeg(code: NDArray[np.uint8], quality: int) -> bytes:
+    """Return (h, w) codes as the bytes of a JPEG of one channel.
+
+    Raises UsageError for another quality, FrameError for other pixels.
+    """
+    from PIL import Image
+
+    if not 1 <= quality <= 100:
+        raise UsageError(f"JPEG quality is 1 to 100, got {quality}")
+    if code.dtype != np.uint8 or code.ndim != 2:
+        raise FrameError(f"a grey JPEG holds uint8 (h, w), but {code.dtype} {code.shape} came")
+    buffer = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(code)).save(buffer, format="JPEG", quality=quality)
+    return buffer.getvalue()
+
+
 def decode_jpeg(stored: bytes) -> NDArray[np.uint8]:
     """Return the codes (h, w, 3) of a JPEG that `encode_jpeg` made.
 

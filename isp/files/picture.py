@@ -7,20 +7,21 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from isp.core.colour import PRIMARIES, Colour
+from isp.core.colour import Colour
+from isp.core.display_light import HDR_TRANSFERS, PEAKS_CD_M2
 from isp.core.domain import Domain
-from isp.core.errors import DomainError, FileError, FrameError, OutputError, UsageError
+from isp.core.errors import FileError, OutputError, UsageError
 from isp.core.frame import Frame
 from isp.core.measured import code_masks
 from isp.core.shot import Shot
+from isp.files.cicp import PRIMARY_CODES, TRANSFER_CODES, colour_of
+from isp.files.display_codes import Coded, code_frame
 from isp.files.guarded import decode
+from isp.files.icc import CURVES, icc_profile
 from isp.files.limits import Limits
 from isp.files.orientation import upright
 from isp.files.safe_write import safe_write
 
-SRGB, LINEAR = 13, 8  # H.273 transfer characteristics
-TRANSFERS = {SRGB: "srgb", LINEAR: "linear"}
-CICP_PRIMARIES = {1: "bt709", 9: "bt2020", 12: "p3"}
 DEPTHS = {".png": (8, 16), ".tif": (16, 8), ".tiff": (16, 8), ".jpg": (8,), ".jpeg": (8,)}
 MASK_BITS = {"measured": 1, "clipped": 2, "generated": 4}
 
@@ -73,33 +74,40 @@ def write_picture(
     bit_depth: int | None = None,
     quality: int = 95,
     masks: bool = False,
+    space: str | None = None,
+    transfer: str | None = None,
+    white_cd_m2: float | None = None,
     force: bool = False,
 ) -> int:
-    """Write an SDR frame upright as PNG (8 or 16 bit), TIFF (16 or 8) or JPEG; return clips.
+    """Write a frame upright as PNG (8 or 16 bit), TIFF (16 or 8) or JPEG; return clips.
 
     bit_depth: by default the first that the format has. quality: of a JPEG, 1 to 100, without
         chroma subsampling. masks: write NAME.masks.png beside it (bit 0 measured, bit 1
-        clipped, bit 2 generated).
+        clipped, bit 2 generated). space, transfer, white_cd_m2: what the codes are to be, see
+        `code_frame`: an SDR frame as it is encoded, LINEAR or HDR light as `pq` or `hlg`.
+    Primaries and curve are said by cICP in a PNG, by an ICC profile in the others; PQ and HLG go
+    into a PNG of 16 bits alone.
 
     Raises DomainError for another domain, FrameError for NaN, UsageError, OutputError.
     """
     path = Path(path)
-    depth = _depth(path, bit_depth)
+    is_hdr = (transfer or (frame.colour or Colour()).transfer) in HDR_TRANSFERS
+    depth = _depth(path, 16 if is_hdr and bit_depth is None else bit_depth)
     if not 1 <= quality <= 100:
         raise UsageError(f"JPEG quality is 1 to 100, got {quality}")
-    code, clips = _codes(path, frame, depth)
-    space = (frame.colour or Colour(transfer="srgb")).space or "unknown primaries"
-    if space != "bt709" and not (path.suffix.lower() == ".png" and space in PRIMARIES):
-        raise DomainError(f"{path}: it is signalled as sRGB, but the frame is in {space}")
-    transfer = SRGB if frame.colour is None or frame.colour.transfer == "srgb" else LINEAR
-    if transfer == LINEAR and depth == 8:
+    coded = code_frame(path, frame, depth, space=space, transfer=transfer, white_cd_m2=white_cd_m2)
+    is_png = path.suffix.lower() == ".png"
+    if coded.is_hdr and not (is_png and depth == 16):
+        raise UsageError(f"{path}: {coded.transfer} needs 16 bits (.png), an AVIF, HEIC or JXL")
+    if coded.transfer == "linear" and depth == 8:
         raise UsageError(f"{path}: linear light needs 16 bits (.tif, .png) or an EXR")
-    cicp = next((c for c, name in CICP_PRIMARIES.items() if name == space), 1)
+    if not is_png and coded.transfer not in CURVES:
+        raise UsageError(f"{path}: {coded.transfer} codes are signalled in a PNG, not here")
     with safe_write(path, force=force) as place:
         if masks:
             write_masks(masks_path(path), frame, force=force)
-        _write(path, place, code, (cicp, transfer, 0, 1), quality)
-    return clips
+        _write(path, place, coded, quality)
+    return coded.clips
 
 
 def masks_path(path: str | Path) -> Path:
@@ -133,14 +141,14 @@ def _colour(path: Path, cicp: list[int] | None) -> Colour:
     """What cICP says, else sRGB."""
     if cicp is None:
         return Colour(transfer="srgb")
-    primaries, transfer = cicp[:2]
-    if transfer not in TRANSFERS or primaries not in CICP_PRIMARIES:
+    colour = colour_of(*cicp[:2])
+    if colour is None:
         raise FileError(
             path,
-            f"its cICP says primaries {primaries}, transfer {transfer}; only sRGB and linear "
-            "are read",
+            f"its cICP says primaries {cicp[0]}, transfer {cicp[1]}; known are primaries "
+            f"{sorted(PRIMARY_CODES.values())} and transfers {sorted(TRANSFER_CODES.values())}",
         )
-    return Colour(primaries=PRIMARIES[CICP_PRIMARIES[primaries]], transfer=TRANSFERS[transfer])
+    return replace(colour, anchor_cd_m2=PEAKS_CD_M2.get(colour.transfer))
 
 
 def _depth(path: Path, wanted: int | None) -> int:
@@ -152,43 +160,28 @@ def _depth(path: Path, wanted: int | None) -> int:
     return wanted or allowed[0]
 
 
-def _codes(path: Path, frame: Frame, depth: int) -> tuple[np.ndarray, int]:
-    """(h, w, 3) codes, rounded half to even, and how many values lay outside 0..1."""
-    if frame.domain is not Domain.SDR:
-        raise DomainError(
-            f"{path}: a picture is written from sdr, but the frame is in "
-            f"{frame.domain.name.lower()}; run tone mapping and encoding first"
-        )
-    if frame.data.shape[0] != 1:
-        raise FrameError(f"a file holds one picture, but the frame is a batch of {len(frame.data)}")
-    value = frame.data[0].permute(1, 2, 0).double().cpu().numpy()
-    if not np.isfinite(value).all():
-        broken = int((~np.isfinite(value)).sum())
-        raise FrameError(f"{path}: {broken} values are NaN or infinite; nothing was written")
-    clips = int(((value < 0) | (value > 1)).sum())
-    code = np.rint(np.clip(value, 0, 1) * (2**depth - 1))
-    turned = upright(code, frame.shot.orientation)
-    return turned.astype(np.uint8 if depth == 8 else np.uint16), clips
-
-
-def _write(path: Path, place: Path, code: np.ndarray, cicp: tuple[int, ...], quality: int) -> None:
+def _write(path: Path, place: Path, coded: Coded, quality: int) -> None:
     suffix = path.suffix.lower()
     if suffix == ".png":
-        _write_png(path, place, code, cicp)
+        _write_png(path, place, coded.code, coded.cicp)
     elif suffix in (".tif", ".tiff"):
         import tifffile
 
         # No clock in it: tifffile writes no DateTime unless asked.
         tifffile.imwrite(
-            place, code, photometric="rgb", compression="zlib", predictor=True, metadata=None,
-            software="fullwell", iccprofile=_srgb_profile() if cicp[1] == SRGB else None,
+            place, coded.code, photometric="rgb", compression="zlib", predictor=True,
+            metadata=None, software="fullwell", iccprofile=_profile(coded.space, coded.transfer),
         )  # fmt: skip
     else:
         from PIL import Image
 
-        picture = Image.fromarray(code)
+        picture = Image.fromarray(coded.code)
         picture.save(
-            place, format="JPEG", quality=quality, subsampling=0, icc_profile=_srgb_profile()
+            place,
+            format="JPEG",
+            quality=quality,
+            subsampling=0,
+            icc_profile=_profile(coded.space, coded.transfer),
         )
 
 
@@ -206,6 +199,11 @@ def _write_png(path: Path, place: Path, code: np.ndarray, cicp: tuple[int, ...])
         raise OutputError(path, f"cannot write it ({oiio.geterror().strip()})")
     if not (output.write_image(np.ascontiguousarray(code)) and output.close()):
         raise OutputError(path, f"cannot write it ({output.geterror().strip()})")
+
+
+def _profile(space: str, transfer: str) -> bytes:
+    is_srgb = (space, transfer) == ("bt709", "srgb")
+    return _srgb_profile() if is_srgb else icc_profile(space, transfer)
 
 
 def _srgb_profile() -> bytes:

@@ -1,15 +1,60 @@
 """One door out: a frame becomes the file that its name asks for."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
+from isp.core.display_light import DISPLAY_SPACES, HDR_TRANSFERS
 from isp.core.domain import Domain
 from isp.core.errors import UsageError
 from isp.core.frame import Frame
+from isp.files.avif import DEPTHS as AVIF_DEPTHS
+from isp.files.avif import write_avif
+from isp.files.display_codes import code_frame
 from isp.files.dng import write_dng
 from isp.files.exr import write_exr
-from isp.files.picture import DEPTHS, write_picture
+from isp.files.heic import DEPTHS as HEIC_DEPTHS
+from isp.files.heic import write_heic
+from isp.files.jxl import write_jxl_codes, write_jxl_light
+from isp.files.light import check_finite, light_of, white_of
+from isp.files.picture import DEPTHS, masks_path, write_masks, write_picture
+from isp.files.radiance import write_hdr
 from isp.files.raw_dump import write_raw_dump
 from isp.files.raw_tiff import write_raw_tiff
+from isp.files.safe_write import safe_write
+from isp.files.ultrahdr import write_ultrahdr
+
+GAIN_MAP = "gain_map"
+HDR_WAYS = (*HDR_TRANSFERS, GAIN_MAP)
+CODED = {
+    ".avif": (AVIF_DEPTHS, write_avif),
+    ".heic": (HEIC_DEPTHS, write_heic),
+    ".heif": (HEIC_DEPTHS, write_heic),
+    ".jxl": ((16,), write_jxl_codes),
+}
+JPEGS = (".jpg", ".jpeg")
+LIGHT = (Domain.LINEAR, Domain.HDR)
+KNOWN = (".dng", ".raw", ".exr", ".hdr", *DEPTHS, *CODED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """How a frame is to be written; None leaves it to the format.
+
+    bit_depth, quality, masks: of pictures. space: primaries. white_cd_m2: luminance of linear
+    1.0. hdr: `pq`, `hlg` or `gain_map`. base: the SDR picture of an Ultra HDR JPEG.
+    """
+
+    force: bool = False
+    bit_depth: int | None = None
+    quality: int | None = None
+    space: str | None = None
+    allow_clip: bool = False
+    masks: bool = False
+    white_cd_m2: float | None = None
+    hdr: str | None = None
+    base: Frame | None = None
 
 
 def write(
@@ -18,34 +63,113 @@ def write(
     *,
     force: bool = False,
     bit_depth: int | None = None,
-    quality: int = 95,
-    space: str = "bt709",
+    quality: int | None = None,
+    space: str | None = None,
     allow_clip: bool = False,
     masks: bool = False,
+    white_cd_m2: float | None = None,
+    hdr: str | None = None,
+    base: Frame | None = None,
 ) -> int:
-    """Write .dng or .raw from RAW, .exr from light, .png, .tif or .jpg from SDR; return clips.
+    """Write a frame to the format that the name says; return how many values were clipped.
 
-    A .tif from RAW holds any pattern, see `write_raw_tiff`.
-    bit_depth, quality, masks: of pictures, see `write_picture`. space, allow_clip: of EXR.
+    From RAW: .dng, .raw, .tif (any pattern, see `write_raw_tiff`). From light: .exr, .hdr. From
+    SDR: .png, .tif, .jpg, .avif, .heic, .jxl, as it is encoded. From LINEAR or HDR light also
+    .avif and .heic (PQ unless `hdr` says hlg), .jxl (linear float32 unless `hdr` says pq or hlg),
+    .png (16 bit, LINEAR only where `hdr` is said) and .jpg (Ultra HDR, LINEAR only where `hdr` is
+    gain_map).
 
-    Raises UsageError for another extension, DomainError for a frame that does not fit it,
-    OutputError.
+    bit_depth: 8 or 16 of pictures, 10 or 12 of AVIF and HEIC. quality: 1 to 100; by default a
+        JPEG has 95 and AVIF, HEIC and JXL lose nothing. space: bt709, p3, bt2020, of an EXR also
+        acescg; by default bt709 for EXR, bt2020 for PQ, HLG and JXL light. white_cd_m2:
+        luminance of linear 1.0, by default the frame's anchor, else 203. hdr: pq, hlg or
+        gain_map. base: SDR frame of an Ultra HDR JPEG, see `write_ultrahdr`.
+
+    Raises UsageError for another extension or a pair that does not go together, DomainError for a
+    frame that does not fit, MissingError for a codec that is not installed, OutputError.
+    """
+    path, suffix = Path(path), Path(path).suffix.lower()
+    asked = Delivery(
+        force=force, bit_depth=bit_depth, quality=quality, space=space, allow_clip=allow_clip,
+        masks=masks, white_cd_m2=white_cd_m2, hdr=hdr, base=base,
+    )  # fmt: skip
+    check_delivery(path, asked)
+    if suffix == ".exr":
+        return write_exr(
+            path, frame, space=space or "bt709", white_cd_m2=white_cd_m2, allow_clip=allow_clip,
+            force=force,
+        )  # fmt: skip
+    if suffix == ".hdr":
+        return write_hdr(path, frame, force=force)
+    if suffix in (".dng", ".raw") or (suffix in (".tif", ".tiff") and frame.domain is Domain.RAW):
+        writer = {".dng": write_dng, ".raw": write_raw_dump}.get(suffix, write_raw_tiff)
+        writer(path, frame, force=force)
+        return 0
+    if suffix in JPEGS and (frame.domain is Domain.HDR or hdr == GAIN_MAP):
+        return write_ultrahdr(
+            path, frame, base=base, space=space, quality=quality or 95, masks=masks, force=force
+        )
+    if suffix in CODED:
+        return _write_coded(path, frame, asked)
+    transfer = "pq" if hdr is None and frame.domain is Domain.HDR else hdr
+    return write_picture(
+        path, frame, bit_depth=bit_depth, quality=quality or 95, masks=masks, space=space,
+        transfer=transfer, white_cd_m2=white_cd_m2, force=force,
+    )  # fmt: skip
+
+
+def check_delivery(path: str | Path, asked: Delivery) -> None:
+    """Check, before any work is done, that name and choices go together.
+
+    Raises UsageError in one sentence.
     """
     suffix = Path(path).suffix.lower()
-    if suffix == ".dng":
-        write_dng(path, frame, force=force)
-        return 0
-    if suffix == ".raw":
-        write_raw_dump(path, frame, force=force)
-        return 0
-    if suffix in (".tif", ".tiff") and frame.domain is Domain.RAW:
-        write_raw_tiff(path, frame, force=force)
-        return 0
-    if suffix == ".exr":
-        return write_exr(path, frame, space=space, allow_clip=allow_clip, force=force)
-    if suffix in DEPTHS:
-        return write_picture(
-            path, frame, bit_depth=bit_depth, quality=quality, masks=masks, force=force
+    if suffix not in KNOWN:
+        raise UsageError(f'{path}: no writer for "{suffix}"; known: {", ".join(KNOWN)}')
+    if asked.hdr not in (None, *HDR_WAYS):
+        raise UsageError(f'hdr is {", ".join(HDR_WAYS)}, not "{asked.hdr}"')
+    ways = (GAIN_MAP,) if suffix in JPEGS else HDR_TRANSFERS
+    if asked.hdr is not None and (suffix not in (".png", *JPEGS, *CODED) or asked.hdr not in ways):
+        fits = {GAIN_MAP: ".jpg"}.get(asked.hdr, f".png, {', '.join(CODED)}")
+        raise UsageError(f"{path}: {asked.hdr} is written as {fits}")
+    if asked.base is not None and suffix not in JPEGS:
+        raise UsageError(f"{path}: only an Ultra HDR JPEG has a base picture")
+    if asked.white_cd_m2 is not None and suffix not in (".exr", ".png", *CODED):
+        raise UsageError(f"{path}: it says no luminance of white; .exr, .png and HDR formats do")
+    spaces = {".exr": (*DISPLAY_SPACES, "acescg"), ".hdr": ("bt709",)}.get(suffix, DISPLAY_SPACES)
+    if asked.space not in (None, *spaces):
+        raise UsageError(f'{path}: its space is {" or ".join(spaces)}, not "{asked.space}"')
+    if asked.quality is not None and not 1 <= asked.quality <= 100:
+        raise UsageError(f"quality is 1 to 100, got {asked.quality}")
+    depths = CODED[suffix][0] if suffix in CODED else DEPTHS.get(suffix, ())
+    if asked.bit_depth is not None and depths and asked.bit_depth not in depths:
+        raise UsageError(
+            f"{path}: bit depth is {' or '.join(map(str, depths))}, got {asked.bit_depth}"
         )
-    known = ", ".join([".dng", ".raw", ".exr", *DEPTHS])
-    raise UsageError(f'{path}: no writer for "{suffix}"; known: {known}')
+
+
+def _write_coded(path: Path, frame: Frame, asked: Delivery) -> int:
+    """AVIF, HEIC and JPEG XL; light in a JPEG XL is float unless a transfer is asked for."""
+    suffix, is_light = path.suffix.lower(), frame.domain in LIGHT
+    depths, writer = CODED[suffix]
+    with safe_write(path, force=asked.force) as place:
+        if asked.masks:
+            write_masks(masks_path(path), frame, force=asked.force)
+        if suffix == ".jxl" and is_light and asked.hdr is None:
+            space = asked.space or "bt2020"
+            light = light_of(frame, space, str(path), LIGHT)
+            with np.errstate(over="ignore"):
+                singles = light.astype(np.float32)
+            check_finite(path, singles)
+            write_jxl_light(path, place, singles, space, white_of(frame, asked.white_cd_m2))
+            return 0
+        coded = code_frame(
+            path,
+            frame,
+            asked.bit_depth or depths[0],
+            space=asked.space,
+            transfer=asked.hdr or ("pq" if is_light else None),
+            white_cd_m2=asked.white_cd_m2,
+        )
+        writer(path, place, coded, asked.quality)
+        return coded.clips

@@ -131,6 +131,8 @@ class Lut3d(Stage):
 
     domain_in = Domain.LINEAR
     domain_out = Domain.LINEAR
+    table: Tensor
+    domain: Tensor
 
     def __init__(
         self,

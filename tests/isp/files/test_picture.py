@@ -13,6 +13,7 @@ from isp.core.domain import Domain
 from isp.core.errors import DomainError, FileError, FrameError, OutputError, UsageError
 from isp.core.shot import Shot
 from isp.files.picture import masks_path, read_picture, write_picture
+from isp.stages.encode import Encode
 from tests.isp.files.samples import linear_frame, sdr_frame
 
 
@@ -79,16 +80,62 @@ def _icc(path: Path) -> str:
     return str(ImageCms.getProfileDescription(profile))
 
 
-def test_wide_primaries_go_into_a_png_alone(tmp_path: Path) -> None:
+def test_wide_primaries_are_signalled_and_come_back_from_a_png(tmp_path: Path) -> None:
     wide = replace(sdr_frame(), colour=Colour(primaries=PRIMARIES["p3"], transfer="srgb"))
     write_picture(tmp_path / "a.png", wide)
+    write_picture(tmp_path / "a.jpg", wide)
 
     back = read_picture(tmp_path / "a.png")
 
     assert back.colour is not None
     assert back.colour.space == "p3"
-    with pytest.raises(DomainError, match="signalled as sRGB, but the frame is in p3"):
-        write_picture(tmp_path / "a.jpg", wide)
+    assert "Display P3" in _icc(tmp_path / "a.jpg")
+    assert "Display P3" in read_picture(tmp_path / "a.jpg").history[0][1]["icc_profile"]
+
+
+def test_primaries_without_a_name_are_refused(tmp_path: Path) -> None:
+    own = (0.6, 0.3, 0.2, 0.7, 0.15, 0.1, 0.3127, 0.329)
+    odd = replace(sdr_frame(), colour=Colour(primaries=own, transfer="srgb"))
+
+    with pytest.raises(DomainError, match="no common name"):
+        write_picture(tmp_path / "a.png", odd)
+
+
+@pytest.mark.parametrize("transfer", ["pq", "hlg"])
+def test_light_becomes_the_codes_of_a_display_in_a_png(transfer: str, tmp_path: Path) -> None:
+    import OpenImageIO as oiio
+
+    frame = linear_frame()
+    write_picture(tmp_path / "a.png", frame, transfer=transfer, white_cd_m2=100.0)
+
+    source = oiio.ImageInput.open(str(tmp_path / "a.png"))
+    spec, stored = source.spec(), source.read_image(0, 3, oiio.UINT16)
+    assert spec.getattribute("CICP") == (9, {"pq": 16, "hlg": 18}[transfer], 0, 1)
+    encoded = Encode("bt2020", transfer, 100.0).develop(frame).data[0].permute(1, 2, 0)
+    # The stage rounds in float32 before a power of 78.84: two parts in 2^24, see its test.
+    assert np.abs(stored / 65535 - encoded.numpy()).max() <= 0.5 / 65535 + 1e-5
+
+
+def test_pq_codes_come_back_as_what_they_are(tmp_path: Path) -> None:
+    frame = Encode("bt2020", "pq").develop(linear_frame())
+    write_picture(tmp_path / "a.png", frame)
+
+    back = read_picture(tmp_path / "a.png")
+
+    assert back.colour == frame.colour
+    assert (back.data - frame.data).abs().max() <= 0.5001 / 65535
+
+
+def test_pq_has_no_place_in_8_bits_nor_in_a_jpeg(tmp_path: Path) -> None:
+    frame = Encode("bt2020", "pq").develop(linear_frame())
+
+    with pytest.raises(UsageError, match="pq needs 16 bits"):
+        write_picture(tmp_path / "a.png", frame, bit_depth=8)
+    with pytest.raises(UsageError, match="pq needs 16 bits"):
+        write_picture(tmp_path / "a.tif", frame)
+    with pytest.raises(UsageError, match="bit depth is 8, got 16"):
+        write_picture(tmp_path / "a.jpg", frame)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_values_outside_are_clipped_and_counted(tmp_path: Path) -> None:

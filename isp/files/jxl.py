@@ -1,0 +1,61 @@
+"""Write JPEG XL: codes of 16 bits, or linear light as float32, signalled by code points."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isp.core.errors import OutputError
+from isp.files.cicp import cicp_of
+from isp.files.display_codes import Coded
+
+
+def write_jxl_codes(path: Path, place: Path, coded: Coded, quality: int | None) -> None:
+    """Write 16-bit codes to `place`; quality None: without loss, else 1 to 100.
+
+    Primaries and curve are said in JPEG XL's own header. PQ says an intensity target of 10000
+    cd/m2 and HLG one of 1000; the library takes no other, nor MaxCLL.
+
+    Raises OutputError.
+    """
+    _write(path, place, coded.code, coded.cicp, quality, "")
+
+
+def write_jxl_light(
+    path: Path, place: Path, light: NDArray[np.float32], space: str, white_cd_m2: float
+) -> None:
+    """Write linear light to `place` as float32, without loss; space: bt709, p3 or bt2020.
+
+    What 1.0 means stands in the description, in words: the library cannot set the intensity
+    target, from which a viewer would take it.
+
+    Raises OutputError.
+    """
+    said = f"linear light, 1.0 is {white_cd_m2:g} cd/m2"
+    _write(path, place, light, cicp_of(space, "linear"), None, said)
+
+
+def _write(
+    path: Path,
+    place: Path,
+    pixels: NDArray[Any],
+    cicp: tuple[int, int, int, int],
+    quality: int | None,
+    said: str,
+) -> None:
+    import OpenImageIO as oiio
+
+    height, width, channels = pixels.shape
+    kind = oiio.FLOAT if pixels.dtype == np.float32 else oiio.UINT16
+    spec = oiio.ImageSpec(width, height, channels, kind)
+    spec.attribute("Software", "fullwell")
+    if said:
+        spec.attribute("ImageDescription", said)
+    spec.attribute("CICP", "int[4]", cicp)
+    spec.attribute("compression", f"jpegxl:{100 if quality is None else quality}")
+    output = oiio.ImageOutput.create(str(place))
+    if output is None or not output.open(str(place), spec):
+        raise OutputError(path, f"cannot write it ({oiio.geterror().strip()})")
+    if not (output.write_image(np.ascontiguousarray(pixels)) and output.close()):
+        raise OutputError(path, f"cannot write it ({output.geterror().strip()})")
