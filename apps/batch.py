@@ -20,14 +20,12 @@ if TYPE_CHECKING:
 
 Advance = Callable[[str], None]
 
-LINEAR_SUFFIXES = (".exr",)
-SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".exr")
 FOLDER_SUFFIX = ".png"  # what a file is developed to when the output is a folder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """What is the same for every file of a run."""
+    """What is the same for every file of a run; delivery: fields of `save.Delivery`."""
 
     choices: dict[str, Any] = field(default_factory=dict)
     camera: str | None = None
@@ -35,6 +33,7 @@ class Job:
     dump: Path | None = None
     bit_depth: int | None = None
     masks: bool = False
+    delivery: dict[str, Any] = field(default_factory=dict)
     force: bool = False
 
 
@@ -138,36 +137,42 @@ def develop_file(
 def _develop(job: Job, raw: Path, output: Path, advance: Advance) -> dict[str, Any]:
     from apps.developing import develop
     from apps.dump import Dump
+    from isp.core.domain import Domain
     from isp.core.pipeline import Tap
     from isp.files.profile import load_profile
     from isp.files.raw import read_raw
     from isp.files.safe_write import refuse_output
-    from isp.files.save import write
+    from isp.files.save import GAIN_MAP, write
 
-    _suffix(output)
+    choices = _checked(job, output)
     refuse_output(output, force=job.force)
     profile = load_profile(job.camera) if job.camera else None
     frame = read_raw(raw, flags=job.flags, profile=profile)
-    choices = dict(job.choices)
-    if choices.get("preset") is None:
-        choices["preset"] = "hdr_linear" if output.suffix.lower() in LINEAR_SUFFIXES else "srgb"
-    choices["codes"] = output.suffix.lower() not in LINEAR_SUFFIXES
-    depth = job.bit_depth
+    depth, delivery = job.bit_depth, dict(job.delivery)
     if depth is None and choices.get("linear") and output.suffix.lower() == ".png":
         depth = 16
-    stages = []
+    stages: list[str] = []
+    light = frame  # the last linear light before a tone curve
     with Dump(job.dump, force=job.force) if job.dump else contextlib.nullcontext() as dump:
         if dump:
             dump.add(Tap("read", frame, 0.0))
 
         def watch(tap: Tap) -> None:
+            nonlocal light
             stages.append(tap.name)
+            if tap.frame.domain is Domain.LINEAR and "tone" not in stages:
+                light = tap.frame
             advance(tap.name)
             if dump:
                 dump.add(tap)
 
         picture = develop(frame, watch=watch, **choices)
-        write(output, picture, force=job.force, bit_depth=depth, masks=job.masks)
+        written = picture
+        if delivery.get("hdr") == GAIN_MAP and picture.domain is Domain.SDR:
+            written, delivery["base"] = light, picture
+        if picture.domain is Domain.SDR:
+            delivery["space"] = None  # the encode stage was told
+        write(output, written, force=job.force, bit_depth=depth, masks=job.masks, **delivery)
     return _facts(picture, stages)
 
 
@@ -188,9 +193,30 @@ def _facts(picture: "Frame", stages: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def _suffix(output: Path) -> None:
-    if output.suffix.lower() not in SUFFIXES:
-        raise UsageError(f"{output}: a picture is written as {', '.join(SUFFIXES)}")
+def _checked(job: Job, output: Path) -> dict[str, Any]:
+    """The choices that an output makes, once name and delivery are known to go together.
+
+    What ends in linear light and what ends in codes is the output's matter: an EXR, HDR, AVIF,
+    HEIC or JPEG XL takes light, and a PNG that is to be PQ or HLG.
+    """
+    from isp.core.display_light import HDR_TRANSFERS
+    from isp.files.save import LIGHT_SUFFIXES, PICTURE_SUFFIXES, Delivery, check_delivery
+
+    suffix = output.suffix.lower()
+    known = dict.fromkeys((*PICTURE_SUFFIXES, *LIGHT_SUFFIXES))
+    if suffix not in known:
+        raise UsageError(f"{output}: a picture is written as {', '.join(known)}")
+    asked = Delivery(bit_depth=job.bit_depth, masks=job.masks, **job.delivery)
+    check_delivery(output, asked)
+    takes_light = suffix in LIGHT_SUFFIXES or asked.hdr in HDR_TRANSFERS
+    choices = dict(job.choices)
+    if choices.get("preset") is None:
+        choices["preset"] = "hdr_linear" if takes_light else "srgb"
+    choices["codes"] = not takes_light
+    if asked.space is not None and not takes_light:
+        space = ("encode", "space", asked.space)
+        choices["settings"] = (*choices.get("settings", ()), space)
+    return choices
 
 
 def _outputs(raws: Sequence[Path], output: str | Path) -> list[Path]:

@@ -15,7 +15,12 @@ from apps.cli.options import assignment, balance, stops
 def develop(
     raws: Annotated[list[Path], typer.Argument(help="Raw files, DNGs, or headerless dumps.")],
     output: Annotated[
-        str, typer.Option("-o", "--output", help="OUT.{png,jpg,tif,exr}, or a folder DIR/.")
+        str,
+        typer.Option(
+            "-o",
+            "--output",
+            help="OUT.{png,jpg,tif,exr,hdr,avif,heic,jxl,yuv,nv12}, or a folder DIR/.",
+        ),
     ],
     camera: Annotated[
         str | None, typer.Option(help="Camera whose numbers the file does not say.")
@@ -51,10 +56,42 @@ def develop(
     dump: Annotated[Path | None, typer.Option(help="Write every frame into this folder.")] = None,
     bit_depth: Annotated[
         int | None,
-        typer.Option(help="8 or 16 bits of a png (by default 8) or tif (16); jpg has 8."),
+        typer.Option(
+            help="png 8 or 16 (by default 8), tif 16 or 8, avif and heic 10 or 12, yuv 8 or 10."
+        ),
     ] = None,
+    space: Annotated[
+        str | None,
+        typer.Option(
+            help="Primaries: bt709, p3 or bt2020; of an exr also acescg. By default bt709 for "
+            "SDR and exr, bt2020 for HDR."
+        ),
+    ] = None,
+    white: Annotated[
+        float | None,
+        typer.Option(
+            metavar="CD_M2", help="Luminance of linear 1.0 in exr, jxl and HDR; by default 203."
+        ),
+    ] = None,
+    hdr: Annotated[
+        str | None,
+        typer.Option(
+            help="pq or hlg, of png, avif, heic and jxl (avif and heic: pq by default); gain_map "
+            "makes a jpg Ultra HDR, its base the picture of the preset."
+        ),
+    ] = None,
+    quality: Annotated[
+        int | None,
+        typer.Option(
+            help="1 to 100 of a jpg (by default 95); avif, heic and jxl lose nothing "
+            "unless it is given."
+        ),
+    ] = None,
+    full_range: Annotated[
+        bool, typer.Option("--full-range", help="Full-range codes in yuv and nv12.")
+    ] = False,
     masks: Annotated[
-        bool, typer.Option("--masks", help="Write the masks beside a png, jpg or tif.")
+        bool, typer.Option("--masks", help="Write the masks beside a picture.")
     ] = False,
     workers: Annotated[int, typer.Option(min=1, help="Processes for several files.")] = 2,
     force: Annotated[bool, typer.Option("--force", help="Replace existing outputs.")] = False,
@@ -89,9 +126,11 @@ def develop(
         "linear": linear, "slots": tuple(stage or ()),
         "settings": tuple(_setting(text) for text in set_ or ()),
     }  # fmt: skip
+    delivery = {"space": space, "white_cd_m2": white, "hdr": hdr, "quality": quality,
+                "full_range": full_range}  # fmt: skip
     job = Job(
         choices=choices, camera=camera, flags=flags, dump=dump, bit_depth=bit_depth, masks=masks,
-        force=force,
+        delivery=delivery, force=force,
     )  # fmt: skip
     with progress("develop", len(raws) if len(raws) > 1 else None, quiet=quiet) as advance:
         reports = run_jobs(job, raws, output, workers=workers, advance=advance)

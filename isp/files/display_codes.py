@@ -15,7 +15,7 @@ from isp.core.display_light import (
     relative_light,
 )
 from isp.core.domain import Domain
-from isp.core.errors import DomainError
+from isp.core.errors import DomainError, UsageError
 from isp.core.frame import Frame
 from isp.core.transfer import DECODERS, ENCODERS
 from isp.files.cicp import cicp_of
@@ -81,6 +81,8 @@ def code_frame(
     """
     check_single(frame)
     if frame.domain is Domain.SDR:
+        if white_cd_m2 is not None:
+            raise UsageError(f"{path}: white is of linear light, but the frame is encoded already")
         value, space, transfer = _codes_of_sdr(path, frame, space, transfer)
     elif transfer is None or frame.domain not in (Domain.LINEAR, Domain.HDR):
         raise DomainError(

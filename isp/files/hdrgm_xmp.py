@@ -9,10 +9,11 @@ HDRGM = "http://ns.adobe.com/hdr-gain-map/1.0/"
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 CONTAINER = "http://ns.google.com/photos/1.0/container/"
 _START = (
+    '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>'
     '<x:xmpmeta xmlns:x="adobe:ns:meta/" x:xmptk="fullwell">'
     f'<rdf:RDF xmlns:rdf="{RDF}"><rdf:Description rdf:about="" xmlns:hdrgm="{HDRGM}"'
 )
-_END = "</rdf:Description></rdf:RDF></x:xmpmeta>"
+_END = '</rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end="r"?>'
 
 
 def primary_packet(map_bytes: int) -> bytes:

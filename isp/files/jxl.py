@@ -53,6 +53,7 @@ def _write(
     if said:
         spec.attribute("ImageDescription", said)
     spec.attribute("CICP", "int[4]", cicp)
+    spec.attribute("jpegxl:compress_boxes", 0)  # few readers unpack a compressed EXIF
     spec.attribute("compression", f"jpegxl:{100 if quality is None else quality}")
     output = oiio.ImageOutput.create(str(place))
     if output is None or not output.open(str(place), spec):

@@ -1,5 +1,6 @@
 """Decode a PNG, TIFF or JPEG picture with every bit it has, by OpenImageIO. Runs in the child."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -7,6 +8,7 @@ import OpenImageIO
 
 from isp.core.errors import FileError
 from isp.files.decoded import Decoded
+from isp.files.jpeg_bytes import decode_jpeg
 from isp.files.limits import Limits
 from isp.files.magic import look_at
 
@@ -30,34 +32,40 @@ def decode_picture(path: str, limits: Limits, *, pixels: bool = True) -> Decoded
     if source is None:
         trouble = OpenImageIO.geterror().strip().replace(path, "it")
         raise FileError(path, f"its header is damaged ({trouble})")
+    code: Any
     try:
         spec = source.spec()
         limits.check_pixels(path, spec.width, spec.height)
         if spec.depth > 1:
             raise FileError(path, "it holds a volume, not a picture")
-        code = source.read_image(0, spec.nchannels, _kept(path, spec))
-        troubles = source.geterror().strip().splitlines()
+        if kind.family == "jpeg" and str(spec.format) == "half":
+            # An Ultra HDR JPEG comes as HDR light there; a picture is its base, what all see.
+            code, troubles, channels = decode_jpeg(Path(path).read_bytes()), [], 3
+        else:
+            channels = spec.nchannels
+            code = source.read_image(0, channels, _kept(path, spec))
+            troubles = source.geterror().strip().splitlines()
     finally:
         source.close()
     if code is None or troubles:
         words = troubles[0].replace(path, "it") if troubles else "no pixels"
         raise FileError(path, f"it is cut short or damaged ({words})")
-    code = np.asarray(code).reshape(spec.height, spec.width, spec.nchannels)
+    code = np.asarray(code).reshape(spec.height, spec.width, channels)
     code, bits = _unscaled(code, spec)
     facts = {
         "container": kind.name.split()[1],
         "kind": "picture",
         "width": spec.width,
         "height": spec.height,
-        "channels": spec.nchannels,
+        "channels": channels,
         "bit_depth": bits,
         "is_float": code.dtype == np.float32,
-        "alpha": "left out" if spec.nchannels in (2, 4) else None,
+        "alpha": "left out" if channels in (2, 4) else None,
     } | _signalled(spec)
     if code.dtype == np.float32:
         facts["nan_values"] = int(np.isnan(code).sum())
         facts["infinite_values"] = int(np.isinf(code).sum())
-    colours = code[..., : 1 if spec.nchannels < 3 else 3]
+    colours = code[..., : 1 if channels < 3 else 3]
     return Decoded(facts=facts, arrays={"code": colours} if pixels else {})
 
 

@@ -24,6 +24,8 @@ from isp.files.raw_dump import write_raw_dump
 from isp.files.raw_tiff import write_raw_tiff
 from isp.files.safe_write import safe_write
 from isp.files.ultrahdr import write_ultrahdr
+from isp.files.yuv import DEPTHS as YUV_DEPTHS
+from isp.files.yuv import write_yuv
 
 GAIN_MAP = "gain_map"
 HDR_WAYS = (*HDR_TRANSFERS, GAIN_MAP)
@@ -34,8 +36,12 @@ CODED = {
     ".jxl": ((16,), write_jxl_codes),
 }
 JPEGS = (".jpg", ".jpeg")
+YUVS = {".nv12": "nv12", ".yuv": "yuv420p"}
+LOSSY = (*JPEGS, *CODED)
 LIGHT = (Domain.LINEAR, Domain.HDR)
-KNOWN = (".dng", ".raw", ".exr", ".hdr", *DEPTHS, *CODED)
+LIGHT_SUFFIXES = (".exr", ".hdr", *CODED)  # of files that take linear light as it comes
+PICTURE_SUFFIXES = (*DEPTHS, *CODED, *YUVS)
+KNOWN = (".dng", ".raw", ".exr", ".hdr", *PICTURE_SUFFIXES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +49,8 @@ class Delivery:
     """How a frame is to be written; None leaves it to the format.
 
     bit_depth, quality, masks: of pictures. space: primaries. white_cd_m2: luminance of linear
-    1.0. hdr: `pq`, `hlg` or `gain_map`. base: the SDR picture of an Ultra HDR JPEG.
+    1.0. hdr: `pq`, `hlg` or `gain_map`. base: the SDR picture of an Ultra HDR JPEG. full_range:
+    of Y'CbCr codes.
     """
 
     force: bool = False
@@ -55,6 +62,7 @@ class Delivery:
     white_cd_m2: float | None = None
     hdr: str | None = None
     base: Frame | None = None
+    full_range: bool = False
 
 
 def write(
@@ -70,20 +78,21 @@ def write(
     white_cd_m2: float | None = None,
     hdr: str | None = None,
     base: Frame | None = None,
+    full_range: bool = False,
 ) -> int:
     """Write a frame to the format that the name says; return how many values were clipped.
 
     From RAW: .dng, .raw, .tif (any pattern, see `write_raw_tiff`). From light: .exr, .hdr. From
-    SDR: .png, .tif, .jpg, .avif, .heic, .jxl, as it is encoded. From LINEAR or HDR light also
-    .avif and .heic (PQ unless `hdr` says hlg), .jxl (linear float32 unless `hdr` says pq or hlg),
-    .png (16 bit, LINEAR only where `hdr` is said) and .jpg (Ultra HDR, LINEAR only where `hdr` is
-    gain_map).
+    SDR: .png, .tif, .jpg, .avif, .heic, .jxl, .nv12 and .yuv (4:2:0), as it is encoded. From
+    LINEAR or HDR light also .avif and .heic (PQ unless `hdr` says hlg), .jxl (linear float32
+    unless `hdr` says pq or hlg), .png (16 bit, LINEAR only where `hdr` is said) and .jpg (Ultra
+    HDR, LINEAR only where `hdr` is gain_map).
 
-    bit_depth: 8 or 16 of pictures, 10 or 12 of AVIF and HEIC. quality: 1 to 100; by default a
-        JPEG has 95 and AVIF, HEIC and JXL lose nothing. space: bt709, p3, bt2020, of an EXR also
+    bit_depth: 8 or 16 of pictures, 10 or 12 of AVIF and HEIC, 8 or 10 of Y'CbCr. quality: 1 to
+        100; by default a JPEG has 95 and AVIF, HEIC and JXL lose nothing. space: bt709, p3, bt2020, of an EXR also
         acescg; by default bt709 for EXR, bt2020 for PQ, HLG and JXL light. white_cd_m2:
         luminance of linear 1.0, by default the frame's anchor, else 203. hdr: pq, hlg or
-        gain_map. base: SDR frame of an Ultra HDR JPEG, see `write_ultrahdr`.
+        gain_map. base: SDR frame of an Ultra HDR JPEG, see `write_ultrahdr`. full_range: of Y'CbCr.
 
     Raises UsageError for another extension or a pair that does not go together, DomainError for a
     frame that does not fit, MissingError for a codec that is not installed, OutputError.
@@ -91,7 +100,7 @@ def write(
     path, suffix = Path(path), Path(path).suffix.lower()
     asked = Delivery(
         force=force, bit_depth=bit_depth, quality=quality, space=space, allow_clip=allow_clip,
-        masks=masks, white_cd_m2=white_cd_m2, hdr=hdr, base=base,
+        masks=masks, white_cd_m2=white_cd_m2, hdr=hdr, base=base, full_range=full_range,
     )  # fmt: skip
     check_delivery(path, asked)
     if suffix == ".exr":
@@ -108,6 +117,11 @@ def write(
     if suffix in JPEGS and (frame.domain is Domain.HDR or hdr == GAIN_MAP):
         return write_ultrahdr(
             path, frame, base=base, space=space, quality=quality or 95, masks=masks, force=force
+        )
+    if suffix in YUVS:
+        layout, depth = YUVS[suffix], bit_depth or 8
+        return write_yuv(
+            path, frame, layout=layout, bit_depth=depth, full_range=full_range, force=force
         )
     if suffix in CODED:
         return _write_coded(path, frame, asked)
@@ -139,13 +153,25 @@ def check_delivery(path: str | Path, asked: Delivery) -> None:
     spaces = {".exr": (*DISPLAY_SPACES, "acescg"), ".hdr": ("bt709",)}.get(suffix, DISPLAY_SPACES)
     if asked.space not in (None, *spaces):
         raise UsageError(f'{path}: its space is {" or ".join(spaces)}, not "{asked.space}"')
+    if asked.full_range and suffix not in YUVS:
+        raise UsageError(f"{path}: only {' and '.join(YUVS)} have a range to choose")
+    if asked.masks and suffix in YUVS:
+        raise UsageError(f"{path}: masks lie beside pictures, not beside {suffix}")
+    if asked.quality is not None and suffix not in LOSSY:
+        raise UsageError(f"{path}: it loses nothing, so it takes no quality")
     if asked.quality is not None and not 1 <= asked.quality <= 100:
         raise UsageError(f"quality is 1 to 100, got {asked.quality}")
-    depths = CODED[suffix][0] if suffix in CODED else DEPTHS.get(suffix, ())
+    depths = _depths(suffix)
     if asked.bit_depth is not None and depths and asked.bit_depth not in depths:
         raise UsageError(
             f"{path}: bit depth is {' or '.join(map(str, depths))}, got {asked.bit_depth}"
         )
+
+
+def _depths(suffix: str) -> tuple[int, ...]:
+    if suffix in YUVS:
+        return YUV_DEPTHS
+    return CODED[suffix][0] if suffix in CODED else DEPTHS.get(suffix, ())
 
 
 def _write_coded(path: Path, frame: Frame, asked: Delivery) -> int:

@@ -162,3 +162,34 @@ def test_a_full_disk_is_said_in_one_sentence(
     with pytest.raises(OutputError, match=r"a\.exr.*No space left on device"):
         write_exr(tmp_path / "a.exr", light)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("domain", "own", "given", "white", "said"),
+    [
+        (Domain.HDR, None, None, 203.0, "203 cd/m2"),
+        (Domain.HDR, 80.0, None, 80.0, "80 cd/m2"),
+        (Domain.LINEAR, None, 100.0, 100.0, "100 cd/m2"),
+        (Domain.LINEAR, None, None, None, "the sensor's white level in green"),
+        (Domain.SCENE, None, None, None, "unknown"),
+        (Domain.SCENE, 1.0, None, 1.0, "1 cd/m2"),
+    ],
+)
+def test_openimageio_reads_what_1_means_and_in_which_primaries(
+    domain: Domain, own: float | None, given: float | None, white: float | None, said: str,
+    tmp_path: Path,
+) -> None:  # fmt: skip
+    import OpenImageIO as oiio
+
+    light = Frame.start(torch.ones(1, 3, 2, 2), domain, colour=Colour(anchor_cd_m2=own))
+    write_exr(tmp_path / "a.exr", light, space="acescg", white_cd_m2=given)
+
+    source = oiio.ImageInput.open(str(tmp_path / "a.exr"))
+    spec = source.spec()
+    assert spec.getattribute("chromaticities") == pytest.approx(PRIMARIES["acescg"])
+    assert spec.getattribute("whiteLuminance") == white
+    assert spec.getattribute("fullwell:one_is").startswith(said)
+    source.close()
+    anchor = read_exr(tmp_path / "a.exr").colour
+    assert anchor is not None
+    assert anchor.anchor_cd_m2 == white

@@ -9,7 +9,7 @@ import torch
 from isp.core.domain import Domain
 from isp.core.errors import FrameError, UsageError
 from isp.core.frame import Frame
-from isp.files.jpeg_bytes import decode_jpeg, encode_jpeg
+from isp.files.jpeg_bytes import decode_jpeg, encode_grey_jpeg, encode_jpeg
 from isp.files.picture import read_picture, write_picture
 
 CODE = np.random.default_rng(7).integers(0, 256, (24, 40, 3), dtype=np.uint8)
@@ -45,3 +45,20 @@ def test_what_a_jpeg_does_not_take_is_refused() -> None:
         encode_jpeg(CODE.astype(np.uint16), 90)
     with pytest.raises(FrameError, match=r"\(24, 40\)"):
         encode_jpeg(CODE[..., 0], 90)
+
+
+def test_grey_is_stored_as_one_channel_and_comes_back_to_a_code() -> None:
+    ramp = np.arange(256, dtype=np.uint8).reshape(16, 16)
+
+    stored = encode_grey_jpeg(ramp, 100)
+
+    back = decode_jpeg(stored)
+    assert stored[stored.index(b"\xff\xc0") + 9] == 1  # components in the frame header
+    assert np.abs(back[..., 0].astype(int) - ramp).max() <= 1
+
+
+def test_a_grey_jpeg_of_other_pixels_or_quality_is_refused() -> None:
+    with pytest.raises(UsageError, match="quality is 1 to 100"):
+        encode_grey_jpeg(CODE[..., 0], 101)
+    with pytest.raises(FrameError, match=r"uint8 \(h, w\)"):
+        encode_grey_jpeg(CODE, 90)
