@@ -88,11 +88,13 @@ def write(
     unless `hdr` says pq or hlg), .png (16 bit, LINEAR only where `hdr` is said) and .jpg (Ultra
     HDR, LINEAR only where `hdr` is gain_map).
 
-    bit_depth: 8 or 16 of pictures, 10 or 12 of AVIF and HEIC, 8 or 10 of Y'CbCr. quality: 1 to
-        100; by default a JPEG has 95 and AVIF, HEIC and JXL lose nothing. space: bt709, p3, bt2020, of an EXR also
-        acescg; by default bt709 for EXR, bt2020 for PQ, HLG and JXL light. white_cd_m2:
-        luminance of linear 1.0, by default the frame's anchor, else 203. hdr: pq, hlg or
-        gain_map. base: SDR frame of an Ultra HDR JPEG, see `write_ultrahdr`. full_range: of Y'CbCr.
+    bit_depth: 8 or 16 of pictures, 10 or 12 of AVIF and HEIC, 8 or 10 of Y'CbCr.
+    quality: 1 to 100; by default a JPEG has 95 and AVIF, HEIC and JXL lose nothing.
+    space: bt709, p3, bt2020, of an EXR also acescg; by default bt709 for EXR, bt2020 for PQ, HLG
+        and JXL light.
+    white_cd_m2: luminance of linear 1.0, by default the frame's anchor, else 203.
+    hdr: pq, hlg or gain_map. base: SDR frame of an Ultra HDR JPEG, see `write_ultrahdr`.
+    full_range: of Y'CbCr.
 
     Raises UsageError for another extension or a pair that does not go together, DomainError for a
     frame that does not fit, MissingError for a codec that is not installed, OutputError.

@@ -649,6 +649,7 @@ def test_hdr_codes_stand_for_the_luminance_that_was_asked_for(
 def test_an_ultra_hdr_jpeg_has_the_preset_s_picture_and_the_light_before_the_tone_curve(
     fullwell: Command, tmp_path: Path, grey_dng: Path
 ) -> None:
+    from isp.files.jpeg_bytes import decode_jpeg
     from isp.files.ultrahdr import read_ultrahdr
 
     fullwell("develop", grey_dng, "-o", tmp_path / "sdr.jpg", "--tone", "filmic")
@@ -659,7 +660,8 @@ def test_an_ultra_hdr_jpeg_has_the_preset_s_picture_and_the_light_before_the_ton
     )  # fmt: skip
 
     assert (answer.code, answer.err) == (0, "")
-    base, alone = read_codes(tmp_path / "a.jpg"), read_codes(tmp_path / "sdr.jpg")
+    # OpenImageIO would read the HDR rendition.
+    base, alone = (decode_jpeg((tmp_path / n).read_bytes()) for n in ("a.jpg", "sdr.jpg"))
     assert np.abs(base.astype(int) - alone).max() <= 1  # grey is grey in any primaries
     light = read_ultrahdr(tmp_path / "a.jpg").data.numpy()
     assert np.abs(light - LINEAR_GREY).max() <= ROUNDING + 0.02 * LINEAR_GREY
