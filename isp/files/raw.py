@@ -72,6 +72,9 @@ def _mosaic_frame(
     except ProfileError as error:
         notes["noise"] = f"not known here ({error})"
         measured, clipped = raw_masks(dn, profile, None)
+    if "mended" in mosaic.arrays:  # by the file's list of bad photosites: known, not measured
+        mended = torch.from_numpy(mosaic.arrays["mended"])[None, None]
+        measured, clipped = measured & ~mended, clipped & ~mended
     if "black_delta_h" in mosaic.arrays or "black_delta_v" in mosaic.arrays:
         dn, profile = _without_deltas(dn, profile, mosaic)
         notes["black_level_deltas"] = "subtracted, their mean added to the black level"
@@ -122,6 +125,7 @@ def _shot(facts: dict[str, Any]) -> Shot:
         white_balance=None if balance is None else (balance[0], balance[1], balance[2]),
         orientation=facts.get("orientation") or 1,
         time=facts.get("time"),
+        tags=facts.get("kept") or {},
     )
 
 
@@ -246,7 +250,10 @@ def tag_white(facts: dict[str, Any]) -> float:
 
 
 def _origin(path: Path, facts: dict[str, Any]) -> dict[str, Any]:
-    kept = ("container", "make", "model", "opcodes_skipped", "opcodes_executed_by_libraw")
+    kept = (
+        "container", "make", "model", "opcodes_executed", "opcodes_executed_by_libraw",
+        "opcodes_skipped", "opcodes_to_come", "tags_left_behind",
+    )  # fmt: skip
     return {"file": path.name} | {k: facts[k] for k in kept if facts.get(k)}
 
 
