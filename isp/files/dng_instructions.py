@@ -7,7 +7,7 @@ from typing import Any
 import tifffile
 
 from isp.core.errors import FileError
-from isp.files.dng_opcodes import is_executed_by_libraw, opcode_bytes, parse_opcodes
+from isp.files.dng_opcodes import Opcode, is_executed_by_libraw, opcode_bytes, parse_opcodes
 from isp.files.dng_pixels import Runs
 from isp.files.dng_tags import Page, value_of
 from isp.files.opcode_plan import plan_opcodes
@@ -25,8 +25,7 @@ def opcode_facts(path: Path, page: Page) -> tuple[dict[str, Any], Runs]:
     """
     by_libraw: list[dict[str, Any]] = []
     skipped: list[dict[str, Any]] = []
-    owed: dict[str, str] = {}
-    to_come: list[dict[str, Any]] = []
+    later: dict[int, list[Opcode]] = {2: [], 3: []}
     runs: Runs = ()
     height, width = page.imagelength, page.imagewidth
     area = [int(v) for v in value_of(page, "ActiveArea", (0, 0, height, width))]
@@ -51,14 +50,18 @@ def opcode_facts(path: Path, page: Page) -> tuple[dict[str, Any], Runs]:
         skipped += plan.skipped
         if number == 1:
             runs = plan.runs
-        elif plan.runs:
-            to_come += [opcode.record() for opcode, _ in plan.runs]
-            owed[str(number)] = b64encode(opcode_bytes([o for o, _ in plan.runs])).decode()
+        else:
+            # Colours that came demosaiced have no mosaic: their list 2 and 3 follow each other.
+            later[2 if number == 2 and planes == 1 else 3] += [o for o, _ in plan.runs]
     facts = {
         "opcodes_executed_by_libraw": by_libraw,
         "opcodes_skipped": skipped,
-        "opcodes_to_come": to_come,
-        "opcode_lists": owed,
+        "opcodes_to_come": [opcode.record() for ops in later.values() for opcode in ops],
+        "opcode_lists": {
+            str(number): b64encode(opcode_bytes(ops)).decode()
+            for number, ops in later.items()
+            if ops
+        },
     }
     return facts, runs
 

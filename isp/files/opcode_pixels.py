@@ -1,5 +1,7 @@
 """DNG opcodes carried out on pixels (h, w, planes); geometry (the warps) is a stage's work."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from isp.files.opcode_parameters import (
@@ -62,7 +64,7 @@ def vignette_gain(vignette: Vignette, height: int, width: int) -> np.ndarray:
 
     Source: DNG 1.7.1, FixVignetteRadial.
     """
-    x, y = (centre * (size - 1) for centre, size in zip(vignette.centre, (width, height), strict=1))
+    x, y = vignette.centre[0] * (width - 1), vignette.centre[1] * (height - 1)
     down, across = np.arange(height) - y, np.arange(width) - x
     farthest = max(y, height - 1 - y) ** 2 + max(x, width - 1 - x) ** 2
     squared = (down[:, None] ** 2 + across[None, :] ** 2) / max(farthest, 1e-12)
@@ -76,7 +78,8 @@ def map_weights(size: int, pitch: slice, spacing: float, origin: float, points: 
     """
     place = (np.arange(size)[pitch] + 0.5) / size
     index = np.clip((place - origin) / spacing, 0, points - 1)
-    return np.maximum(0.0, 1 - np.abs(index[:, None] - np.arange(points)[None, :]))
+    distance = np.abs(index[:, None] - np.arange(points)[None, :])
+    return np.asarray(np.maximum(0.0, 1 - distance))
 
 
 def _amplify(pixels: np.ndarray, gain_map: GainMap) -> None:
@@ -101,10 +104,10 @@ def _per_line(pixels: np.ndarray, lines: PerLine) -> None:
         pixels[rows, columns, plane] = part + spread if lines.adds else part * spread
 
 
-def _change(pixels: np.ndarray, area: Area, function: "np.ufunc | object") -> None:
+def _change(pixels: np.ndarray, area: Area, function: Callable[[np.ndarray], np.ndarray]) -> None:
     rows, columns = area.cut(*pixels.shape[:2])
     for plane in _planes(area, pixels):
-        pixels[rows, columns, plane] = function(pixels[rows, columns, plane])  # type: ignore[operator]
+        pixels[rows, columns, plane] = function(pixels[rows, columns, plane])
 
 
 def _planes(area: Area, pixels: np.ndarray) -> range:

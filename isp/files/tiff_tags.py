@@ -40,6 +40,11 @@ class RawTag:
     count: int
     payload: bytes
 
+    @property
+    def tag(self) -> int:
+        """The code, under the name that an entry of `isp.files.tiff_patch` has it."""
+        return self.code
+
     def record(self) -> list[Any]:
         """Plain values for JSON."""
         return [self.ifd, self.code, self.kind, self.count, base64.b64encode(self.payload).decode()]

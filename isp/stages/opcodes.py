@@ -26,7 +26,9 @@ def opcodes_owed(frame: Frame, list_number: int) -> bool:
     return str(list_number) in frame.shot.tags.get("opcode_lists", {})
 
 
-def carry_out(plan: Plan, planes: Float[Tensor, "c h w"], list_number: int, *, is_bayer: bool) -> Tensor:
+def carry_out(
+    plan: Plan, planes: Float[Tensor, "c h w"], list_number: int, *, is_bayer: bool
+) -> Tensor:
     """Run the opcodes in order on one picture, linear with white at 1; nothing is clipped."""
     for _, parameters in plan.runs:
         if isinstance(parameters, Warp):
