@@ -28,13 +28,13 @@ from isp.files.tiff_patch import GPS_PLACEHOLDER, PLACEHOLDER, finish
 LEAST_SIZE = 22  # LibRaw takes nothing smaller for a raw (measured)
 CFA_PHOTOMETRIC, LINEAR_RAW, MIN_IS_BLACK = 32803, 34892, 1
 XTRANS_SHIFTS = frozenset(Cfa.XTRANS.crop(y, x) for y in range(6) for x in range(6))
-# Tiles: LibRaw gives wrong pixels for lossless JPEG in several strips (measured).
 TILE = (256, 256)
 COMPRESSIONS: dict[str, dict[str, Any]] = {
     "none": {},
-    # With the bits said, the encoder is one whose codes above 12 bits LibRaw opens (measured).
+    # One strip: of several, and of tiles wider than the picture, LibRaw gives wrong pixels. With
+    # the bits said, the encoder is one whose codes above 12 bits LibRaw opens (all measured).
     "lossless_jpeg": {
-        "compression": "jpeg", "tile": TILE,
+        "compression": "jpeg", "rowsperstrip": 0,  # the whole picture
         "compressionargs": {"lossless": True, "bitspersample": 16},
     },
     "jpeg_xl": {"compression": 52546, "tile": TILE, "compressionargs": {"lossless": True}},
@@ -62,7 +62,7 @@ def write_dng(
     (NAME.json) keeps what a DNG cannot: the profile's own levels and full well, the shot and the
     history.
 
-    compression: `none`, `lossless_jpeg` (mosaics) or `jpeg_xl` (lossless; DNG 1.7, which neither
+    compression: `none`, `lossless_jpeg` or `jpeg_xl` (lossless; DNG 1.7, which neither
         LibRaw nor darktable 4.2 opens). sample: `uint16`, `float16` or `float32`.
     white: the linear value (1 = sensor white) that the file calls white, for light above 1: a
         reader sees light / white, and BaselineExposure makes up for it. Values above it are
@@ -79,10 +79,6 @@ def write_dng(
     _check_shape(path, content)
     if compression != "none" and sample != "uint16":
         raise UsageError("floating point is written without compression")
-    if compression == "lossless_jpeg" and content.codes.ndim == 3:
-        raise UsageError(
-            "LibRaw does not open three colours in lossless JPEG; take none or jpeg_xl"
-        )
     truth = json.dumps(
         {"file": path.name, "dng_white_level_dn": content.white} | _truth(frame, content),
         indent=1, sort_keys=True, default=str,
@@ -119,6 +115,8 @@ def _write(
     import tifffile
 
     is_colour = content.codes.ndim == 3
+    if "rowsperstrip" in options:
+        options = options | {"rowsperstrip": content.codes.shape[0]}
     is_mono = not is_colour and content.profile.cfa == Cfa.MONO
     exif, gps = merged_exif(frame, exif_entries(frame.shot))
     if exif:

@@ -138,4 +138,8 @@ def _numbers(tag: Entry | RawTag) -> list[float]:
 
 
 def _extra(tag: RawTag) -> Tag:
+    if tag.kind in (5, 10):  # tifffile counts packed rationals twice: give it the numbers
+        kind, form = ("<u4", "2I") if tag.kind == 5 else ("<i4", "2i")
+        pairs = tuple(np.frombuffer(tag.payload, kind).tolist())
+        return tag.code, form, tag.count, pairs, True
     return tag.code, tag.kind, tag.count, tag.payload, True

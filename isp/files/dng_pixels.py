@@ -1,7 +1,8 @@
 """Pixels of a DNG as stored, by tifffile: for what LibRaw refuses, reduces or gets wrong.
 
 LibRaw refuses JPEG XL, reduces floating point to 14 bits, and gives wrong pixels without a word
-for lossless JPEG in several strips (all measured, LibRaw 0.22). Runs in the decoder's process.
+for lossless JPEG in several strips or in tiles wider than the picture (all measured, LibRaw
+0.22). Runs in the decoder's process.
 """
 
 from pathlib import Path
@@ -23,14 +24,17 @@ Runs = tuple[tuple[Opcode, Parameters], ...]
 def needs_tifffile(page: Any, runs: Runs) -> bool:
     """Whether LibRaw's pixels of this picture cannot be had or are not the stored ones."""
     compression = int(page.compression)
-    in_strips = compression == JPEG and not page.is_tiled and len(page.dataoffsets) > 1
+    wrong_jpeg = compression == JPEG and (
+        (not page.is_tiled and len(page.dataoffsets) > 1)
+        or (page.is_tiled and page.tilewidth > page.imagewidth)
+    )
     # LibRaw applies the table before we could run what belongs before it.
     before_table = bool(runs) and "LinearizationTable" in page.tags
     interleaved = any(
         tag in page.tags and int(page.tags[tag].value) > 1
         for tag in (ROW_INTERLEAVE, COLUMN_INTERLEAVE)
     )
-    return compression == JPEG_XL or in_strips or before_table or interleaved or is_float(page)
+    return compression == JPEG_XL or wrong_jpeg or before_table or interleaved or is_float(page)
 
 
 def is_float(page: Any) -> bool:

@@ -72,6 +72,9 @@ def _mosaic_frame(
     except ProfileError as error:
         notes["noise"] = f"not known here ({error})"
         measured, clipped = raw_masks(dn, profile, None)
+    if facts.get("is_float"):
+        low = dn <= 0  # whole numbers stop at 0, floating point goes below
+        measured, clipped = measured | low, clipped & ~low
     if "mended" in mosaic.arrays:  # by the file's list of bad photosites: known, not measured
         mended = torch.from_numpy(mosaic.arrays["mended"])[None, None]
         measured, clipped = measured & ~mended, clipped & ~mended
@@ -102,7 +105,9 @@ def _linear_frame(path: Path, mosaic: Decoded, camera: SensorProfile | None) -> 
         notes["white_balance"] = "not in the file; 1, 1, 1 taken"
         balance = torch.ones(1, 3)
         shot = replace(shot, white_balance=balance)
-    clipped = (dn >= white - 1) | (dn <= 0)
+    clipped = dn >= white - 1
+    if not facts.get("is_float"):  # whole numbers stop at 0, floating point goes below
+        clipped |= dn <= 0
     # No mosaic is left; the pattern says only which three channels there are.
     facts |= {"cfa": [["R", "G", "B"]], "black_level_dn": facts["black_level_dn"]}
     profile, more = _profile(path, facts, camera, noise=False)

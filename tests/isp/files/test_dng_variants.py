@@ -236,8 +236,16 @@ JXL = {"compression": 52546, "compressionargs": {"lossless": True}}
         ((DN >> 2).astype(np.uint8), JXL),
         (np.stack([DN, DN.T.reshape(DN.shape), DN + 7], axis=-1).astype(np.uint16), JXL),
         (DN, LOSSLESS | {"rowsperstrip": 16}),
+        (DN, LOSSLESS | {"tile": (64, 80)}),
     ],
-    ids=["JPEG XL", "JPEG XL tiles", "8 bits", "three colours", "lossless JPEG in strips"],
+    ids=[
+        "JPEG XL",
+        "JPEG XL tiles",
+        "8 bits",
+        "three colours",
+        "lossless JPEG in strips",
+        "lossless JPEG in a tile over the edge",
+    ],
 )
 def test_what_libraw_refuses_or_gets_wrong_is_read_as_it_was_written(
     dn: np.ndarray, options: dict[str, Any], tmp_path: Path
