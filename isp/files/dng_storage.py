@@ -154,10 +154,11 @@ def _scaled_dn(
     cell = torch.tensor([profile.black_level_dn], dtype=torch.float64)
     black = profile.cfa.spread_sites(cell, *frame.size)[0, 0].numpy()
     dn = black + light * (white - black)
-    below = max(0, math.ceil(-dn.min()))  # DN under 0, which the file's black makes room for
-    factor = max(1, int(LARGEST // (white + below)))
+    # Room for DN under 0; a quarter of a code is no DN, but float32's last digits.
+    below = max(0, math.ceil(-dn.min() - 0.25 / max(1.0, LARGEST // white)))
     if white + below > LARGEST:
         return _scaled(light, 1.0, frame)
+    factor = int(LARGEST // (white + below))
     codes = np.clip(np.rint(factor * (dn + below)), 0, LARGEST).astype(np.uint16)
     blacks = tuple(factor * (level + below) for level in profile.black_level_dn)
     return codes, (blacks, factor * (white + below))

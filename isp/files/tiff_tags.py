@@ -45,6 +45,11 @@ class RawTag:
         """The code, under the name that an entry of `isp.files.tiff_patch` has it."""
         return self.code
 
+    @property
+    def is_too_long(self) -> bool:
+        """Whether the bytes were left in the file."""
+        return bool(self.count) and not self.payload
+
     def record(self) -> list[Any]:
         """Plain values for JSON."""
         return [self.ifd, self.code, self.kind, self.count, base64.b64encode(self.payload).decode()]
@@ -79,7 +84,7 @@ def kept_tags(path: Path, order: str, offsets: Iterable[int]) -> tuple[list[RawT
                         (place,) = struct.unpack("<I", tag.payload[:4].ljust(4, b"\0"))
                         name = "exif" if tag.code == EXIF_POINTER else "gps"
                         pending.append((name, place))
-                    elif tag.code in UNMOVABLE or len(tag.payload) > MOST_BYTES:
+                    elif tag.code in UNMOVABLE or tag.is_too_long:
                         left.add(tag.code)
                     elif ifd != "main" or tag.code not in STRUCTURE:
                         found.setdefault((ifd, tag.code), tag)
@@ -87,7 +92,10 @@ def kept_tags(path: Path, order: str, offsets: Iterable[int]) -> tuple[list[RawT
 
 
 def read_ifd(stream: BinaryIO, order: str, offset: int, ifd: str = "main") -> list[RawTag]:
-    """Read an IFD; entries of unknown type, or that reach beyond the file, are passed over."""
+    """Read an IFD; entries of unknown type, or that reach beyond the file, are passed over.
+
+    An entry longer than 1 MiB comes without its bytes.
+    """
     size = stream.seek(0, 2)
     if not 0 < offset <= size - 2:
         return []
@@ -106,12 +114,8 @@ def read_ifd(stream: BinaryIO, order: str, offset: int, ifd: str = "main") -> li
             (place,) = struct.unpack_from(f"{order}I", block, position + 8)
             if place + length > size:
                 continue
-            if length > MOST_BYTES:
-                payload = b""
-                tags.append(RawTag(ifd=ifd, code=code, kind=7, count=0, payload=payload))
-                continue
             stream.seek(place)
-            payload = stream.read(length)
+            payload = stream.read(length) if length <= MOST_BYTES else b""
         if order == ">" and unit > 1:
             payload = np.frombuffer(payload, f">u{unit}").astype(f"<u{unit}").tobytes()
         tags.append(RawTag(ifd=ifd, code=code, kind=kind, count=values, payload=payload))

@@ -121,8 +121,6 @@ def _reciprocal(coefficients: Sequence[float], frame: Frame) -> Tensor:
     light = torch.ones_like(squared)
     for power, coefficient in enumerate(coefficients, 1):
         light = light + coefficient * squared**power
-    if not bool((light > 0).all()):
-        raise UsageError("the profile's shading falls to no light within the frame")
     return (1 / light).to(frame.data.dtype)
 
 
