@@ -64,7 +64,7 @@ class Case:
         return make(STAGES[self.key], self.cfa, self.settings).eval()
 
     def __str__(self) -> str:
-        parts = [self.key, *(str(v)[:40] for v in self.settings.values())]
+        parts = [self.key, *(str(v)[:24] for v in self.settings.values())]
         return "-".join(parts if self.cfa == Cfa.RGGB else [*parts, self.cfa.name])
 
 

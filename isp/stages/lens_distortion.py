@@ -172,8 +172,9 @@ def warped_masks(frame: Frame, source: Float[Tensor, "b planes h w 2"], method: 
     slack = 1e-4 + 1e-6 * max(height, width)  # of a pixel: float32 places
     last = source.new_tensor([width - 1, height - 1])
     outside = ((source < -slack) | (source > last + slack)).any(dim=-1).expand(-1, 3, -1, -1)
+    batch = frame.data.shape[0]
     place = torch.minimum(source.round().clamp(min=0), last).long()
-    index = (place[..., 1] * width + place[..., 0]).expand(-1, 3, -1, -1).flatten(2)
+    index = (place[..., 1] * width + place[..., 0]).expand(batch, 3, -1, -1).flatten(2)
 
     def spoilt(mask: Tensor) -> Tensor:
         if not bool(mask.any()):

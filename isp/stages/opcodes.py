@@ -41,11 +41,11 @@ def carry_out(
     return planes
 
 
-class _Opcodes(Stage):
-    """One list of the file, kept in `Shot.tags`, or given; see the two classes below."""
+class _FilesList:
+    """One list of the file, kept in `Shot.tags`, or given: what both stages below have of it."""
 
-    exportable = False
-    tileable = False
+    exportable: ClassVar[bool] = False
+    tileable: ClassVar[bool] = False
     list_number: ClassVar[int]
 
     def __init__(self, cfa: Cfa, opcodes: str = "") -> None:
@@ -85,7 +85,7 @@ class _Opcodes(Stage):
         return {"executed": [o.record() for o, _ in plan.runs], "skipped": list(plan.skipped)}
 
 
-class OpcodesMosaic(_Opcodes):
+class OpcodesMosaic(_FilesList, Stage):
     """OpcodeList2 of the frame's DNG, on the mosaic with black at 0 and white at 1.
 
     opcodes: a list in base64 in place of the file's. It runs before white balance, as polynomials
@@ -122,7 +122,7 @@ class OpcodesMosaic(_Opcodes):
         )
 
 
-class OpcodesCamera(_Opcodes):
+class OpcodesCamera(_FilesList, Stage):
     """OpcodeList3 of the frame's DNG, on demosaiced camera colours before the colour matrix.
 
     In CAMERA and not LINEAR: the list is written for the camera's own planes (a warp per plane
