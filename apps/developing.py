@@ -12,6 +12,7 @@ from isp.core.cfa import Cfa
 from isp.core.errors import UsageError
 from isp.core.frame import Frame
 from isp.core.pipeline import Pipeline, Tap
+from isp.stages.opcodes import OpcodesCamera, OpcodesMosaic, opcodes_owed
 
 Watch = Callable[[Tap], None]
 
@@ -66,7 +67,30 @@ def pipeline_for(frame: Frame, choices: Choices) -> Pipeline:
     pipeline = recipe_for(cfa, choices).build(cfa)
     for slot in choices.slots:
         pipeline = slot_in(pipeline, slot, cfa)
-    return pipeline.starting_at(frame.domain)
+    return with_opcodes(pipeline.starting_at(frame.domain), frame, cfa)
+
+
+def with_opcodes(pipeline: Pipeline, frame: Frame, cfa: Cfa) -> Pipeline:
+    """Return the pipeline with the stages that carry out what the frame's DNG asks for.
+
+    OpcodeList2 comes first of all that takes the mosaic, OpcodeList3 first of all that takes
+    camera colours; a recipe that has these stages itself keeps them where they are.
+
+    Raises UsageError where no stage of the pipeline takes what the list is for.
+    """
+    for number, stage in ((2, OpcodesMosaic(cfa)), (3, OpcodesCamera(cfa))):
+        if not opcodes_owed(frame, number) or stage.domain_in < frame.domain:
+            continue
+        if any(isinstance(s, type(stage)) for _, s in pipeline.stages):
+            continue
+        takers = [name for name, s in pipeline.stages if s.domain_in is stage.domain_in]
+        if not takers:
+            raise UsageError(
+                f"the file's OpcodeList{number} is for {stage.domain_in.name}, which no stage of "
+                f"{pipeline} takes; add {stage.name} to the recipe"
+            )
+        pipeline = pipeline.insert(stage, before=takers[0])
+    return pipeline
 
 
 def recipe_for(cfa: Cfa, choices: Choices) -> Recipe:

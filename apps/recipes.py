@@ -20,7 +20,11 @@ from isp.stages.demosaic.malvar2004 import MalvarDemosaic
 from isp.stages.encode import Encode
 from isp.stages.exposure import Exposure
 from isp.stages.highlights import Highlights
+from isp.stages.lens_distortion import LensDistortion
+from isp.stages.lens_shading import LensShading
+from isp.stages.linearize import Linearize
 from isp.stages.lut3d import Lut3d
+from isp.stages.opcodes import OpcodesCamera, OpcodesMosaic
 from isp.stages.tone.filmic import FilmicTone
 from isp.stages.tone.none import NoTone
 from isp.stages.tone.reinhard2002 import ReinhardTone
@@ -29,12 +33,17 @@ from isp.stages.white_balance import WhiteBalance
 FORMAT_VERSION = 1
 
 STAGES: dict[str, type[Stage]] = {
+    "linearize": Linearize,
     "black_level": BlackLevel,
     "defects": Defects,
+    "opcodes_mosaic": OpcodesMosaic,
+    "lens_shading": LensShading,
     "white_balance": WhiteBalance,
     "bilinear": BilinearDemosaic,
     "malvar2004": MalvarDemosaic,
     "highlights": Highlights,
+    "opcodes_camera": OpcodesCamera,
+    "lens_distortion": LensDistortion,
     "colour_matrix": ColourMatrix,
     "exposure": Exposure,
     "none": NoTone,

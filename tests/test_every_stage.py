@@ -1,6 +1,7 @@
 """What holds for every stage: one contract, asked of each of our own stages and of a user's."""
 
 import json
+import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -21,12 +22,27 @@ from isp.core.frame import Frame
 from isp.core.sensor import ColourMatrixEntry, Defect, SensorProfile
 from isp.core.shot import Shot
 from isp.core.stage import Stage, as_stage
+from isp.files.dng_opcodes import opcode_bytes
+from isp.stages.opcodes import opcodes_text
+from tests.isp.files.opcode_samples import area, gain_map, opcode, polynomial, warp
 
 MASKS = ("measured", "clipped", "generated")
 SIZE = (22, 27)
 DEFECTS = ((4, 5), (11, 0), (12, 16))
 LUTS = Path(__file__).resolve().parent / "golden"
 LUT_1D, LUT_3D = str(LUTS / "contract_1d.cube"), str(LUTS / "contract_3d.cube")
+# Gains of each Bayer site, rising to the right; and a lens that bends R, G and B differently.
+SHADING = tuple(tuple((1.0 + 0.1 * s, 1.5, 2.0 + 0.3 * y) for y in range(2)) for s in range(4))
+BARREL = (0.93, 0.02, 0.01, 0.0, 0.001, -0.002, 0.95, 0.02, 0, 0, 0, 0, 0.94, 0.03, 0, 0, 0, 0)
+# A DNG's lists: gains on one site, a curve; and the same lens, with vignetting.
+LIST_2 = opcodes_text(opcode_bytes([
+    opcode(9, gain_map(area(1, 0, 99, 99, pitch=(2, 2)), np.array([[[1.0], [2.0]]]), (1, 0.5))),
+    opcode(8, polynomial(area(), 0.01, 0.9, 0.1)),
+]))  # fmt: skip
+LIST_3 = opcodes_text(opcode_bytes([
+    opcode(1, warp([BARREL[:6], BARREL[6:12], BARREL[12:]])),
+    opcode(3, struct.pack(">7d", 0.2, 0.1, 0, 0, 0, 0.5, 0.5)),
+]))  # fmt: skip
 
 
 def box_blur(linear: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -51,7 +67,7 @@ class Case:
         return make(STAGES[self.key], self.cfa, self.settings).eval()
 
     def __str__(self) -> str:
-        parts = [self.key, *(str(v).rpartition("/")[2] for v in self.settings.values())]
+        parts = [self.key, *(str(v).rpartition("/")[2][:24] for v in self.settings.values())]
         return "-".join(parts if self.cfa == Cfa.RGGB else [*parts, self.cfa.name])
 
 
@@ -74,6 +90,13 @@ CASES = [
     Case("lut3d", settings={"file": LUT_3D, "interpolation": "trilinear", "space": "bt709"}),
     Case("lut3d", settings={"file": LUT_3D, "encoding": "srgb"}),
     Case("lut3d", settings={"file": LUT_1D}),
+    Case("linearize", settings={"table_dn": tuple(0.5 * i for i in range(3000))}),
+    Case("lens_shading", settings={"grid": SHADING, "strength": 0.5}),
+    Case("lens_shading", Cfa.XTRANS, {"grid": SHADING[:1]}),
+    Case("opcodes_mosaic", settings={"opcodes": LIST_2}),
+    Case("opcodes_camera", settings={"opcodes": LIST_3}),
+    Case("lens_distortion", settings={"coefficients": BARREL}),
+    Case("lens_distortion", settings={"coefficients": BARREL[:6], "method": "bilinear"}),
     Case("encode", settings={"space": "p3"}),
     Case("encode", settings={"transfer": "linear"}),
     Case("encode", settings={"space": "bt2020", "transfer": "bt709"}),
@@ -262,6 +285,8 @@ def test_poison_at_unmeasured_pixels_reaches_no_pixel_that_is_still_measured(
 @every_stage
 def test_a_tile_with_its_halo_is_the_crop_of_the_whole(case: Case) -> None:
     stage, frame = case.build(), frame_for(case, size=(36, 41))
+    if not stage.tileable:
+        pytest.skip(f"{stage.name} takes its pixels from anywhere in the frame")
     rows, columns = case.cfa.period
     inputs = stage.inputs(frame)
     # The tile starts on a whole period, so that the pattern is the same; its core after the halo.
@@ -269,7 +294,11 @@ def test_a_tile_with_its_halo_is_the_crop_of_the_whole(case: Case) -> None:
     if rows == 6:
         top, left = 6, 6
 
-    tile = stage(*(t[..., top:bottom, left:right] if t.ndim == 4 else t for t in inputs))
+    parts = [t[..., top:bottom, left:right] if t.ndim == 4 else t for t in inputs]
+    if stage.place_input is not None:
+        shift = torch.tensor([[float(top), float(left), 0.0, 0.0]])
+        parts[stage.place_input] = inputs[stage.place_input] + shift
+    tile = stage(*parts)
 
     halo = stage.halo
     core = tile[..., halo : tile.shape[-2] - halo, halo : tile.shape[-1] - halo]

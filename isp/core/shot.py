@@ -1,5 +1,6 @@
 """One exposure's numbers: what the photographer set and what the camera noted."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -21,6 +22,8 @@ class Shot:
     body: number of the camera body, which keys the fixed patterns; one per batch.
     orientation: EXIF code, 1 = as stored.
     time: when it was taken, as the file says.
+    tags: what else the file said, opaque plain values that a DNG written later gives back; of one
+        image, and empty where images of several files make a batch.
     """
 
     exposure_time_s: Float[Tensor, "b"] | None = None
@@ -34,6 +37,7 @@ class Shot:
     body: int = 0
     orientation: int = 1
     time: str | None = None
+    tags: Mapping[str, Any] = field(default_factory=dict)
 
     @staticmethod
     def single(

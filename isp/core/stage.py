@@ -35,6 +35,10 @@ class Stage(nn.Module):
     multiple: height and width must be a multiple of it.
     mask_support: radius by which an unmeasured input spoils its neighbours.
     exportable: whether `forward` becomes an ONNX graph.
+    place_input: which of the inputs, (b, 4), says where in the frame the data lie (row and column
+        of the first pixel, height and width of the frame), for a stage whose result hangs on it;
+        a tile gives its own. None where it does not.
+    tileable: whether tiles with a halo can give the result at all.
     """
 
     domain_in: ClassVar[Domain]
@@ -43,6 +47,8 @@ class Stage(nn.Module):
     multiple: int = 1
     mask_support: int = 0
     exportable: ClassVar[bool] = True
+    place_input: ClassVar[int | None] = None
+    tileable: ClassVar[bool] = True
 
     @property
     def name(self) -> str:

@@ -1,10 +1,12 @@
 """The opcode lists of a DNG: what a reader is asked to do to the pixels, and whether it must.
 
-This version executes none itself. LibRaw executes one kind, at decoding: MapPolynomial in
-list 2 of a lossy DNG, whose 8-bit codes it expands by it.
+Here lists are read and written; `isp.files.opcode_parameters` reads what an opcode says and
+`isp.files.opcode_pixels` does it. LibRaw executes one kind, at decoding: MapPolynomial in list 2
+of a lossy DNG, whose 8-bit codes it expands by it.
 """
 
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 NAMES = {
@@ -27,6 +29,7 @@ _HEADER = struct.Struct(">I4sII")  # id, DNG version, flags, length: big-endian 
 _OPTIONAL = 1  # flag bit 0: a reader that does not know the opcode may skip it
 _AREA = struct.Struct(">8I")  # top, left, bottom, right, plane, planes, row pitch, column pitch
 MAP_POLYNOMIAL = 8
+MOST_OPCODES = 256  # of one list; each costs a pass over the picture
 LOSSY_JPEG = 34892  # TIFF Compression
 
 
@@ -70,6 +73,8 @@ def parse_opcodes(value: bytes, list_number: int) -> tuple[Opcode, ...]:
             f"OpcodeList{list_number} is {len(value)} bytes long, shorter than a count"
         )
     (count,) = struct.unpack_from(">I", value)
+    if count > MOST_OPCODES:
+        raise ValueError(f"OpcodeList{list_number} says {count} opcodes; {MOST_OPCODES} are read")
     opcodes = []
     position = 4
     for _ in range(count):
@@ -90,6 +95,21 @@ def parse_opcodes(value: bytes, list_number: int) -> tuple[Opcode, ...]:
         )
         position += length
     return tuple(opcodes)
+
+
+def opcode_bytes(opcodes: Sequence[Opcode]) -> bytes:
+    r"""Write a list, as the tag holds it; the inverse of `parse_opcodes`.
+
+    >>> opcode_bytes(())
+    b'\x00\x00\x00\x00'
+    """
+    parts = [struct.pack(">I", len(opcodes))]
+    for opcode in opcodes:
+        flags = _OPTIONAL if opcode.is_optional else 0
+        length = len(opcode.parameters)
+        parts.append(_HEADER.pack(opcode.code, bytes(opcode.version), flags, length))
+        parts.append(opcode.parameters)
+    return b"".join(parts)
 
 
 def is_executed_by_libraw(opcode: Opcode, compression: int, width: int, height: int) -> bool:

@@ -77,8 +77,10 @@ def colour_tags(shot: Shot, profile: SensorProfile) -> list[Tag]:
     return tags
 
 
-def noise_tags(shot: Shot, profile: SensorProfile) -> list[Tag]:
+def noise_tags(shot: Shot, profile: SensorProfile, light: float = 1.0) -> list[Tag]:
     """NoiseProfile at the shot's ISO, where the profile knows it.
+
+    light: the linear value that the file calls white.
 
     Source: DNG 1.7.1, NoiseProfile: S = K / (W - B), O = (K^2 sigma_d^2 + 1/12) / (W - B)^2.
     """
@@ -91,6 +93,7 @@ def noise_tags(shot: Shot, profile: SensorProfile) -> list[Tag]:
     gain = float(noise.system_gain_dn_per_e[0])
     read_dn = gain * float(noise.read_noise_e[0])
     span = profile.white_level_dn - float(np.mean(profile.black_level_dn))
+    span *= light
     return [(51041, 12, 2, (gain / span, (read_dn**2 + 1 / 12) / span**2), True)]
 
 

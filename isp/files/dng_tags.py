@@ -10,7 +10,6 @@ import numpy as np
 import tifffile
 
 from isp.core.errors import FileError
-from isp.files.dng_opcodes import is_executed_by_libraw, parse_opcodes
 from isp.files.limits import Limits
 
 CFA, LINEAR_RAW = 32803, 34892  # PhotometricInterpretation
@@ -29,7 +28,7 @@ Page = Any  # tifffile.TiffPage, which is untyped
 def raw_page(tiff: tifffile.TiffFile) -> Page | None:
     """Return the full-resolution raw picture among all IFDs and SubIFDs, if tags name one."""
     pages = [p for p in _all_pages(tiff) if _is_raw(p)]
-    full = [p for p in pages if int(_value(p, "NewSubfileType", 0)) == 0] or pages
+    full = [p for p in pages if int(value_of(p, "NewSubfileType", 0)) == 0] or pages
     return max(full, key=lambda p: p.imagewidth * p.imagelength, default=None)
 
 
@@ -76,9 +75,9 @@ def dng_facts(path: Path, tiff: tifffile.TiffFile, page: Page) -> dict[str, Any]
     first: Page = tiff.pages[0]
     height, width = page.imagelength, page.imagewidth
     samples = page.samplesperpixel
-    area = [int(v) for v in _value(page, "ActiveArea", (0, 0, height, width))]
-    bits = int(np.max(_value(page, "BitsPerSample", 1)))
-    repeat = [int(v) for v in _value(page, "BlackLevelRepeatDim", (1, 1))]
+    area = [int(v) for v in value_of(page, "ActiveArea", (0, 0, height, width))]
+    bits = int(np.max(value_of(page, "BitsPerSample", 1)))
+    repeat = [int(v) for v in value_of(page, "BlackLevelRepeatDim", (1, 1))]
     black = _rationals(page, "BlackLevel") or [0.0] * (repeat[0] * repeat[1] * samples)
     if len(black) != repeat[0] * repeat[1] * samples:
         raise FileError(
@@ -86,10 +85,10 @@ def dng_facts(path: Path, tiff: tifffile.TiffFile, page: Page) -> dict[str, Any]
             f"BlackLevelRepeatDim says {repeat[0]} x {repeat[1]} and {samples} samples, "
             f"but BlackLevel has {len(black)} values",
         )
-    planes = [int(v) for v in _value(page, "CFAPlaneColor", (0, 1, 2))]
+    planes = [int(v) for v in value_of(page, "CFAPlaneColor", (0, 1, 2))]
     return {
         "container": "DNG",
-        "dng_version": ".".join(str(v) for v in bytes(_value(first, "DNGVersion", b""))),
+        "dng_version": ".".join(str(v) for v in bytes(value_of(first, "DNGVersion", b""))),
         "height": area[2] - area[0],
         "width": area[3] - area[1],
         "full_height": height,
@@ -98,7 +97,7 @@ def dng_facts(path: Path, tiff: tifffile.TiffFile, page: Page) -> dict[str, Any]
         "default_crop": _crop(page),
         "has_masked_areas": "MaskedAreas" in page.tags,
         "compression": int(page.compression),
-        "is_float": int(np.max(_value(page, "SampleFormat", 1))) == 3,
+        "is_float": int(np.max(value_of(page, "SampleFormat", 1))) == 3,
         "photometric": int(page.photometric),
         "samples": samples,
         "bits_per_sample": bits,
@@ -120,36 +119,6 @@ def dng_facts(path: Path, tiff: tifffile.TiffFile, page: Page) -> dict[str, Any]
     } | _exif_facts(first)
 
 
-def opcode_facts(path: Path, page: Page) -> dict[str, Any]:
-    """List the opcodes, and refuse those that must be executed and are not.
-
-    Raises FileError naming opcode and list.
-    """
-    executed, skipped = [], []
-    for number in (1, 2, 3):
-        value = _value(page, f"OpcodeList{number}", None)
-        if value is None:
-            continue
-        try:
-            opcodes = parse_opcodes(bytes(value), number)
-        except ValueError as error:
-            raise FileError(path, str(error)) from error
-        for opcode in opcodes:
-            if is_executed_by_libraw(
-                opcode, int(page.compression), page.imagewidth, page.imagelength
-            ):
-                executed.append(opcode.record())
-            elif opcode.is_optional:
-                skipped.append(opcode.record())
-            else:
-                raise FileError(
-                    path,
-                    f"it demands {opcode.name} (OpcodeList{number}, not optional), "
-                    "which this version cannot execute",
-                )
-    return {"opcodes_executed_by_libraw": executed, "opcodes_skipped": skipped}
-
-
 def _all_pages(tiff: tifffile.TiffFile) -> list[Page]:
     found: list[Page] = []
     for page in tiff.pages:
@@ -168,22 +137,22 @@ def _segments(page: Page) -> int:
         across = -(-page.imagewidth // page.tilewidth)
         down = -(-page.imagelength // page.tilelength)
         return int(across * down * planes)
-    rows = int(_value(page, "RowsPerStrip", page.imagelength)) or page.imagelength
+    rows = int(value_of(page, "RowsPerStrip", page.imagelength)) or page.imagelength
     return int(-(-page.imagelength // min(rows, page.imagelength)) * planes)
 
 
 def _bytes_if_uncompressed(page: Page) -> int | None:
     if int(page.compression) != 1 or page.is_tiled:
         return None
-    bits = int(np.max(_value(page, "BitsPerSample", 1)))
+    bits = int(np.max(value_of(page, "BitsPerSample", 1)))
     return int(page.imagewidth * page.imagelength * page.samplesperpixel * bits // 8)
 
 
 def _pattern(path: Path, page: Page) -> list[list[str]] | None:
     if int(page.photometric) != CFA:
         return None
-    rows, columns = (int(v) for v in _value(page, "CFARepeatPatternDim", (0, 0)))
-    codes = list(bytes(_value(page, "CFAPattern", b"")))
+    rows, columns = (int(v) for v in value_of(page, "CFARepeatPatternDim", (0, 0)))
+    codes = list(bytes(value_of(page, "CFAPattern", b"")))
     if rows * columns == 0 or len(codes) != rows * columns:
         raise FileError(
             path, f"its CFA pattern is said to be {rows} x {columns}, but has {len(codes)} sites"
@@ -191,7 +160,7 @@ def _pattern(path: Path, page: Page) -> list[list[str]] | None:
     unknown = sorted(set(codes) - set(CHANNELS))
     if unknown:
         raise FileError(path, f"its CFA holds filters other than R, G, B and W (codes {unknown})")
-    if int(_value(page, "CFALayout", 1)) != 1:
+    if int(value_of(page, "CFALayout", 1)) != 1:
         raise FileError(path, "its CFA is staggered (CFALayout is not 1), which is not supported")
     names = [CHANNELS[c] for c in codes]
     return [names[i * columns : (i + 1) * columns] for i in range(rows)]
@@ -222,18 +191,20 @@ def _matrices(
 
 
 def _exif_facts(first: Page) -> dict[str, Any]:
-    exif = _value(first, "ExifTag", None)
+    exif = value_of(first, "ExifTag", None)
     exif = exif if isinstance(exif, dict) else {}
     iso = exif.get("ISOSpeedRatings")
     iso = iso[0] if isinstance(iso, (tuple, list)) and iso else iso
     return {
         "make": _text(first, "Make"),
         "model": _text(first, "Model"),
-        "orientation": int(_value(first, "Orientation", 1)),
+        "orientation": int(value_of(first, "Orientation", 1)),
         "time": str(exif.get("DateTimeOriginal") or "").strip("\0 ") or _text(first, "DateTime"),
         "iso": float(iso) if isinstance(iso, (int, float)) and iso > 0 else None,
-        "exposure_time_s": _ratio(exif.get("ExposureTime") or _value(first, "ExposureTime", None)),
-        "f_number": _ratio(exif.get("FNumber") or _value(first, "FNumber", None)),
+        "exposure_time_s": _ratio(
+            exif.get("ExposureTime") or value_of(first, "ExposureTime", None)
+        ),
+        "f_number": _ratio(exif.get("FNumber") or value_of(first, "FNumber", None)),
     }
 
 
@@ -252,18 +223,19 @@ def _in_rgb(values: list[float], planes: list[int]) -> list[float] | None:
     return [values[planes.index(c)] for c in (0, 1, 2)]
 
 
-def _value(page: Page, name: str, otherwise: Any) -> Any:
+def value_of(page: Page, name: str, otherwise: Any) -> Any:
+    """The value of a tag of one IFD, or what is taken where it is not there."""
     tag = page.tags.get(name)
     return otherwise if tag is None else tag.value
 
 
 def _of(page: Page, first: Page, name: str, otherwise: Any) -> Any:
     """A tag that belongs in one IFD and is tolerated in the other."""
-    return _value(page, name, _value(first, name, otherwise))
+    return value_of(page, name, value_of(first, name, otherwise))
 
 
 def _several(page: Page, name: str) -> list[Any]:
-    value = _value(page, name, ())
+    value = value_of(page, name, ())
     return list(value) if isinstance(value, (tuple, list, np.ndarray)) else [value]
 
 
@@ -284,5 +256,5 @@ def _rationals_of(page: Page, first: Page, name: str) -> list[float]:
 
 
 def _text(page: Page, name: str) -> str | None:
-    value = _value(page, name, None)
+    value = value_of(page, name, None)
     return str(value).strip("\0 ") or None if value is not None else None

@@ -32,6 +32,7 @@ def info(
         is_picture = kind.family == "tiff" and path.suffix.lower() in PICTURE_TIFF_SUFFIXES
         decoder = DECODERS["png" if is_picture else kind.family]
         facts = dict(decode(decoder, path, limits, pixels=False).facts)
+    facts.pop("kept", None)  # bytes of tags, for the writer
     return {"file": str(path), "bytes": path.stat().st_size} | facts
 
 

@@ -72,6 +72,12 @@ def _mosaic_frame(
     except ProfileError as error:
         notes["noise"] = f"not known here ({error})"
         measured, clipped = raw_masks(dn, profile, None)
+    if facts.get("is_float"):
+        low = dn <= 0  # whole numbers stop at 0, floating point goes below
+        measured, clipped = measured | low, clipped & ~low
+    if "mended" in mosaic.arrays:  # by the file's list of bad photosites: known, not measured
+        mended = torch.from_numpy(mosaic.arrays["mended"])[None, None]
+        measured, clipped = measured & ~mended, clipped & ~mended
     if "black_delta_h" in mosaic.arrays or "black_delta_v" in mosaic.arrays:
         dn, profile = _without_deltas(dn, profile, mosaic)
         notes["black_level_deltas"] = "subtracted, their mean added to the black level"
@@ -99,7 +105,9 @@ def _linear_frame(path: Path, mosaic: Decoded, camera: SensorProfile | None) -> 
         notes["white_balance"] = "not in the file; 1, 1, 1 taken"
         balance = torch.ones(1, 3)
         shot = replace(shot, white_balance=balance)
-    clipped = (dn >= white - 1) | (dn <= 0)
+    clipped = dn >= white - 1
+    if not facts.get("is_float"):  # whole numbers stop at 0, floating point goes below
+        clipped |= dn <= 0
     # No mosaic is left; the pattern says only which three channels there are.
     facts |= {"cfa": [["R", "G", "B"]], "black_level_dn": facts["black_level_dn"]}
     profile, more = _profile(path, facts, camera, noise=False)
@@ -122,6 +130,7 @@ def _shot(facts: dict[str, Any]) -> Shot:
         white_balance=None if balance is None else (balance[0], balance[1], balance[2]),
         orientation=facts.get("orientation") or 1,
         time=facts.get("time"),
+        tags=facts.get("kept") or {},
     )
 
 
@@ -246,7 +255,10 @@ def tag_white(facts: dict[str, Any]) -> float:
 
 
 def _origin(path: Path, facts: dict[str, Any]) -> dict[str, Any]:
-    kept = ("container", "make", "model", "opcodes_skipped", "opcodes_executed_by_libraw")
+    kept = (
+        "container", "make", "model", "opcodes_executed", "opcodes_executed_by_libraw",
+        "opcodes_skipped", "opcodes_to_come", "tags_left_behind",
+    )  # fmt: skip
     return {"file": path.name} | {k: facts[k] for k in kept if facts.get(k)}
 
 

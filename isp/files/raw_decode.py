@@ -6,12 +6,18 @@ from typing import Any
 
 import numpy as np
 import rawpy
-import tifffile
 
 from isp.core.errors import FileError
 from isp.files.black_cells import cut_to_origin, on_one_period
 from isp.files.decoded import Decoded
-from isp.files.dng_tags import LINEAR_RAW, check_layout, dng_facts, is_dng, opcode_facts, raw_page
+from isp.files.dng_decode import (
+    OpenedDng,
+    bits_for,
+    cut_active,
+    merge_dng,
+    open_dng,
+    with_list_1,
+)
 from isp.files.limits import Limits
 from isp.files.magic import look_at, not_raw_reason
 
@@ -31,37 +37,18 @@ def decode_raw(path: str, limits: Limits, *, pixels: bool = True) -> Decoded:
     kind = look_at(place, limits)
     if kind.family not in ("raw", "tiff"):
         raise FileError(path, not_raw_reason(kind.name))
-    tags = _tags(place, limits) if kind.family == "tiff" else _no_tags(place, kind.name)
-    facts, dn, extra = _libraw(path, limits, tags)
+    if kind.family == "tiff":
+        opened = open_dng(place, limits)
+    else:
+        opened = OpenedDng(facts=_no_tags(place, kind.name))
+    if opened.pixels is None:
+        facts, dn, extra = _libraw(path, limits, opened)
+    else:
+        facts, dn, extra = merge_dng(path, opened.facts, {}, opened.pixels)
+        if opened.mended is not None:
+            extra["mended"] = opened.mended
     facts |= {"minimum_dn": int(dn.min()), "maximum_dn": int(dn.max())}
     return Decoded(facts=facts, arrays={"dn": dn, **extra} if pixels else {})
-
-
-def _tags(path: Path, limits: Limits) -> dict[str, Any]:
-    """Facts of the tags: all of a DNG, the container alone of another TIFF-based raw."""
-    try:
-        tiff = tifffile.TiffFile(path)
-    except (tifffile.TiffFileError, ValueError, struct.error, OSError) as error:
-        raise FileError(path, f"its TIFF structure is broken ({error})") from error
-    with tiff:
-        if not tiff.pages:
-            raise FileError(path, "its TIFF structure holds no picture")
-        if tiff.is_bigtiff:
-            raise FileError(path, "it is a BigTIFF, which no raw reader takes for a camera raw")
-        page = raw_page(tiff)
-        if page is None:
-            if is_dng(tiff):
-                raise FileError(path, "it is a DNG without a raw picture in it")
-            return {"container": "TIFF-based raw"}
-        check_layout(path, page, limits)
-        if not is_dng(tiff):
-            return {"container": "TIFF-based raw"}
-        facts = dng_facts(path, tiff, page) | opcode_facts(path, page)
-    if facts["is_float"]:
-        raise FileError(
-            path, "its raw picture is floating point, which LibRaw reduces to 14-bit integers"
-        )
-    return facts
 
 
 def _no_tags(path: Path, name: str) -> dict[str, Any]:
@@ -92,31 +79,43 @@ def _check_rw2(path: Path) -> None:
 
 
 def _libraw(
-    path: str, limits: Limits, tags: dict[str, Any]
+    path: str, limits: Limits, opened: OpenedDng
 ) -> tuple[dict[str, Any], np.ndarray, dict[str, np.ndarray]]:
+    tags = opened.facts
     try:
         with rawpy.imread(path) as raw:
             sizes = raw.sizes
             limits.check_pixels(path, sizes.raw_width, sizes.raw_height)
-            dn = _active(raw, tags)
+            dn, mended = _active(raw, opened)
             facts = _libraw_facts(raw)
             pattern = None if raw.raw_pattern is None else raw.raw_pattern.tolist()
     except rawpy.LibRawError as error:
         raise FileError(path, _libraw_reason(error)) from error
     if tags["container"] == "DNG":
-        return _merge_dng(path, tags, facts, dn)
+        merged, dn, extra = merge_dng(path, tags, facts, dn)
+        return merged, dn, extra if mended is None else extra | {"mended": mended}
     if pattern is None or dn.ndim != 2:
         raise FileError(path, "it holds no mosaic but already developed colours")
     return _merge_other(tags, facts, dn, pattern)
 
 
-def _active(raw: rawpy.RawPy, tags: dict[str, Any]) -> np.ndarray:
-    """A copy of the active area: by a DNG's own tag, since LibRaw cuts odd ones a row short."""
-    whole = raw.raw_image
+def _active(raw: rawpy.RawPy, opened: OpenedDng) -> tuple[np.ndarray, np.ndarray | None]:
+    """A copy of the active area after list 1, and where that mended photosites.
+
+    A DNG is cut by its own tag, since LibRaw cuts odd ones a row short.
+    """
+    whole, tags = raw.raw_image, opened.facts
     if whole.shape[:2] == (tags.get("full_height"), tags.get("full_width")):
-        top, left, bottom, right = tags["active_area"]
-        return np.array(whole[top:bottom, left:right])
-    return np.array(raw.raw_image_visible)
+        if opened.runs and whole.ndim == 3:
+            whole = whole[..., : tags["samples"]]
+        pixels, mended = with_list_1(whole, opened.runs, tags)
+        return cut_active(pixels, tags), None if mended is None else cut_active(mended, tags)
+    if opened.runs:
+        raise FileError(
+            opened.facts.get("unique_camera_model") or "DNG",
+            "its OpcodeList1 cannot be run: LibRaw does not give the whole picture",
+        )
+    return np.array(raw.raw_image_visible), None
 
 
 def _libraw_reason(error: rawpy.LibRawError) -> str:
@@ -180,81 +179,10 @@ def _merge_other(
         "kind": "mosaic",
         "cfa": cfa,
         "black_level_dn": per_site,
-        "bit_depth": _bits_for(facts["white_level_dn"], dn),
+        "bit_depth": bits_for(facts["white_level_dn"], dn),
         # LibRaw's own table holds the D65 matrices that Adobe's converter ships.
         "colour_matrices": [{"illuminant": "D65", "matrix": matrix}] if has_matrix else [],
         "forward_matrices": [],
         "noise_profile": None,
     }
     return facts, dn, {}
-
-
-def _merge_dng(
-    path: str, tags: dict[str, Any], libraw: dict[str, Any], dn: np.ndarray
-) -> tuple[dict[str, Any], np.ndarray, dict[str, np.ndarray]]:
-    """Facts of a DNG: the tags decide, LibRaw gives pixels and what tags leave out."""
-    facts = {"iso": libraw["iso"]} | {k: v for k, v in tags.items() if v is not None}
-    facts |= {k: None for k in tags if k not in facts}
-    linear = tags["photometric"] == LINEAR_RAW
-    if dn.ndim == 3:
-        dn = dn[..., : tags["samples"]]
-    if dn.ndim == 3 and dn.shape[-1] == 1:
-        dn = dn[..., 0]
-    if dn.shape[:2] != (tags["height"], tags["width"]):
-        raise FileError(
-            path,
-            f"its tags say {tags['width']} x {tags['height']}, "
-            f"but LibRaw decoded {dn.shape[1]} x {dn.shape[0]}",
-        )
-    expanded = bool(tags["opcodes_executed_by_libraw"])
-    if expanded and any(tags["black_level_cell"]):
-        raise FileError(path, "it is lossy with a black level, which LibRaw's expansion ignores")
-    whites = [libraw["white_level_dn"]] * tags["samples"] if expanded else _whites(tags)
-    rows, columns = tags["black_level_repeat"]
-    cell = np.reshape(tags["black_level_cell"], (rows, columns, tags["samples"]))
-    if linear and dn.ndim == 3:
-        if rows * columns != 1:
-            raise FileError(
-                path, f"it has linear colours, but black levels of {rows} x {columns} sites"
-            )
-        facts |= {"kind": "linear", "cfa": None, "black_level_dn": cell[0, 0].tolist()}
-    else:
-        cfa, black = on_one_period(tags["cfa"] or [["Y"]], cell[..., 0].tolist())
-        facts |= {"kind": "mosaic", "cfa": cfa, "black_level_dn": black}
-    exact = tags["bits_per_sample"] < 16 and not (expanded or tags["has_linearization_table"])
-    facts |= {
-        "white_level_dn": whites[0],
-        "white_level_per_sample": whites,
-        "bit_depth": tags["bits_per_sample"] if exact else _bits_for(max(whites), dn),
-        "white_balance": _gains(tags["as_shot_neutral"]),
-    }
-    deltas = {
-        f"black_delta_{axis}": np.asarray(facts.pop(f"black_level_delta_{axis}"), dtype=np.float64)
-        for axis in "hv"
-    }
-    for axis, length in (("h", tags["width"]), ("v", tags["height"])):
-        if deltas[f"black_delta_{axis}"].size not in (0, length):
-            raise FileError(path, f"BlackLevelDelta{axis.upper()} does not have {length} values")
-    for name in ("black_level_cell", "black_level_repeat", "is_float"):
-        facts.pop(name)
-    return facts, dn, {name: a for name, a in deltas.items() if a.size}
-
-
-def _whites(tags: dict[str, Any]) -> list[float]:
-    """WhiteLevel per sample, or by default the largest number of the stored bits."""
-    bits = 16 if tags["has_linearization_table"] else tags["bits_per_sample"]
-    levels = tags["white_level_per_sample"] or [float(2**bits - 1)]
-    return [float(levels[min(i, len(levels) - 1)]) for i in range(tags["samples"])]
-
-
-def _bits_for(white: float, dn: np.ndarray) -> int:
-    """Fewest bits that hold the white level and every DN."""
-    return int(max(white, int(dn.max()))).bit_length()
-
-
-def _gains(neutral: list[float] | None) -> list[float] | None:
-    """White-balance gains, green at 1, from AsShotNeutral."""
-    if neutral is None or min(neutral) <= 0:
-        return None
-    red, green, blue = neutral
-    return [green / red, 1.0, green / blue]

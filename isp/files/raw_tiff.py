@@ -48,7 +48,7 @@ def write_raw_tiff(path: str | Path, frame: Frame, *, force: bool = False) -> No
         "black_level": list(profile.black_level_dn),
         "white_level": profile.white_level_dn,
         "profile": profile_record(profile),
-        "shot": frame.shot.record(),
+        "shot": frame.shot.record() | {"tags": dict(frame.shot.tags)},
         "history": list(frame.history),
         "masks": keeps_masks,
     }
@@ -164,7 +164,7 @@ def _shot(values: dict[str, Any]) -> Shot:
     wholes = {n: torch.tensor(values[n], dtype=torch.int64) for n in SHOT_WHOLES}
     return Shot(
         **reals, **wholes, body=int(values["body"]), orientation=int(values["orientation"]),
-        time=values["time"],
+        time=values["time"], tags=dict(values.get("tags", {})),
     )  # fmt: skip
 
 

@@ -5,9 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from isp.files.tiff_tags import RawTag
+
 SHORT, LONG, RATIONAL, UNDEFINED, ASCII = 3, 4, 5, 7, 2
 EXIF_POINTER = 34665
 PLACEHOLDER = 34666  # tifffile drops 34665, so this tag is written in its place
+GPS_POINTER, GPS_PLACEHOLDER = 34853, 34854
 _FORMATS = {SHORT: "H", LONG: "I", RATIONAL: "I", UNDEFINED: "B", ASCII: "B"}
 
 
@@ -30,10 +33,15 @@ class Entry:
         return len(self.values) // 2 if self.kind == RATIONAL else len(self.values)
 
 
-def finish(path: Path, exif: Sequence[Entry], shorts: Mapping[int, int]) -> None:
-    """Append an EXIF IFD to a little-endian TIFF, point IFD 0 to it, and set SHORT tags.
+def finish(
+    path: Path,
+    exif: Sequence[Entry | RawTag],
+    shorts: Mapping[int, int],
+    gps: Sequence[Entry | RawTag] = (),
+) -> None:
+    """Append EXIF and GPS IFDs to a little-endian TIFF, point IFD 0 to them, and set SHORT tags.
 
-    exif: nothing is appended when empty. shorts: tag to the value it gets in IFD 0.
+    exif, gps: nothing is appended when empty. shorts: tag to the value it gets in IFD 0.
 
     Raises ValueError when a tag to be patched is not there.
     """
@@ -41,15 +49,18 @@ def finish(path: Path, exif: Sequence[Entry], shorts: Mapping[int, int]) -> None
     places = _places(content)
     for tag, value in shorts.items():
         struct.pack_into("<HHIHH", content, _find(places, tag), tag, SHORT, 1, value, 0)
-    if exif:
-        content += b"\0" * (len(content) % 2)
-        place = _find(places, PLACEHOLDER)
-        struct.pack_into("<HHII", content, place, EXIF_POINTER, LONG, 1, len(content))
-        content += _ifd(exif, len(content))
+    for entries, placeholder, pointer in (
+        (exif, PLACEHOLDER, EXIF_POINTER), (gps, GPS_PLACEHOLDER, GPS_POINTER),
+    ):  # fmt: skip
+        if entries:
+            content += b"\0" * (len(content) % 2)
+            place = _find(places, placeholder)
+            struct.pack_into("<HHII", content, place, pointer, LONG, 1, len(content))
+            content += _ifd(entries, len(content))
     path.write_bytes(content)
 
 
-def _ifd(entries: Sequence[Entry], start: int) -> bytes:
+def _ifd(entries: Sequence[Entry | RawTag], start: int) -> bytes:
     """Serialise an IFD that begins at byte `start`: entries, no next IFD, long values."""
     ordered = sorted(entries, key=lambda e: e.tag)
     head, tail = bytearray(struct.pack("<H", len(ordered))), bytearray()

@@ -8,12 +8,16 @@ import torch
 
 from apps.developing import Choices, automatic, develop, pipeline_for, recipe_for
 from apps.presets import preset, presets
+from apps.recipes import Recipe, Step
 from isp.core.cfa import Cfa
 from isp.core.domain import Domain
 from isp.core.errors import DomainError, FileError, FrameError, UsageError
 from isp.core.frame import Frame
 from isp.core.pipeline import Tap
+from isp.files.dng_opcodes import opcode_bytes
 from isp.files.raw import read_raw
+from tests.isp.files.opcode_samples import area, gain_map, opcode, warp
+from tests.isp.files.rich_dng import rich_dng
 
 
 def steps_of(**choices: object) -> dict[str, tuple[str, dict[str, object]]]:
@@ -162,3 +166,52 @@ def test_grey_world_finds_the_balance_of_a_neutral_scene(grey_dng: Path) -> None
 def test_a_frame_without_a_camera_says_what_to_pass() -> None:
     with pytest.raises(FrameError, match="pass --camera or a profile"):
         develop(Frame.start(torch.zeros(1, 1, 4, 4), Domain.RAW))
+
+
+def lists_of(path: Path) -> Path:
+    """A DNG that demands a gain of a half on the mosaic, and offers a lens for the colours."""
+    half = opcode_bytes([opcode(9, gain_map(area(), np.full((1, 1, 1), 0.5)))])
+    lens = opcode_bytes([opcode(1, warp([(0.98, 0.01, 0, 0, 0, 0)]), is_optional=True)])
+    rich_dng(path, {51009: (7, len(half), half), 51022: (7, len(lens), lens)})
+    return path
+
+
+def test_a_files_opcodes_run_where_they_belong_and_are_noted(tmp_path: Path) -> None:
+    plain = tmp_path / "plain.dng"
+    rich_dng(plain)
+
+    asked = develop(lists_of(tmp_path / "a.dng"), preset="hdr_linear")
+
+    names = [name for name, _ in asked.history]
+    assert names.index("opcodes_mosaic") == names.index("black_level") + 1
+    assert names.index("opcodes_camera") == names.index("malvar_demosaic") + 1
+    notes = dict(asked.history)
+    assert [n["name"] for n in notes["opcodes_camera"]["executed"]] == ["WarpRectilinear"]
+    middle = (..., slice(19, 22), slice(28, 32))
+    without = develop(plain, preset="hdr_linear")
+    halved = float(without.data[middle].mean()) / 2  # the lens moves the middle by under a pixel
+    assert float(asked.data[middle].mean()) == pytest.approx(halved, rel=0.15)
+    assert "opcodes_mosaic" not in [name for name, _ in without.history]
+
+
+def test_a_recipe_with_its_own_place_for_the_opcodes_keeps_it(tmp_path: Path) -> None:
+    frame = read_raw(lists_of(tmp_path / "a.dng"))
+    recipe = preset("srgb", Cfa.RGGB)
+    steps = [Step(name="later", stage="opcodes_mosaic") if s.name == "defects" else s
+             for s in recipe.steps]  # fmt: skip
+    (tmp_path / "mine.json").write_text(Recipe(steps=tuple(steps)).as_json())
+
+    pipeline = pipeline_for(frame, Choices(recipe=tmp_path / "mine.json"))
+
+    assert pipeline.names[:2] == ("black_level", "later")
+    assert "opcodes_mosaic" not in pipeline.names
+    assert "opcodes_camera" in pipeline.names
+
+
+def test_opcodes_that_no_stage_of_a_recipe_could_come_before_are_a_mistake(tmp_path: Path) -> None:
+    frame = read_raw(lists_of(tmp_path / "a.dng"))
+    steps = (Step(name="black_level", stage="black_level"),)
+    (tmp_path / "mine.json").write_text(Recipe(steps=steps).as_json())
+
+    with pytest.raises(UsageError, match="OpcodeList2 is for MOSAIC, which no stage of"):
+        pipeline_for(frame, Choices(recipe=tmp_path / "mine.json"))

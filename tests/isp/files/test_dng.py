@@ -186,10 +186,10 @@ def test_dn_that_no_dng_holds_are_counted_and_refused(value: float, tmp_path: Pa
     assert list(tmp_path.iterdir()) == []
 
 
-def test_only_one_raw_frame_is_written(tmp_path: Path) -> None:
+def test_only_one_frame_of_the_domains_that_a_dng_holds_is_written(tmp_path: Path) -> None:
     frame = raw_frame(camera())
-    with pytest.raises(DomainError, match="the frame is in mosaic"):
-        write_dng(tmp_path / "a.dng", replace(frame, domain=Domain.MOSAIC))
+    with pytest.raises(DomainError, match="the frame is in electrons"):
+        write_dng(tmp_path / "a.dng", replace(frame, domain=Domain.ELECTRONS))
     batch = Frame.start(frame.data.repeat(2, 1, 1, 1), Domain.RAW, profile=frame.profile)
     with pytest.raises(FrameError, match="a batch of 2"):
         write_dng(tmp_path / "a.dng", batch)

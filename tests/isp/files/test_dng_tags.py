@@ -8,9 +8,8 @@ import pytest
 import tifffile
 
 from isp.core.errors import FileError, LimitError
-from isp.files.dng_tags import check_layout, dng_facts, is_dng, opcode_facts, raw_page
+from isp.files.dng_tags import check_layout, dng_facts, is_dng, raw_page
 from isp.files.limits import Limits
-from tests.isp.files.test_dng_opcodes import opcode
 
 DN = np.arange(40 * 60, dtype=np.uint16).reshape(40, 60) % 1000
 BASE = {
@@ -37,7 +36,7 @@ def facts_of(path: Path) -> dict[str, Any]:
     with tifffile.TiffFile(path) as tiff:
         page = raw_page(tiff)
         check_layout(path, page, Limits())
-        return dng_facts(path, tiff, page) | opcode_facts(path, page)
+        return dng_facts(path, tiff, page)
 
 
 def test_black_keeps_its_fractions_and_its_cell(tmp_path: Path) -> None:
@@ -104,30 +103,6 @@ def test_a_pattern_that_cannot_be_honoured_is_refused(
     path = write_dng(tmp_path / "a.dng", tags)
 
     with pytest.raises(FileError, match=words):
-        facts_of(path)
-
-
-def test_a_mandatory_opcode_is_refused_by_name_and_list(tmp_path: Path) -> None:
-    demanded = b"\0\0\0\1" + opcode(9, 0, b"map")
-    path = write_dng(tmp_path / "a.dng", {51009: (7, len(demanded), demanded)})
-
-    with pytest.raises(FileError, match=r"demands GainMap \(OpcodeList2, not optional\)"):
-        facts_of(path)
-
-
-def test_an_optional_opcode_is_recorded_as_skipped(tmp_path: Path) -> None:
-    offered = b"\0\0\0\1" + opcode(1, 1, b"warp")
-    path = write_dng(tmp_path / "a.dng", {51022: (7, len(offered), offered)})
-
-    [skipped] = facts_of(path)["opcodes_skipped"]
-
-    assert skipped == {"list": 3, "id": 1, "name": "WarpRectilinear", "optional": True}
-
-
-def test_a_broken_opcode_list_is_a_file_error(tmp_path: Path) -> None:
-    path = write_dng(tmp_path / "a.dng", {51008: (7, 8, b"\0\0\0\2\0\0\0\1")})
-
-    with pytest.raises(FileError, match="OpcodeList1 says 2 opcodes, but ends early"):
         facts_of(path)
 
 

@@ -79,13 +79,6 @@ def test_facts_alone_carry_no_pixels(tmp_path: Path) -> None:
     assert (decoded.facts["minimum_dn"], decoded.facts["maximum_dn"]) == (0, 999)
 
 
-def test_floating_point_is_refused_because_libraw_reduces_it(tmp_path: Path) -> None:
-    path = write_dng(tmp_path / "a.dng", {}, DN.astype(np.float32))
-
-    with pytest.raises(FileError, match="floating point"):
-        decode_raw(str(path), Limits())
-
-
 def test_a_big_tiff_is_refused(tmp_path: Path) -> None:
     tifffile.imwrite(tmp_path / "a.dng", DN, bigtiff=True)
 

@@ -38,6 +38,7 @@ SHOT = Shot(
     body=2**40 + 1,
     orientation=6,
     time="2024:05:06 07:08:09",
+    tags={"tags": [["main", 271, 2, 2, "YQA="]], "size": [40, 61], "opcode_lists": {}},
 )
 TENSORS = ("exposure_time_s", "f_number", "iso", "white_balance", "frame_number", "item")
 

@@ -1,0 +1,73 @@
+"""What a DNG asks to be done and to be kept: its opcode lists, and its tags as they stand."""
+
+from base64 import b64encode
+from pathlib import Path
+from typing import Any
+
+import tifffile
+
+from isp.core.errors import FileError
+from isp.files.dng_opcodes import Opcode, is_executed_by_libraw, opcode_bytes, parse_opcodes
+from isp.files.dng_pixels import Runs
+from isp.files.dng_tags import Page, value_of
+from isp.files.opcode_plan import plan_opcodes
+from isp.files.tiff_tags import kept_tags
+
+
+def opcode_facts(path: Path, page: Page) -> tuple[dict[str, Any], Runs]:
+    """Facts of the opcode lists, and what of list 1 is to be carried out on stored values.
+
+    `opcode_lists` holds lists 2 and 3 (bytes in base64) without what LibRaw executes and what is
+    skipped: they belong to the linear mosaic and the demosaiced picture.
+
+    Raises FileError naming opcode and list where one is mandatory and cannot be carried out, or
+    broken.
+    """
+    by_libraw: list[dict[str, Any]] = []
+    skipped: list[dict[str, Any]] = []
+    later: dict[int, list[Opcode]] = {2: [], 3: []}
+    runs: Runs = ()
+    height, width = page.imagelength, page.imagewidth
+    area = [int(v) for v in value_of(page, "ActiveArea", (0, 0, height, width))]
+    planes = page.samplesperpixel
+    for number in (1, 2, 3):
+        value = value_of(page, f"OpcodeList{number}", None)
+        if value is None:
+            continue
+        size = (height, width) if number == 1 else (area[2] - area[0], area[3] - area[1])
+        try:
+            opcodes = parse_opcodes(bytes(value), number)
+            done = [
+                o for o in opcodes
+                if is_executed_by_libraw(o, int(page.compression), width, height)
+            ]  # fmt: skip
+            plan = plan_opcodes(
+                [o for o in opcodes if o not in done], size, 3 if number == 3 else planes, number
+            )
+        except ValueError as error:
+            raise FileError(path, str(error)) from error
+        by_libraw += [o.record() for o in done]
+        skipped += plan.skipped
+        if number == 1:
+            runs = plan.runs
+        else:
+            # Colours that came demosaiced have no mosaic: their list 2 and 3 follow each other.
+            later[2 if number == 2 and planes == 1 else 3] += [o for o, _ in plan.runs]
+    facts = {
+        "opcodes_executed_by_libraw": by_libraw,
+        "opcodes_skipped": skipped,
+        "opcodes_to_come": [opcode.record() for ops in later.values() for opcode in ops],
+        "opcode_lists": {
+            str(number): b64encode(opcode_bytes(ops)).decode()
+            for number, ops in later.items()
+            if ops
+        },
+    }
+    return facts, runs
+
+
+def tags_to_keep(path: Path, tiff: tifffile.TiffFile, page: Page) -> dict[str, Any]:
+    """Facts of the file's other tags: `kept` as they stand, and the codes of those left behind."""
+    first: Page = tiff.pages[0]
+    tags, left = kept_tags(path, tiff.byteorder, (page.offset, first.offset))
+    return {"kept": {"tags": [tag.record() for tag in tags]}, "tags_left_behind": left}
