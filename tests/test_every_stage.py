@@ -36,11 +36,15 @@ def box_blur(linear: NDArray[np.float32]) -> NDArray[np.float32]:
 
 @dataclass(frozen=True)
 class Case:
-    """A stage as it is made: which, for which pattern, set how."""
+    """A stage as it is made: which, for which pattern, set how.
+
+    smallest: side of the smallest picture that holds what its setting estimates from.
+    """
 
     key: str
     cfa: Cfa = Cfa.RGGB
     settings: Mapping[str, Any] = field(default_factory=dict)
+    smallest: int = 1
 
     def build(self) -> Stage:
         if self.key == "as_stage":
@@ -59,6 +63,11 @@ CASES = [
     Case("black_level", Cfa.XTRANS),
     Case("defects", Cfa.XTRANS),
     Case("white_balance", settings={"gains": "grey_world"}),
+    Case("white_balance", settings={"gains": "shades_of_grey"}),
+    Case("white_balance", settings={"gains": "grey_edge"}, smallest=3),
+    Case("white_balance", settings={"gains": "white_patch"}),
+    Case("white_balance", settings={"gains": "planckian"}),
+    Case("white_balance", settings={"gains": "5200K,+0.003"}),
     Case("white_balance", Cfa.QUAD_RGGB, {"gains": (2.0, 1.0, 1.5)}),
     Case("bilinear", Cfa.GBRG),
     Case("bilinear", Cfa.XTRANS),
@@ -289,6 +298,8 @@ def test_any_size_that_is_a_multiple_is_developed(case: Case, size: tuple[int, i
     stage = case.build()
     if any(side % stage.multiple for side in size):
         pytest.skip(f"{stage.name} takes multiples of {stage.multiple}")
+    if min(size) < case.smallest:
+        pytest.skip(f"{case} estimates nothing from a side below {case.smallest}")
     frame = frame_for(case, size)
     everywhere = torch.ones_like(frame.measured)
     frame = replace(frame, measured=everywhere, clipped=~everywhere, data=frame.data + 0.5)
