@@ -20,9 +20,14 @@ from isp.stages.demosaic.malvar2004 import MalvarDemosaic
 from isp.stages.encode import Encode
 from isp.stages.exposure import Exposure
 from isp.stages.highlights import Highlights
+from isp.stages.rebuild_highlights import RebuildHighlights
+from isp.stages.tone.agx import AgxTone
+from isp.stages.tone.durand2002 import DurandTone
 from isp.stages.tone.filmic import FilmicTone
+from isp.stages.tone.local_laplacian import LocalLaplacianTone
 from isp.stages.tone.none import NoTone
 from isp.stages.tone.reinhard2002 import ReinhardTone
+from isp.stages.tone.reinhard_devlin2005 import ReinhardDevlinTone
 from isp.stages.white_balance import WhiteBalance
 
 FORMAT_VERSION = 1
@@ -34,15 +39,22 @@ STAGES: dict[str, type[Stage]] = {
     "bilinear": BilinearDemosaic,
     "malvar2004": MalvarDemosaic,
     "highlights": Highlights,
+    "rebuild_highlights": RebuildHighlights,
     "colour_matrix": ColourMatrix,
     "exposure": Exposure,
     "none": NoTone,
     "reinhard2002": ReinhardTone,
+    "reinhard_devlin2005": ReinhardDevlinTone,
+    "durand2002": DurandTone,
+    "local_laplacian": LocalLaplacianTone,
     "filmic": FilmicTone,
+    "agx": AgxTone,
     "encode": Encode,
 }
 DEMOSAICS = ("bilinear", "malvar2004")
-TONES = ("none", "reinhard2002", "filmic")
+TONES = (
+    "none", "reinhard2002", "reinhard_devlin2005", "durand2002", "local_laplacian", "filmic", "agx",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

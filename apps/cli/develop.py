@@ -37,7 +37,13 @@ def develop(
             "a temperature, 5200K or 5200K,+0.003; or gains.",
         ),
     ] = None,
-    tone: Annotated[str | None, typer.Option(help="none, reinhard2002 or filmic.")] = None,
+    tone: Annotated[
+        str | None,
+        typer.Option(
+            help="none, reinhard2002, reinhard_devlin2005, durand2002, local_laplacian, "
+            "filmic, agx."
+        ),
+    ] = None,
     exposure: Annotated[
         str | None, typer.Option(metavar="EV|auto", help="Stops, or auto; none unless asked.")
     ] = None,
