@@ -49,7 +49,7 @@ def tone_agx(
     return torch.einsum("bij,bjhw->bihw", from_inset, light)
 
 
-def sigmoid(log: Float[Tensor, "b 3 h w"], contrast: float) -> Float[Tensor, "b 3 h w"]:
+def sigmoid(log: Float[Tensor, "*any"], contrast: float) -> Float[Tensor, "*any"]:
     """A curve through (0, 0), the pivot with the given slope, and (1, 1).
 
     Source: J. Smith's and T. Sobotka's tunable sigmoid, as in the AgX LUT generator: from the

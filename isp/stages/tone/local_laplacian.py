@@ -32,12 +32,17 @@ def tone_local_laplacian(
     luminance_weights: Float[Tensor, "b 3"],
     measured: Float[Tensor, "b 1 h w"],
     edge_slope: Float[Tensor, "b"],
+    strength: float = 1.0,
 ) -> Float[Tensor, "b 3 h w"]:
     """Compress what exceeds 1.3 stops around it by a slope, at every scale; keep the colours.
 
+    Slow changes of light are no edges. What they leave above white is then compressed in the
+    logarithm, above middle grey, so that the 99.9th percentile of the measured becomes 1.
+
     measured: 1 or 0. A pixel with 0 has no part in what becomes of others: for them it is filled
         in from around; its own difference from that is compressed by the slope.
-    edge_slope: of log luminance beyond the detail; 1 leaves the picture as it is.
+    edge_slope: of log luminance beyond the detail; 1 leaves edges as they are.
+    strength: share of that last compression, 0 to 1.
 
     Source: Paris, Hasinoff and Kautz, SIGGRAPH 2011, sections 4 and 5.2, computed as Aubry et al.,
     ACM TOG 33(5), 2014, section 4: 24 remapped pyramids, interpolated.
@@ -47,7 +52,23 @@ def tone_local_laplacian(
     known = fill_in(torch.where(counts > 0, log, 0.0), counts)
     slope = edge_slope.reshape(-1, 1, 1, 1)
     toned = local_laplacian(known, slope) + slope * (log - known)
-    return linear * torch.exp2(toned - log)
+    return linear * torch.exp2(_below_white(toned, counts, strength) - log)
+
+
+def _below_white(toned: Tensor, counts: Tensor, strength: float) -> Tensor:
+    """Bring the bright percentile of log2 light to 0 by a slope above middle grey."""
+    grey = math.log2(MIDDLE_GREY)
+    slopes = []
+    for image, good in zip(toned, counts > 0, strict=True):
+        bright = _bright(image[good])
+        slopes.append(1 - strength * (1 - grey / (grey - bright)) if bright > 0 else 1.0)
+    slope = toned.new_tensor(slopes).reshape(-1, 1, 1, 1)
+    return torch.minimum(toned, toned.new_tensor(grey)) + slope * (toned - grey).clamp(min=0)
+
+
+def _bright(values: Tensor) -> float:
+    rank = math.ceil(values.numel() * BRIGHT_PERCENT / 100)
+    return float(torch.kthvalue(values, rank).values)
 
 
 def local_laplacian(
@@ -98,8 +119,7 @@ def edge_slope_of(
         lit = bright[good & (bright > 0)]
         if lit.numel() == 0:
             raise FrameError("no measured pixel has light; there is nothing to map")
-        rank = math.ceil(lit.numel() * BRIGHT_PERCENT / 100)
-        above = math.log2(float(torch.kthvalue(lit, rank).values) / MIDDLE_GREY) - DETAIL_STOPS
+        above = math.log2(_bright(lit) / MIDDLE_GREY) - DETAIL_STOPS
         slopes.append(1.0 if above <= room else room / above)
     return torch.tensor(slopes, device=linear.device)
 
@@ -107,7 +127,7 @@ def edge_slope_of(
 class LocalLaplacianTone(Stage):
     """`tone_local_laplacian`, compressing as much as the frame's bright parts need.
 
-    strength: 1 brings the 99.9th percentile of an exposed picture to about white; 0 does nothing.
+    strength: 1 brings the 99.9th percentile of a picture that exceeds white to 1; 0 does nothing.
     whole_frame: its pyramids end in one pixel. Not exportable: a size that the graph does not
     know, halved and rounded up twelve times, takes the exporter minutes, and ONNX Runtime 1.31
     then takes different sizes for one ("Shape mismatch attempting to re-use buffer").
@@ -136,7 +156,7 @@ class LocalLaplacianTone(Stage):
         measured: Float[Tensor, "b 1 h w"],
         edge_slope: Float[Tensor, "b"],
     ) -> Float[Tensor, "b 3 h w"]:
-        return tone_local_laplacian(linear, luminance_weights, measured, edge_slope)
+        return tone_local_laplacian(linear, luminance_weights, measured, edge_slope, self.strength)
 
     def settings(self) -> dict[str, Any]:
         return {"strength": self.strength}
