@@ -13,15 +13,19 @@ from isp.core.errors import UsageError
 from isp.core.frame import Frame
 from isp.core.pipeline import Pipeline, Tap
 from isp.stages.opcodes import OpcodesCamera, OpcodesMosaic, opcodes_owed
+from isp.stages.white_balance import ESTIMATORS
 
 Watch = Callable[[Tap], None]
+
+ESTIMATED = {m: m.replace("_", "-") for m in (*ESTIMATORS, "planckian")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choices:
     """What a user may ask of a development; None leaves it to the preset or recipe.
 
-    wb: `as_shot`, `grey_world` or three gains. exposure: stops or `auto`.
+    wb: `as_shot`, an estimator, a temperature (`5200K,+0.003`) or three gains.
+    exposure: stops or `auto`.
     linear: end in linear light after the colour matrix; with `codes`, as 0..1 for a 16-bit file.
     settings: (stage, parameter, value). slots: `[before:|after:]NAME=SPEC`.
     """
@@ -124,9 +128,9 @@ def automatic(frame: Frame) -> list[str]:
         if name == "exposure" and parameters.get("automatic"):
             stops = ", ".join(f"{ev:+.2f}" for ev in parameters["ev"])
             notes.append(f"automatic exposure: {stops} EV")
-        if name == "white_balance" and parameters.get("method") == "grey_world":
+        if name == "white_balance" and parameters.get("method") in ESTIMATED:
             gains = "; ".join(", ".join(f"{g:.4f}" for g in row) for row in parameters["gains"])
-            notes.append(f"grey-world white balance: {gains}")
+            notes.append(f"{ESTIMATED[parameters['method']]} white balance: {gains}")
     return notes
 
 

@@ -25,9 +25,14 @@ from isp.stages.lens_shading import LensShading
 from isp.stages.linearize import Linearize
 from isp.stages.lut3d import Lut3d
 from isp.stages.opcodes import OpcodesCamera, OpcodesMosaic
+from isp.stages.rebuild_highlights import RebuildHighlights
+from isp.stages.tone.agx import AgxTone
+from isp.stages.tone.durand2002 import DurandTone
 from isp.stages.tone.filmic import FilmicTone
+from isp.stages.tone.local_laplacian import LocalLaplacianTone
 from isp.stages.tone.none import NoTone
 from isp.stages.tone.reinhard2002 import ReinhardTone
+from isp.stages.tone.reinhard_devlin2005 import ReinhardDevlinTone
 from isp.stages.white_balance import WhiteBalance
 
 FORMAT_VERSION = 1
@@ -44,16 +49,23 @@ STAGES: dict[str, type[Stage]] = {
     "highlights": Highlights,
     "opcodes_camera": OpcodesCamera,
     "lens_distortion": LensDistortion,
+    "rebuild_highlights": RebuildHighlights,
     "colour_matrix": ColourMatrix,
     "exposure": Exposure,
     "none": NoTone,
     "reinhard2002": ReinhardTone,
+    "reinhard_devlin2005": ReinhardDevlinTone,
+    "durand2002": DurandTone,
+    "local_laplacian": LocalLaplacianTone,
     "filmic": FilmicTone,
     "lut3d": Lut3d,
+    "agx": AgxTone,
     "encode": Encode,
 }
 DEMOSAICS = ("bilinear", "malvar2004")
-TONES = ("none", "reinhard2002", "filmic")
+TONES = (
+    "none", "reinhard2002", "reinhard_devlin2005", "durand2002", "local_laplacian", "filmic", "agx",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,9 +36,19 @@ def develop(
     demosaic: Annotated[str | None, typer.Option(help="bilinear or malvar2004.")] = None,
     wb: Annotated[
         str | None,
-        typer.Option(metavar="NAME|R,G,B", help="as_shot, grey_world, or gains."),
+        typer.Option(
+            metavar="NAME|K[,DUV]|R,G,B",
+            help="as_shot, grey_world, shades_of_grey, grey_edge, white_patch, planckian; "
+            "a temperature, 5200K or 5200K,+0.003; or gains.",
+        ),
     ] = None,
-    tone: Annotated[str | None, typer.Option(help="none, reinhard2002 or filmic.")] = None,
+    tone: Annotated[
+        str | None,
+        typer.Option(
+            help="none, reinhard2002, reinhard_devlin2005, durand2002, local_laplacian, "
+            "filmic, agx."
+        ),
+    ] = None,
     exposure: Annotated[
         str | None, typer.Option(metavar="EV|auto", help="Stops, or auto; none unless asked.")
     ] = None,

@@ -37,8 +37,12 @@ def assignment(text: str) -> tuple[str, Any]:
 
 
 def balance(text: str) -> str | tuple[float, float, float]:
-    """Read a white balance: a method's name, or three gains R,G,B."""
-    if "," not in text:
+    """Read a white balance: a method's name, a temperature (`5200K,+0.003`), or gains R,G,B.
+
+    >>> balance("5200K,+0.003"), balance("2,1,1.5")
+    ('5200K,+0.003', (2.0, 1.0, 1.5))
+    """
+    if "," not in text or "k" in text.lower():
         return text
     try:
         red, green, blue = (float(part) for part in text.split(","))

@@ -15,6 +15,7 @@ XY = tuple[float, float]
 D50_XYZ = np.array([0.9642, 1.0, 0.8249])  # ICC profile connection space, as DNG uses it
 D50_XY = (0.3457, 0.3585)
 D65_XY = (0.3127, 0.3290)
+FORWARD_TOLERANCE = 0.01  # of XYZ; files print four decimals, which sum to within 2e-4
 
 # Red, green, blue and white xy. BT.709-6, SMPTE EG 432-1, BT.2020-2, AMPAS TB-2014-004.
 PRIMARIES: dict[str, tuple[float, ...]] = {
@@ -241,14 +242,29 @@ def white_from_neutral(neutral: Matrix, matrices: dict[str, Matrix]) -> XY:
     return (xy[0] + previous[0]) / 2, (xy[1] + previous[1]) / 2
 
 
-def balanced_camera_to_xyz_d50(neutral: Matrix, matrices: dict[str, Matrix]) -> Matrix:
+def balanced_camera_to_xyz_d50(
+    neutral: Matrix, matrices: dict[str, Matrix], forward: dict[str, Matrix] | None = None
+) -> Matrix:
     """White-balanced camera RGB to XYZ under D50, so that (1, 1, 1) is the D50 white.
 
     neutral: camera RGB of white, green 1. The input of the matrix has been divided by it.
+    forward: illuminant to forward matrix; where there is any, it is taken instead of adapting
+        the white, and its rows are scaled by what rounding took from the D50 white.
 
-    Source: DNG 1.7.1 chapter 6, the way without ForwardMatrix.
+    Raises ProfileError for a forward matrix that takes (1, 1, 1) elsewhere than to D50.
+
+    Source: DNG 1.7.1 chapter 6, with and without ForwardMatrix.
     """
     white = white_from_neutral(neutral, matrices)
+    if forward:
+        to_d50 = xyz_to_camera_at(forward, white)  # D (AB CC)^-1 is 1 after the balance
+        sums = to_d50.sum(axis=1)
+        if np.abs(sums - D50_XYZ).max() > FORWARD_TOLERANCE:
+            raise ProfileError(
+                "a forward matrix takes neutral to XYZ 0.9642, 1, 0.8249 (D50), but this one to "
+                f"{', '.join(f'{v:.4f}' for v in sums)}"
+            )
+        return np.asarray(np.diag(D50_XYZ / sums) @ to_d50)
     camera_to_xyz = np.linalg.inv(xyz_to_camera_at(matrices, white)) @ np.diag(neutral)
     white_xyz = camera_to_xyz @ np.ones(3)
     adapted = adaptation_xyz(white_xyz / white_xyz[1], D50_XYZ) @ camera_to_xyz

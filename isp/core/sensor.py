@@ -5,8 +5,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
+import numpy as np
 import torch
 from jaxtyping import Float
+from numpy.typing import NDArray
 from torch import Tensor
 
 from isp.core.cfa import Cfa
@@ -20,10 +22,16 @@ FORMAT_VERSION = 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColourMatrixEntry:
-    """XYZ to camera RGB under one illuminant (DNG's ColorMatrix as it stands, row-major)."""
+    """The camera's colours under one illuminant, row-major.
+
+    xyz_to_camera: DNG's ColorMatrix as it stands.
+    forward: DNG's ForwardMatrix as it stands, white-balanced camera RGB to XYZ under D50; None
+        where the camera has none.
+    """
 
     illuminant: str
     xyz_to_camera: tuple[tuple[float, ...], ...]
+    forward: tuple[tuple[float, ...], ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +181,16 @@ class SensorProfile:
     def black_sites(self) -> Float[Tensor, "1 s"]:
         """Black level per CFA site as a tensor, DN."""
         return torch.tensor([self.black_level_dn], dtype=torch.float32)
+
+    @property
+    def xyz_to_camera(self) -> dict[str, NDArray[np.float64]]:
+        """Illuminant to XYZ-to-camera matrix."""
+        return {m.illuminant: np.array(m.xyz_to_camera) for m in self.colour_matrices}
+
+    @property
+    def forward_matrices(self) -> dict[str, NDArray[np.float64]]:
+        """Illuminant to forward matrix, of the illuminants that have one."""
+        return {m.illuminant: np.array(m.forward) for m in self.colour_matrices if m.forward}
 
     def at_iso(self, iso: Float[Tensor, "b"]) -> SensorNoise:
         """Gain and noise at each image's ISO; see `isp.core.readings.noise_at`.

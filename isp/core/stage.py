@@ -33,6 +33,8 @@ class Stage(nn.Module):
     domain_in, domain_out: a stage stays or goes forward.
     halo: pixels that a tile needs around it for the result to be that of the whole frame.
     multiple: height and width must be a multiple of it.
+    whole_frame: whether no halo is enough, since every pixel may depend on all others, so that it
+        is run on whole pictures only.
     mask_support: radius by which an unmeasured input spoils its neighbours.
     exportable: whether `forward` becomes an ONNX graph.
     place_input: which of the inputs, (b, 4), says where in the frame the data lie (row and column
@@ -45,6 +47,7 @@ class Stage(nn.Module):
     domain_out: ClassVar[Domain]
     halo: int = 0
     multiple: int = 1
+    whole_frame: ClassVar[bool] = False
     mask_support: int = 0
     exportable: ClassVar[bool] = True
     place_input: ClassVar[int | None] = None

@@ -1,7 +1,7 @@
 """Sensor profiles as JSON files: the cameras that come with the program, and the user's own."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, fields
 from importlib import resources
 from pathlib import Path
@@ -79,7 +79,7 @@ def profile_record(profile: SensorProfile) -> dict[str, Any]:
     own = {name: getattr(profile, name) for name in sorted(_OWN_KEYS)}
     own["cfa"] = profile.cfa.name
     own["readings"] = [_without_none(asdict(r)) for r in profile.readings]
-    own["colour_matrices"] = [asdict(m) for m in profile.colour_matrices]
+    own["colour_matrices"] = [_without_none(asdict(m)) for m in profile.colour_matrices]
     own["defects"] = [asdict(d) for d in profile.defects]
     own["sources"] = dict(profile.sources)
     own |= {name: dict(getattr(profile, name)) for name in _PER_CHANNEL}
@@ -106,7 +106,8 @@ def _profile(values: Mapping[str, Any], origin: str) -> SensorProfile:
         known["colour_matrices"] = tuple(
             ColourMatrixEntry(
                 illuminant=m["illuminant"],
-                xyz_to_camera=tuple(tuple(float(v) for v in row) for row in m["xyz_to_camera"]),
+                xyz_to_camera=_matrix(m["xyz_to_camera"]),
+                forward=_matrix(m["forward"]) if "forward" in m else None,
             )
             for m in values.get("colour_matrices", ())
         )
@@ -121,6 +122,10 @@ def _profile(values: Mapping[str, Any], origin: str) -> SensorProfile:
         raise ProfileError(f"{origin}: a field is of the wrong kind ({error})") from error
     except ProfileError as error:
         raise ProfileError(f"{origin}: {error}") from error
+
+
+def _matrix(rows: Iterable[Iterable[Any]]) -> tuple[tuple[float, ...], ...]:
+    return tuple(tuple(float(v) for v in row) for row in rows)
 
 
 def _per_channel(values: Mapping[str, Any]) -> dict[str, tuple[float, ...]]:

@@ -33,6 +33,9 @@ class MatrixModel(BaseModel):
 
     illuminant: str
     xyz_to_camera: list[tuple[float, float, float]] = Field(min_length=1, max_length=4)
+    forward: list[tuple[float, float, float]] | None = Field(
+        default=None, min_length=3, max_length=3
+    )
 
 
 class SensitivityModel(BaseModel):

@@ -43,11 +43,11 @@ def camera_to_rgb(
     Raises ProfileError when the profile has no colour matrix.
 
     Source: DNG 1.7.1 chapter 6: white from neutral, two illuminants interpolated in reciprocal
-    temperature, linear Bradford adaptation.
+    temperature, then the forward matrices where the profile has them, else linear Bradford
+    adaptation.
     """
-    matrices = {m.illuminant: np.array(m.xyz_to_camera) for m in profile.colour_matrices}
     neutral = gains[1] / np.asarray(gains, dtype=np.float64)
-    to_xyz = balanced_camera_to_xyz_d50(neutral, matrices)
+    to_xyz = balanced_camera_to_xyz_d50(neutral, profile.xyz_to_camera, profile.forward_matrices)
     return np.asarray(xyz_d50_to_rgb(primaries) @ to_xyz)
 
 

@@ -1,9 +1,9 @@
 """White balance: make a neutral patch read equal in R, G and B."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
@@ -11,9 +11,24 @@ from isp.core.cfa import Cfa
 from isp.core.domain import Domain
 from isp.core.errors import FrameError, UsageError
 from isp.core.frame import Frame
+from isp.core.sensor import SensorProfile
 from isp.core.stage import Stage
+from isp.stages.illuminant.grey_edge import grey_edge
+from isp.stages.illuminant.grey_world import grey_world
+from isp.stages.illuminant.planckian import near_planckian
+from isp.stages.illuminant.shades_of_grey import shades_of_grey
+from isp.stages.illuminant.temperature import gains_at, parse_temperature
+from isp.stages.illuminant.white_patch import white_patch
 
-METHODS = ("as_shot", "grey_world")
+Estimator = Callable[[Tensor, Tensor, Cfa], Tensor]
+
+ESTIMATORS: dict[str, Estimator] = {
+    "grey_world": grey_world,
+    "shades_of_grey": shades_of_grey,
+    "grey_edge": grey_edge,
+    "white_patch": white_patch,
+}
+METHODS = ("as_shot", *ESTIMATORS, "planckian")
 
 
 def white_balance(
@@ -31,35 +46,32 @@ def white_balance(
     return mosaic * cfa.spread(gains, height, width)  # (b, 1, h, w)
 
 
-def grey_world(
-    mosaic: Float[Tensor, "b 1 h w"], measured: Bool[Tensor, "b 1 h w"], cfa: Cfa
+def estimated_gains(
+    method: str,
+    mosaic: Float[Tensor, "b 1 h w"],
+    measured: Bool[Tensor, "b 1 h w"],
+    cfa: Cfa,
+    profile: SensorProfile | None = None,
 ) -> Float[Tensor, "b 3"]:
-    """Gains that make the means of R, G and B equal, green = 1.
+    """Gains R, G, B, green = 1, by one of `ESTIMATORS` or `planckian`.
 
-    Estimated on the mosaic's own planes, no demosaicing, over measured photosites; a period that
-    holds an unmeasured one counts for no colour, since a highlight that is clipped in one colour
-    would pull the balance.
+    Estimated on the mosaic's own planes, no demosaicing, over measured photosites. `planckian` is
+    shades of grey kept near the Planckian locus, for which it needs the profile's matrices.
 
-    Raises FrameError when nothing is measured or a colour sees no light.
-
-    Source: Buchsbaum, Journal of the Franklin Institute 310(1), 1980.
+    Raises FrameError when the frame does not hold what the method looks for.
     """
-    planes = cfa.pack(mosaic).double()  # (b, sites, ceil(h/p), ceil(w/q))
-    whole = cfa.pack(measured.float()).amin(dim=1, keepdim=True).double()
-    if not bool((whole.sum(dim=(1, 2, 3)) > 0).all()):
-        raise FrameError("grey world finds no measured photosites; pass gains with --wb R,G,B")
-    site_means = (planes * whole).sum(dim=(2, 3)) / whole.sum(dim=(2, 3))  # (b, sites)
-    sites = cfa.sites(mosaic.device).flatten()
-    means = torch.stack([site_means[:, sites == c].mean(dim=1) for c in range(3)], dim=1)
-    if not bool((means > 0).all()):
-        raise FrameError("grey world finds a colour without light; pass gains with --wb R,G,B")
-    return (means[:, 1:2] / means).float()
+    if method != "planckian":
+        return ESTIMATORS[method](mosaic, measured, cfa)
+    if profile is None:
+        raise FrameError("planckian needs the camera's colour matrices; pass --camera")
+    return near_planckian(shades_of_grey(mosaic, measured, cfa), profile)
 
 
 class WhiteBalance(Stage):
-    """`white_balance` with the gains of the shot, of grey world, or given ones.
+    """`white_balance` with the gains of the shot, estimated ones, or given ones.
 
-    gains: `as_shot`, `grey_world`, or three multipliers R, G, B.
+    gains: `as_shot`, a method of `estimated_gains`, a colour temperature as `5200K` or, with its
+        Duv, `5200K,+0.003`, or three multipliers R, G, B.
     The gains that were used become the shot's white balance, from which the colour matrix takes
     the scene's white.
     """
@@ -69,9 +81,11 @@ class WhiteBalance(Stage):
 
     def __init__(self, cfa: Cfa, gains: str | tuple[float, float, float] = "as_shot") -> None:
         super().__init__()
-        if isinstance(gains, str) and gains not in METHODS:
+        self.white = parse_temperature(gains) if isinstance(gains, str) else None
+        if isinstance(gains, str) and gains not in METHODS and self.white is None:
             raise UsageError(
-                f'white balance is {", ".join(METHODS)} or three gains R,G,B, not "{gains}"'
+                f"white balance is {', '.join(METHODS)}, a temperature as 5200K or 5200K,+0.003, "
+                f'or three gains R,G,B, not "{gains}"'
             )
         if not isinstance(gains, str) and (len(gains) != 3 or min(gains) <= 0):
             raise UsageError(f"white balance gains are three positive numbers, not {gains}")
@@ -83,8 +97,13 @@ class WhiteBalance(Stage):
         if isinstance(self.gains, tuple):
             given = frame.data.new_tensor([self.gains]) / self.gains[1]
             return frame.data, given.expand(batch, 3)
-        if self.gains == "grey_world":
-            return frame.data, grey_world(frame.data, frame.measured, self.cfa)
+        if self.white is not None:
+            tempered = frame.data.new_tensor([gains_at(frame.need_profile(), self.white)])
+            return frame.data, tempered.expand(batch, 3)
+        if self.gains != "as_shot":
+            return frame.data, estimated_gains(
+                self.gains, frame.data, frame.measured, self.cfa, frame.profile
+            )
         if frame.shot.white_balance is None:
             raise FrameError("the file has no as-shot white balance; pass --wb grey_world or R,G,B")
         return frame.data, frame.shot.white_balance

@@ -2,15 +2,15 @@
 
 from typing import Any
 
-import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from isp.core.colour import Colour, rgb_to_xyz
+from isp.core.colour import Colour
 from isp.core.domain import Domain
 from isp.core.errors import UsageError
 from isp.core.frame import Frame
 from isp.core.stage import Stage
+from isp.stages.tone.luminance import luminance_of, luminance_weights
 
 
 def tone_reinhard2002(
@@ -23,8 +23,7 @@ def tone_reinhard2002(
 
     Source: Reinhard et al., SIGGRAPH 2002, equation 4 (the key is the exposure stage's).
     """
-    weights = luminance_weights.reshape(-1, 3, 1, 1)
-    luminance = (linear * weights).sum(dim=1, keepdim=True).clamp(min=0)
+    luminance = luminance_of(linear, luminance_weights).clamp(min=0)
     return linear * ((1 + luminance / white**2) / (1 + luminance))
 
 
@@ -41,9 +40,7 @@ class ReinhardTone(Stage):
         self.white = white
 
     def inputs(self, frame: Frame) -> tuple[Tensor, ...]:
-        weights = rgb_to_xyz((frame.colour or Colour()).primaries)[1]
-        row = torch.as_tensor(weights, dtype=torch.float32, device=frame.data.device)
-        return frame.data, row.expand(frame.data.shape[0], 3)
+        return frame.data, luminance_weights(frame.colour or Colour(), frame.data)
 
     def forward(
         self, linear: Float[Tensor, "b 3 h w"], luminance_weights: Float[Tensor, "b 3"]

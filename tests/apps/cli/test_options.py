@@ -55,6 +55,8 @@ def test_an_assignment_needs_a_name_and_an_equals_sign(text: str) -> None:
 
 def test_a_balance_is_a_name_or_three_gains() -> None:
     assert balance("grey_world") == "grey_world"
+    assert balance("5200K") == "5200K"
+    assert balance("5200K,+0.003") == "5200K,+0.003"
     assert balance("2,1,1.5") == (2.0, 1.0, 1.5)
 
 

@@ -380,3 +380,43 @@ def test_primaries_are_eight_numbers() -> None:
 
 def test_the_connection_space_keeps_its_white_through_any_adaptation() -> None:
     np.testing.assert_allclose(adaptation_xyz(D50_XYZ, D50_XYZ), np.eye(3), atol=1e-15)
+
+
+FORWARD = {
+    "A": np.array([[0.7000, 0.2000, 0.0642], [0.3000, 0.8000, -0.1000], [0.0500, 0.0500, 0.7249]]),
+    "D65": np.array([[0.6000, 0.2500, 0.1142], [0.2500, 0.9000, -0.15], [0.0200, -0.1000, 0.9049]]),
+}
+
+
+def test_a_forward_matrix_is_interpolated_with_the_weight_of_the_white() -> None:
+    """After the balance D (AB CC)^-1 is the unit matrix: what is left is FM at the white."""
+    white = colour.UCS_uv_to_xy(colour.temperature.CCT_to_uv_Robertson1968([4000, 0]))
+    neutral = xyz_to_camera_at(PHONE, tuple(white)) @ xy_to_xyz(tuple(white))
+    ends = [xy_to_cct(illuminant_xy(name)) for name in ("A", "D65")]
+    weight = (1 / 4000 - 1 / ends[1]) / (1 / ends[0] - 1 / ends[1])
+
+    matrix = balanced_camera_to_xyz_d50(neutral / neutral[1], PHONE, FORWARD)
+
+    assert weight == pytest.approx(0.490, abs=1e-3)  # CONVENTIONS 1.5
+    expected = weight * FORWARD["A"] + (1 - weight) * FORWARD["D65"]
+    np.testing.assert_allclose(matrix, expected, atol=2e-6)
+
+
+def test_one_forward_matrix_of_two_serves_every_white() -> None:
+    matrix = balanced_camera_to_xyz_d50(np.array([0.5, 1, 0.6]), PHONE, {"A": FORWARD["A"]})
+
+    np.testing.assert_allclose(matrix, FORWARD["A"], atol=1e-12)
+
+
+def test_rounding_of_a_forward_matrix_does_not_tint_white() -> None:
+    rounded = {"D65": FORWARD["D65"] + np.array([[1e-4, 0, 0], [0, -2e-4, 0], [0, 0, 1e-4]])}
+
+    matrix = balanced_camera_to_xyz_d50(np.array([0.5, 1, 0.6]), PHONE, rounded)
+
+    np.testing.assert_allclose(matrix @ np.ones(3), D50_XYZ, atol=1e-12)
+
+
+def test_a_forward_matrix_that_does_not_end_at_d50_is_refused() -> None:
+    """XYZ to camera put in by mistake, or a matrix to D65."""
+    with pytest.raises(ProfileError, match=r"0\.9642, 1, 0\.8249 \(D50\), but this one to"):
+        balanced_camera_to_xyz_d50(np.array([0.5, 1, 0.6]), PHONE, {"D65": PHONE["D65"]})

@@ -1,6 +1,7 @@
 """Profiles come from JSON and go back, and a mistake is named with file and field."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,17 @@ def test_a_profile_comes_back_equal(tmp_path: Path) -> None:
     save_profile(profile, tmp_path / "a.json")
 
     assert load_profile(tmp_path / "a.json") == profile
+
+
+def test_forward_matrices_come_back_where_there_are_any(tmp_path: Path) -> None:
+    d65, a = camera().colour_matrices
+    forward = ((0.6, 0.25, 0.1142), (0.25, 0.9, -0.15), (0.02, -0.1, 0.9049))
+    profile = camera().with_fields(colour_matrices=(replace(d65, forward=forward), a))
+    save_profile(profile, tmp_path / "a.json")
+
+    assert load_profile(tmp_path / "a.json") == profile
+    assert list(profile.forward_matrices) == ["D65"]
+    assert "forward" not in json.loads((tmp_path / "a.json").read_text())["colour_matrices"][1]
 
 
 def record(**changes: Any) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """The colour matrix keeps neutral neutral and agrees with colour-science on everything else."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -140,3 +142,32 @@ def test_a_profile_without_a_matrix_is_refused(profile: SensorProfile) -> None:
 def test_an_unknown_space_is_refused_with_the_known_ones() -> None:
     with pytest.raises(UsageError, match='no colour space "rec709"; known: bt709, p3'):
         ColourMatrix("rec709")
+
+
+FORWARD = ((0.6, 0.25, 0.1142), (0.25, 0.9, -0.15), (0.02, -0.1, 0.9049))
+
+
+@pytest.mark.parametrize("space", PRIMARIES)
+def test_a_camera_with_a_forward_matrix_is_taken_to_each_space_from_d50(
+    profile: SensorProfile, space: str
+) -> None:
+    """FM to XYZ under D50 (DNG 1.7.1 chapter 6), then colour-science to the space."""
+    import colour
+
+    names = {"bt709": "ITU-R BT.709", "p3": "P3-D65", "bt2020": "ITU-R BT.2020", "acescg": "ACEScg"}
+    entries = tuple(replace(m, forward=FORWARD) for m in profile.colour_matrices)
+    given = profile.with_fields(colour_matrices=entries)
+    camera = np.array([0.2, 0.5, 0.4])
+
+    ours = camera_to_rgb(given, GAINS[0], PRIMARIES[space]) @ camera
+
+    theirs = colour.XYZ_to_RGB(
+        np.array(FORWARD) @ camera,
+        names[space],
+        illuminant=colour.XYZ_to_xy([0.9642, 1.0, 0.8249]),
+        chromatic_adaptation_transform="Bradford",
+        apply_cctf_encoding=False,
+    )
+    np.testing.assert_allclose(ours, theirs, atol=2e-6)  # its inverse matrices are rounded to 1e-6
+    without = camera_to_rgb(profile, GAINS[0], PRIMARIES[space]) @ camera
+    assert np.abs(without - ours).max() > 0.01

@@ -9,8 +9,11 @@ from isp.core.cfa import Cfa
 from isp.core.domain import Domain
 from isp.core.errors import FrameError, UsageError
 from isp.core.frame import Frame
+from isp.core.sensor import SensorProfile
 from isp.core.shot import Shot
-from isp.stages.white_balance import WhiteBalance, grey_world, white_balance
+from isp.core.temperature import cct_to_xy
+from isp.stages.illuminant.temperature import gains_at
+from isp.stages.white_balance import ESTIMATORS, WhiteBalance, white_balance
 
 BAYER_PHASES = (Cfa.RGGB, Cfa.GRBG, Cfa.GBRG, Cfa.BGGR)
 GAINS = torch.tensor([[2.0, 1.0, 1.5]])
@@ -51,53 +54,6 @@ def test_nothing_is_clipped_at_either_end() -> None:
         [2.0, 1.0],
         [1.0, pytest.approx(-0.015)],
     ]
-
-
-@pytest.mark.parametrize("cfa", [*BAYER_PHASES, Cfa.XTRANS])
-@pytest.mark.parametrize("size", [(12, 12), (13, 17)])
-def test_grey_world_finds_the_gains_of_a_tinted_grey(cfa: Cfa, size: tuple[int, int]) -> None:
-    tinted = 0.4 * cfa.spread(1 / GAINS, *size)
-
-    gains = grey_world(tinted, torch.ones(1, 1, *size, dtype=torch.bool), cfa)
-
-    torch.testing.assert_close(gains, GAINS)
-
-
-def test_grey_world_is_not_pulled_by_clipped_highlights() -> None:
-    # The lower half is so bright that green and blue clip at 1 while red does not.
-    scene = torch.full((1, 1, 8, 8), 0.2)
-    scene[..., 4:, :] = 5.0
-    unclipped = scene * Cfa.RGGB.spread(torch.tensor([[0.1, 1.0, 0.5]]), 8, 8)
-    mosaic = unclipped.clamp(max=1.0)
-
-    gains = grey_world(mosaic, mosaic < 1, Cfa.RGGB)
-    pulled = grey_world(mosaic, torch.ones_like(mosaic, dtype=torch.bool), Cfa.RGGB)
-
-    torch.testing.assert_close(gains, torch.tensor([[10.0, 1.0, 2.0]]))
-    assert pulled[0, 0] < 5  # what it would have been without the mask
-
-
-def test_grey_world_balances_each_image_of_a_batch_for_itself() -> None:
-    tints = torch.tensor([[0.5, 1.0, 1.0], [1.0, 1.0, 0.25]])
-    mosaic = Cfa.BGGR.spread(tints, 4, 4)
-
-    gains = grey_world(mosaic, torch.ones_like(mosaic, dtype=torch.bool), Cfa.BGGR)
-
-    torch.testing.assert_close(gains, torch.tensor([[2.0, 1.0, 1.0], [1.0, 1.0, 4.0]]))
-
-
-def test_grey_world_refuses_a_frame_with_nothing_measured() -> None:
-    nothing = torch.zeros(1, 1, 4, 4, dtype=torch.bool)
-
-    with pytest.raises(FrameError, match="no measured photosites; pass gains"):
-        grey_world(torch.ones(1, 1, 4, 4), nothing, Cfa.RGGB)
-
-
-def test_grey_world_refuses_a_colour_without_light() -> None:
-    blind = Cfa.RGGB.spread(torch.tensor([[0.0, 1.0, 1.0]]), 4, 4)
-
-    with pytest.raises(FrameError, match="a colour without light"):
-        grey_world(blind, torch.ones(1, 1, 4, 4, dtype=torch.bool), Cfa.RGGB)
 
 
 def test_the_gains_that_were_used_become_the_shot_s() -> None:
@@ -150,3 +106,46 @@ def test_the_stage_uses_only_measured_photosites_for_grey_world() -> None:
 def test_gains_that_make_no_sense_are_refused(gains: str | tuple[float, ...]) -> None:
     with pytest.raises(UsageError, match="white balance"):
         WhiteBalance(Cfa.RGGB, gains=gains)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("method", ESTIMATORS)
+def test_an_estimator_makes_a_tinted_ramp_neutral(method: str) -> None:
+    ramp = torch.linspace(0.1, 0.9, 16).expand(1, 1, 16, 16).clone()
+    ramp = ramp[..., ::2].repeat_interleave(2, dim=-1)  # both sites of a period see one light
+    frame = Frame.start(ramp * Cfa.RGGB.spread(1 / GAINS, 16, 16), Domain.MOSAIC)
+
+    balanced = WhiteBalance(Cfa.RGGB, gains=method).develop(frame)
+
+    torch.testing.assert_close(balanced.data, ramp)
+    assert balanced.history[0][1]["method"] == method
+
+
+def test_planckian_is_shades_of_grey_kept_near_the_locus(profile: SensorProfile) -> None:
+    meadow = gains_at(profile, cct_to_xy(5000, 0.04))
+    frame = Frame.start(
+        0.5 * Cfa.RGGB.spread(1 / torch.tensor([meadow]), 8, 8), Domain.MOSAIC, profile=profile
+    )
+
+    balanced = WhiteBalance(Cfa.RGGB, gains="planckian").develop(frame)
+
+    assert balanced.shot.white_balance is not None
+    expected = gains_at(profile, cct_to_xy(5000, 0.02))
+    assert balanced.shot.white_balance[0].tolist() == pytest.approx(expected, rel=1e-3)
+
+
+def test_planckian_without_a_profile_says_what_to_pass() -> None:
+    with pytest.raises(FrameError, match="colour matrices; pass --camera"):
+        WhiteBalance(Cfa.RGGB, gains="planckian").develop(
+            Frame.start(torch.ones(1, 1, 4, 4), Domain.MOSAIC)
+        )
+
+
+def test_a_temperature_gives_the_gains_of_the_frame_s_camera(profile: SensorProfile) -> None:
+    frame = Frame.start(torch.ones(2, 1, 4, 4), Domain.MOSAIC, profile=profile)
+
+    balanced = WhiteBalance(Cfa.RGGB, gains="5200K,+0.003").develop(frame)
+
+    expected = gains_at(profile, cct_to_xy(5200, 0.003))
+    assert balanced.shot.white_balance is not None
+    assert balanced.shot.white_balance[1].tolist() == pytest.approx(expected, rel=1e-6)
+    assert balanced.history[0][1]["method"] == "5200K,+0.003"

@@ -1,0 +1,1 @@
+"""Estimates of the light's colour, as white-balance gains: one method a file."""
