@@ -13,13 +13,17 @@ from isp.core.errors import FileError, UsageError
 from isp.core.pipeline import Pipeline
 from isp.core.stage import Stage
 from isp.stages.black_level import BlackLevel
+from isp.stages.chroma_denoise import ChromaDenoise
 from isp.stages.colour_matrix import ColourMatrix
 from isp.stages.defects import Defects
 from isp.stages.demosaic.bilinear import BilinearDemosaic
 from isp.stages.demosaic.malvar2004 import MalvarDemosaic
+from isp.stages.denoise import Denoise
+from isp.stages.dynamic_defects import DynamicDefects
 from isp.stages.encode import Encode
 from isp.stages.exposure import Exposure
 from isp.stages.highlights import Highlights
+from isp.stages.sharpen import Sharpen
 from isp.stages.tone.filmic import FilmicTone
 from isp.stages.tone.none import NoTone
 from isp.stages.tone.reinhard2002 import ReinhardTone
@@ -30,11 +34,15 @@ FORMAT_VERSION = 1
 STAGES: dict[str, type[Stage]] = {
     "black_level": BlackLevel,
     "defects": Defects,
+    "dynamic_defects": DynamicDefects,
+    "denoise": Denoise,
     "white_balance": WhiteBalance,
     "bilinear": BilinearDemosaic,
     "malvar2004": MalvarDemosaic,
     "highlights": Highlights,
     "colour_matrix": ColourMatrix,
+    "chroma_denoise": ChromaDenoise,
+    "sharpen": Sharpen,
     "exposure": Exposure,
     "none": NoTone,
     "reinhard2002": ReinhardTone,

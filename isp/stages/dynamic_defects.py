@@ -17,6 +17,7 @@ from isp.stages.defects import correct_defects
 
 FAR = 1e30  # beyond every light, and not so far that a difference overflows
 RING = tuple((y, x) for y in (-1, 0, 1) for x in (-1, 0, 1) if (y, x) != (0, 0))
+HOT_TEXTURE, DEAD_TEXTURE = 7.0, 6.0  # chosen on real raws and dead leaves: docs/defects.md
 FEWEST = 3  # neighbours that make a mean when its largest and smallest are left out
 
 
@@ -26,8 +27,7 @@ def find_defects(
     noise: Float[Tensor, "b 3"],
     cfa: Cfa,
     sigmas: float = 5.0,
-    hot_texture: float = 6.0,
-    dead_texture: float = 5.0,
+    texture: float = 1.0,
 ) -> Bool[Tensor, "b 1 h w"]:
     """Find hot, dead and stuck photosites: True where one is not to be believed.
 
@@ -37,11 +37,11 @@ def find_defects(
     A photosite is hot when it lies above the second largest of the eight neighbours of its colour
     one CFA period away (the largest may be its partner in a pair), by more than
     sigmas standard deviations of the light there, with the skewness of Poisson's law, and by more
-    than hot_texture times the texture: the third largest of the departures of the eight photosites
+    than 7 x texture times what is around: the third largest of the departures of the eight photosites
     beside it and the eight of its colour, each from the trimmed mean of its own colour around it.
     What a lens has drawn spreads over photosites of every colour, a defect does not. Dead ones lie
-    below in the same way, their texture and depth as ratios: in shadow a scene has small
-    differences and large ratios no more often than in light, but a dead photosite has no light.
+    below in the same way, by 6 x texture times what is around, depth and surroundings as ratios:
+    no scene goes without light in one photosite of a bright place, whatever its contrast.
 
     Source: own; skewness by Cornish and Fisher 1938 (first term); trimmed means against pairs.
     """
@@ -60,9 +60,11 @@ def find_defects(
     differs = torch.where(known, (mosaic - ring.mean).abs(), FAR)
     contrast = torch.where(known, (ratio(mosaic) - ratio(ring.mean)).abs(), FAR)
     up, down = mosaic - ring.high, ring.low - mosaic
-    hot = (up > bright) & (up > hot_texture * _third_largest(differs, cfa.period))
+    hot = (up > bright) & (up > HOT_TEXTURE * texture * _third_largest(differs, cfa.period))
     depth = ratio(ring.low) - ratio(mosaic)
-    dead = (down > allowed) & (depth > dead_texture * _third_largest(contrast, cfa.period))
+    dead = (down > allowed) & (
+        depth > DEAD_TEXTURE * texture * _third_largest(contrast, cfa.period)
+    )
     return hot | dead
 
 
@@ -160,8 +162,8 @@ def _inward(size: int, step: int, device: torch.device) -> Tensor:
 class DynamicDefects(Stage):
     """`find_defects` by the noise of the frame's profile, and `correct_defects` where it found.
 
-    sigmas: standard deviations of noise that a defect departs by; texture: what
-        `find_defects` multiplies the texture by, its `hot_texture`, dead ones 5/6 of it.
+    sigmas: standard deviations of noise that a defect departs by at least. texture: a smaller
+        number finds more in fine detail, and takes more of the detail for defects.
     noise: slope and offset of var = slope x + offset (a DNG's NoiseProfile) in place of the
         profile's, which also knows PRNU and the tails of the read noise.
 
@@ -179,7 +181,7 @@ class DynamicDefects(Stage):
         self,
         cfa: Cfa,
         sigmas: float = 5.0,
-        texture: float = 6.0,
+        texture: float = 1.0,
         noise: tuple[float, float] | None = None,
     ) -> None:
         super().__init__()
@@ -199,10 +201,7 @@ class DynamicDefects(Stage):
         measured: Float[Tensor, "b 1 h w"],
         noise: Float[Tensor, "b 3"],
     ) -> Float[Tensor, "b 1 h w"]:
-        dead_texture = self.texture * 5 / 6
-        found = find_defects(
-            mosaic, measured, noise, self.cfa, self.sigmas, self.texture, dead_texture
-        )
+        found = find_defects(mosaic, measured, noise, self.cfa, self.sigmas, self.texture)
         unsound = torch.maximum(found.to(mosaic.dtype), 1 - measured)
         corrected = correct_defects(mosaic, unsound, self.cfa)
         return torch.where(found, corrected, mosaic)
