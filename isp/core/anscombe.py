@@ -33,7 +33,8 @@ def mean_stabilised(rate_e: Float[Tensor, "n"], variance_e2: float) -> Float[Ten
     last = math.ceil(float(rate.max()) + 12 * math.sqrt(float(rate.max())) + 30)
     count = torch.arange(last + 1, dtype=torch.float64, device=rate.device)
     log_share = torch.special.xlogy(count, rate) - rate - torch.lgamma(count + 1)
-    return log_share.exp() @ _mean_over_gauss(count, variance_e2)
+    mean: Tensor = log_share.exp() @ _mean_over_gauss(count, variance_e2)
+    return mean
 
 
 def _mean_over_gauss(electrons: Tensor, variance_e2: float) -> Tensor:
@@ -43,7 +44,8 @@ def _mean_over_gauss(electrons: Tensor, variance_e2: float) -> Tensor:
     x = torch.linspace(-REACH, REACH, NODES, dtype=torch.float64, device=electrons.device)
     weight = torch.exp(-x * x / 2)
     seen = electrons.reshape(-1, 1) + sigma * x
-    return stabilise(seen, torch.full_like(seen, variance_e2)) @ (weight / weight.sum())
+    mean: Tensor = stabilise(seen, seen.new_tensor(variance_e2)) @ (weight / weight.sum())
+    return mean
 
 
 def inverse_table(

@@ -1,5 +1,6 @@
 """Raw denoising: the sensor's own noise made even, sliding cosine transforms, thresholds."""
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -38,57 +39,97 @@ def denoise_mosaic(
     measured: 1 where a photosite was measured; the others give nothing to their neighbours.
     noise: c0 and c1 of the variance c0 + c1 x, the light x in the mosaic's unit; c2 is not used.
     table, ends: `isp.core.anscombe.inverse_table` of c0 / c1^2, the read noise in electrons^2.
-    strength: factor on the threshold.
-    The mosaic becomes electrons, their noise 1 everywhere (generalised Anscombe), the planes of
-    the pattern's sites sums and differences, and each of these loses, in every block of 8 x 8,
-    the cosines below the threshold; a pixel is the mean over the 64 blocks that hold it, a block
-    of few cosines weighing more. The mean of a block is always kept, so that the exact unbiased
-    inverse keeps the mean of the light.
+    strength: factor on the noise that is assumed.
+    The mosaic becomes electrons, their noise 1 everywhere (generalised Anscombe), and the planes of
+    the pattern's sites sums and differences. Twice every block that slides over these loses cosines
+    (4 x 4 by a threshold, then 6 x 6 by Wiener's gain for what the first left), and a pixel is the
+    mean over the blocks that hold it, the quieter weighing more. The mean of a block is always
+    kept, so that the exact unbiased inverse keeps the mean of the light.
 
     Source: Makitalo, Foi 2013 (transform and inverse); Yu, Sapiro, IPOL 1, 2011 (sliding DCT);
-    weights of Dabov et al., IEEE TIP 16(8), 2007, equation 10.
+    Dabov, Foi, Katkovnik, Egiazarian, IEEE TIP 16(8), 2007 (two steps, equations 8 to 11; without
+    its groups of alike blocks).
     """
     offset, slope, _ = (c.reshape(-1, 1, 1, 1) for c in noise.unbind(dim=1))
     variance_e2 = offset / (slope * slope)
     even = stabilise(mosaic / slope, variance_e2)
-    side = block_side(cfa)
+    sides = block_sides(cfa)
     planes, known = _packed(even, cfa), _packed(measured, cfa)
     basis = mosaic.new_tensor(site_basis(cfa).tolist())
-    mixed = torch.einsum("ij,bjhw->bihw", basis, _filled(planes, known, side - 1))
-    thinned = shrink_cosines(mixed, side, THRESHOLD * strength)
+    mixed = torch.einsum("ij,bjhw->bihw", basis, _filled(planes, known, sum(sides) - 2))
+    pilot = threshold_cosines(mixed, sides[0], THRESHOLD * strength)
+    thinned = weigh_cosines(mixed, pilot, sides[1], strength)
     back = torch.einsum("ij,bihw->bjhw", basis, thinned)
     quiet = cfa.unpack(back, mosaic.shape[-2], mosaic.shape[-1])
     electrons = destabilise(quiet, variance_e2, table, ends)
     return torch.where(measured > 0, electrons * slope, mosaic)
 
 
-def shrink_cosines(
+def threshold_cosines(
     planes: Float[Tensor, "b s h w"], side: int, threshold: float
 ) -> Float[Tensor, "b s h w"]:
-    """Set the small cosines of all blocks of side x side to 0 and put the blocks together again."""
+    """Set the small cosines of all blocks of side x side to 0, and put the blocks together."""
+
+    def gain(coefficients: Tensor, down: int) -> Tensor:
+        return _but_mean((coefficients.abs() > threshold).to(coefficients.dtype), down)
+
+    return _slide(planes, side, gain)
+
+
+def weigh_cosines(
+    planes: Float[Tensor, "b s h w"], pilot: Float[Tensor, "b s h w"], side: int, deviation: float
+) -> Float[Tensor, "b s h w"]:
+    """Give each cosine p^2 / (p^2 + deviation^2), p its size in the pilot."""
+    signal = _extended(pilot, side)
+
+    def gain(coefficients: Tensor, down: int) -> Tensor:
+        power = _row_of_cosines(signal, side, down).square()
+        return _but_mean(power / (power + deviation**2), down)
+
+    return _slide(planes, side, gain)
+
+
+def _slide(planes: Tensor, side: int, gain: Callable[[Tensor, int], Tensor]) -> Tensor:
+    """Mean of all blocks' cosines times their gains, each block weighted by 1 / sum of gain^2.
+
+    Rows of cosines come one after another: all of them at once would be side^2 pictures.
+    """
     batch, sites, height, width = planes.shape
-    reach = side - 1
-    padded = _mirrored(_mirrored(planes, 2, reach), 3, reach)
-    padded = padded.reshape(batch * sites, 1, height + 2 * reach, width + 2 * reach)
-    waves = planes.new_tensor(cosines(side).tolist())  # (frequency, place)
-    across = waves.reshape(side, 1, 1, side)
-
-    def kept(down: int) -> Tensor:
-        column = F.conv2d(padded, waves[down].reshape(1, 1, side, 1))
-        coefficients = F.conv2d(column, across)  # (b s, side, h + reach, w + reach)
-        large = coefficients.abs() > threshold
-        if down == 0:
-            large = torch.cat([torch.ones_like(large[:, :1]), large[:, 1:]], dim=1)
-        return torch.where(large, coefficients, 0.0)
-
-    number = sum((kept(d) != 0).to(planes.dtype).sum(dim=1, keepdim=True) for d in range(side))
-    weight = 1 / torch.clamp(torch.as_tensor(number), min=1.0)
-    total = torch.zeros_like(padded[..., reach : reach + height, reach : reach + width])
+    padded = _extended(planes, side)
+    waves = planes.new_tensor(cosines(side).tolist())
+    power = torch.zeros_like(padded[..., side - 1 :, side - 1 :])
     for down in range(side):
-        row = F.conv2d(kept(down) * weight, across.flip(3).transpose(0, 1))
+        gains = gain(_row_of_cosines(padded, side, down), down)
+        power = power + gains.square().sum(dim=1, keepdim=True)
+    weight = 1 / power  # the mean's gain is 1, so that the power is at least that
+    total = torch.zeros_like(padded[..., : -2 * (side - 1), : -2 * (side - 1)])
+    for down in range(side):
+        coefficients = _row_of_cosines(padded, side, down)
+        kept = coefficients * gain(coefficients, down) * weight
+        row = F.conv2d(kept, waves.flip(1).reshape(1, side, 1, side))
         total = total + F.conv2d(row, waves[down].flip(0).reshape(1, 1, side, 1))
     weights = F.avg_pool2d(weight, side, stride=1) * side**2
     return (total / weights).reshape(batch, sites, height, width)
+
+
+def _row_of_cosines(padded: Tensor, side: int, down: int) -> Tensor:
+    """Coefficients of one vertical frequency of every block: (b s, side, blocks)."""
+    waves = padded.new_tensor(cosines(side).tolist())  # (frequency, place)
+    column = F.conv2d(padded, waves[down].reshape(1, 1, side, 1))
+    return F.conv2d(column, waves.reshape(side, 1, 1, side))
+
+
+def _but_mean(gains: Tensor, down: int) -> Tensor:
+    """Gains with that of a block's mean at 1."""
+    if down > 0:
+        return gains
+    return torch.cat([torch.ones_like(gains[:, :1]), gains[:, 1:]], dim=1)
+
+
+def _extended(planes: Tensor, side: int) -> Tensor:
+    """Planes one by one, mirrored so that every pixel is in as many blocks: (b s, 1, ...)."""
+    wide = _mirrored(_mirrored(planes, 2, side - 1), 3, side - 1)
+    return wide.reshape(-1, 1, wide.shape[-2], wide.shape[-1])
 
 
 def _packed(mosaic: Tensor, cfa: Cfa) -> Tensor:
@@ -103,9 +144,9 @@ def _packed(mosaic: Tensor, cfa: Cfa) -> Tensor:
 def _mirrored(planes: Tensor, dim: int, reach: int) -> Tensor:
     """Continue a dimension by its mirror image, again and again where it is short."""
     size = planes.shape[dim]
-    period = max(2 * (size - 1), 1)
+    period = 2 * size
     place = (torch.arange(-reach, size + reach, device=planes.device) + reach * period) % period
-    return planes.index_select(dim, torch.where(place < size, place, period - place))
+    return planes.index_select(dim, torch.where(place < size, place, period - 1 - place))
 
 
 def _filled(planes: Tensor, known: Tensor, reach: int) -> Tensor:
@@ -126,9 +167,10 @@ def _filled(planes: Tensor, known: Tensor, reach: int) -> Tensor:
     return torch.where(done > 0, filled, others)
 
 
-def block_side(cfa: Cfa) -> int:
-    """Side of the blocks in periods: 8 of Bayer and of one colour, 4 of 4 x 4, 2 of X-Trans."""
-    return max(2, min(8, 16 // max(cfa.period)))
+def block_sides(cfa: Cfa) -> tuple[int, int]:
+    """Sides of the blocks of both steps, periods: 4 and 6 of Bayer, fewer of longer patterns."""
+    longest = max(cfa.period)
+    return (4, 6) if longest <= 2 else (2, 3) if longest <= 4 else (2, 2)
 
 
 @cache
@@ -141,7 +183,7 @@ def cosines(side: int) -> Matrix:
     place = (2 * np.arange(side) + 1) * np.pi / (2 * side)
     waves = np.cos(np.arange(side)[:, None] * place) * np.sqrt(2 / side)
     waves[0] /= np.sqrt(2)
-    return waves
+    return np.asarray(waves, np.float64)
 
 
 @cache
@@ -170,7 +212,7 @@ def site_basis(cfa: Cfa) -> Matrix:
 class Denoise(Stage):
     """`denoise_mosaic` by the noise of the frame's profile.
 
-    strength: factor on the threshold, above 0; 1 removes what noise alone would make.
+    strength: factor on the noise's deviation, above 0 and at most 4.
     noise: slope and offset of var = slope x + offset (a DNG's NoiseProfile) in place of the
         profile's.
 
@@ -192,7 +234,7 @@ class Denoise(Stage):
             raise UsageError(f"strength is above 0 and at most 4, not {strength}")
         check_noise(noise)
         self.cfa, self.strength, self.noise = cfa, strength, noise
-        self.halo = 2 * (block_side(cfa) - 1) * max(cfa.period) + max(cfa.period) - 1
+        self.halo = (2 * (sum(block_sides(cfa)) - 2) + 1) * max(cfa.period) - 1
 
     def inputs(self, frame: Frame) -> tuple[Tensor, ...]:
         noise = noise_of(frame, self.noise)

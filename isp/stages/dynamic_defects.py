@@ -35,13 +35,13 @@ def find_defects(
         neighbour it speaks for the texture, and never for a defect. It may be a defect itself.
     noise: c0, c1, c2 of the variance c0 + c1 x + c2 x^2, the light x in the mosaic's unit.
     A photosite is hot when it lies above the second largest of the eight neighbours of its colour
-    one CFA period away (the largest may be its partner in a pair), by more than
-    sigmas standard deviations of the light there, with the skewness of Poisson's law, and by more
-    than 7 x texture times what is around: the third largest of the departures of the eight photosites
-    beside it and the eight of its colour, each from the trimmed mean of its own colour around it.
-    What a lens has drawn spreads over photosites of every colour, a defect does not. Dead ones lie
-    below in the same way, by 6 x texture times what is around, depth and surroundings as ratios:
-    no scene goes without light in one photosite of a bright place, whatever its contrast.
+    one CFA period away (the largest may be its partner in a pair) by more than `sigmas` standard
+    deviations of the light there, with the skewness of Poisson's law, and by more than 7 x texture
+    times what is usual around: the third largest of the departures of the eight photosites beside
+    it and the eight of its colour, each from the trimmed mean of its own colour around it. What a
+    lens has drawn spreads over photosites of every colour, a defect does not. Dead ones lie below
+    in the same way, by 6 x texture times what is usual, both as ratios: no scene goes without
+    light in one photosite of a bright place, whatever its contrast.
 
     Source: own; skewness by Cornish and Fisher 1938 (first term); trimmed means against pairs.
     """
