@@ -13,10 +13,13 @@ from isp.core.errors import FileError, UsageError
 from isp.core.pipeline import Pipeline
 from isp.core.stage import Stage
 from isp.stages.black_level import BlackLevel
+from isp.stages.chroma_denoise import ChromaDenoise
 from isp.stages.colour_matrix import ColourMatrix
 from isp.stages.defects import Defects
 from isp.stages.demosaic.bilinear import BilinearDemosaic
 from isp.stages.demosaic.malvar2004 import MalvarDemosaic
+from isp.stages.denoise import Denoise
+from isp.stages.dynamic_defects import DynamicDefects
 from isp.stages.encode import Encode
 from isp.stages.exposure import Exposure
 from isp.stages.highlights import Highlights
@@ -26,6 +29,7 @@ from isp.stages.linearize import Linearize
 from isp.stages.lut3d import Lut3d
 from isp.stages.opcodes import OpcodesCamera, OpcodesMosaic
 from isp.stages.rebuild_highlights import RebuildHighlights
+from isp.stages.sharpen import Sharpen
 from isp.stages.tone.agx import AgxTone
 from isp.stages.tone.durand2002 import DurandTone
 from isp.stages.tone.filmic import FilmicTone
@@ -43,6 +47,8 @@ STAGES: dict[str, type[Stage]] = {
     "defects": Defects,
     "opcodes_mosaic": OpcodesMosaic,
     "lens_shading": LensShading,
+    "dynamic_defects": DynamicDefects,
+    "denoise": Denoise,
     "white_balance": WhiteBalance,
     "bilinear": BilinearDemosaic,
     "malvar2004": MalvarDemosaic,
@@ -51,6 +57,8 @@ STAGES: dict[str, type[Stage]] = {
     "lens_distortion": LensDistortion,
     "rebuild_highlights": RebuildHighlights,
     "colour_matrix": ColourMatrix,
+    "chroma_denoise": ChromaDenoise,
+    "sharpen": Sharpen,
     "exposure": Exposure,
     "none": NoTone,
     "reinhard2002": ReinhardTone,

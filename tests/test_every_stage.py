@@ -19,6 +19,7 @@ from isp.core.colour import PRIMARIES, Colour
 from isp.core.domain import Domain
 from isp.core.errors import DomainError
 from isp.core.frame import Frame
+from isp.core.readings import Reading
 from isp.core.sensor import ColourMatrixEntry, Defect, SensorProfile
 from isp.core.shot import Shot
 from isp.core.stage import Stage, as_stage
@@ -81,6 +82,10 @@ CASES = [
     Case("as_stage"),
     Case("black_level", Cfa.XTRANS),
     Case("defects", Cfa.XTRANS),
+    Case("dynamic_defects", Cfa.XTRANS, {"noise": (1e-4, 1e-6)}),
+    Case("denoise", Cfa.XTRANS, {"strength": 0.5, "noise": (1e-4, 1e-6)}),
+    Case("chroma_denoise", settings={"radius": 2, "strength": 0.5}),
+    Case("sharpen", settings={"radius": 2.0, "overshoot": 0.0, "threshold": 0.0}),
     Case("white_balance", settings={"gains": "grey_world"}),
     Case("white_balance", settings={"gains": "shades_of_grey"}),
     Case("white_balance", settings={"gains": "grey_edge"}, smallest=3),
@@ -125,7 +130,10 @@ def profile_for(cfa: Cfa) -> SensorProfile:
         bit_depth=12,
         black_level_dn=tuple(60.0 + site for site in range(sites)),
         white_level_dn=4000.0,
-        readings=(),
+        readings=(
+            Reading(iso=100, system_gain_dn_per_e=0.5, read_noise_e=3.0),
+            Reading(iso=400, system_gain_dn_per_e=2.0, read_noise_e=2.0),
+        ),
         colour_matrices=(
             ColourMatrixEntry(
                 illuminant="D65",
@@ -267,7 +275,10 @@ def test_masks_are_boolean_and_three_planes_only_in_camera(case: Case) -> None:
 def test_a_frame_measured_everywhere_stays_so(case: Case) -> None:
     frame = frame_for(case)
     everywhere = torch.ones_like(frame.measured)
-    frame = replace(frame, measured=everywhere, clipped=~everywhere, generated=~everywhere)
+    even = torch.full_like(frame.data, float(frame.data.mean()))  # nothing looks like a defect
+    frame = replace(
+        frame, data=even, measured=everywhere, clipped=~everywhere, generated=~everywhere
+    )
 
     developed = case.build().develop(frame)
 
@@ -300,10 +311,13 @@ def test_a_tile_with_its_halo_is_the_crop_of_the_whole(case: Case) -> None:
         pytest.skip(f"{stage.name} takes its pixels from anywhere in the frame")
     if stage.whole_frame:
         pytest.skip(f"{stage.name} takes whole frames: any pixel may depend on all others")
+    stage = case.build()
+    more = 2 * max(0, stage.halo - 6)  # so that the tile has a core
+    frame = frame_for(case, size=(36 + more, 41 + more))
     rows, columns = case.cfa.period
     inputs = stage.inputs(frame)
     # The tile starts on a whole period, so that the pattern is the same; its core after the halo.
-    top, left, bottom, right = 2 * rows, 2 * columns, 29, 33
+    top, left, bottom, right = 2 * rows, 2 * columns, 29 + more, 33 + more
     if rows == 6:
         top, left = 6, 6
 
