@@ -16,7 +16,11 @@ from isp.stages.black_level import BlackLevel
 from isp.stages.colour_matrix import ColourMatrix
 from isp.stages.defects import Defects
 from isp.stages.demosaic.bilinear import BilinearDemosaic
+from isp.stages.demosaic.directional_mmse import DirectionalMmseDemosaic
+from isp.stages.demosaic.gbtf_root import GbtfRootDemosaic
 from isp.stages.demosaic.malvar2004 import MalvarDemosaic
+from isp.stages.demosaic.menon2007 import MenonDemosaic
+from isp.stages.demosaic.quad_bayer import QuadRemosaic
 from isp.stages.encode import Encode
 from isp.stages.exposure import Exposure
 from isp.stages.highlights import Highlights
@@ -31,8 +35,12 @@ STAGES: dict[str, type[Stage]] = {
     "black_level": BlackLevel,
     "defects": Defects,
     "white_balance": WhiteBalance,
+    "quad_remosaic": QuadRemosaic,
     "bilinear": BilinearDemosaic,
     "malvar2004": MalvarDemosaic,
+    "menon2007": MenonDemosaic,
+    "gbtf_root": GbtfRootDemosaic,
+    "directional_mmse": DirectionalMmseDemosaic,
     "highlights": Highlights,
     "colour_matrix": ColourMatrix,
     "exposure": Exposure,
@@ -41,7 +49,7 @@ STAGES: dict[str, type[Stage]] = {
     "filmic": FilmicTone,
     "encode": Encode,
 }
-DEMOSAICS = ("bilinear", "malvar2004")
+DEMOSAICS = ("bilinear", "malvar2004", "menon2007", "gbtf_root", "directional_mmse")
 TONES = ("none", "reinhard2002", "filmic")
 
 
@@ -97,9 +105,16 @@ class Recipe:
     def build(self, cfa: Cfa) -> Pipeline:
         """Make the pipeline for a sensor's pattern.
 
+        A stage with a `cfa_out` gives another pattern: the stages after it are made for that one.
+
         Raises UsageError for an unknown stage or setting.
         """
-        return Pipeline(*((step.name, _make(step, cfa)) for step in self.steps))
+        stages: list[tuple[str, Stage]] = []
+        for step in self.steps:
+            stage = _make(step, cfa)
+            cfa = getattr(stage, "cfa_out", cfa)
+            stages.append((step.name, stage))
+        return Pipeline(*stages)
 
     def as_json(self) -> str:
         """The recipe as JSON text, which `read_recipe` reads again."""
