@@ -116,7 +116,7 @@ def test_exactly_the_colours_that_a_photosite_reaches_are_unmeasured_with_it(
 
 
 def test_a_monochrome_sensor_is_sent_to_bilinear() -> None:
-    with pytest.raises(ProfileError, match="MONO has .*use bilinear"):
+    with pytest.raises(ProfileError, match=r"MONO has .*use bilinear"):
         DirectionalMmseDemosaic(Cfa.MONO)
 
 
