@@ -17,7 +17,11 @@ from isp.stages.chroma_denoise import ChromaDenoise
 from isp.stages.colour_matrix import ColourMatrix
 from isp.stages.defects import Defects
 from isp.stages.demosaic.bilinear import BilinearDemosaic
+from isp.stages.demosaic.directional_mmse import DirectionalMmseDemosaic
+from isp.stages.demosaic.gbtf_root import GbtfRootDemosaic
 from isp.stages.demosaic.malvar2004 import MalvarDemosaic
+from isp.stages.demosaic.menon2007 import MenonDemosaic
+from isp.stages.demosaic.quad_bayer import QuadRemosaic
 from isp.stages.denoise import Denoise
 from isp.stages.dynamic_defects import DynamicDefects
 from isp.stages.encode import Encode
@@ -50,8 +54,12 @@ STAGES: dict[str, type[Stage]] = {
     "dynamic_defects": DynamicDefects,
     "denoise": Denoise,
     "white_balance": WhiteBalance,
+    "quad_remosaic": QuadRemosaic,
     "bilinear": BilinearDemosaic,
     "malvar2004": MalvarDemosaic,
+    "menon2007": MenonDemosaic,
+    "gbtf_root": GbtfRootDemosaic,
+    "directional_mmse": DirectionalMmseDemosaic,
     "highlights": Highlights,
     "opcodes_camera": OpcodesCamera,
     "lens_distortion": LensDistortion,
@@ -70,10 +78,10 @@ STAGES: dict[str, type[Stage]] = {
     "agx": AgxTone,
     "encode": Encode,
 }
-DEMOSAICS = ("bilinear", "malvar2004")
 TONES = (
     "none", "reinhard2002", "reinhard_devlin2005", "durand2002", "local_laplacian", "filmic", "agx",
 )  # fmt: skip
+DEMOSAICS = ("bilinear", "malvar2004", "menon2007", "gbtf_root", "directional_mmse")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,9 +136,16 @@ class Recipe:
     def build(self, cfa: Cfa) -> Pipeline:
         """Make the pipeline for a sensor's pattern.
 
+        A stage with a `cfa_out` gives another pattern: the stages after it are made for that one.
+
         Raises UsageError for an unknown stage or setting.
         """
-        return Pipeline(*((step.name, _make(step, cfa)) for step in self.steps))
+        stages: list[tuple[str, Stage]] = []
+        for step in self.steps:
+            stage = _make(step, cfa)
+            cfa = getattr(stage, "cfa_out", cfa)
+            stages.append((step.name, stage))
+        return Pipeline(*stages)
 
     def as_json(self) -> str:
         """The recipe as JSON text, which `read_recipe` reads again."""

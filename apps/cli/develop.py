@@ -33,7 +33,10 @@ def develop(
         list[str] | None,
         typer.Option("--set", metavar="STAGE.PARAMETER=VALUE", help="Set a stage's parameter."),
     ] = None,
-    demosaic: Annotated[str | None, typer.Option(help="bilinear or malvar2004.")] = None,
+    demosaic: Annotated[
+        str | None,
+        typer.Option(help="bilinear, malvar2004, menon2007, gbtf_root, directional_mmse."),
+    ] = None,
     wb: Annotated[
         str | None,
         typer.Option(

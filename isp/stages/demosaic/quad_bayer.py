@@ -1,0 +1,72 @@
+"""Quad-Bayer to full-size Bayer: estimate the colour that a Bayer filter would have seen."""
+
+from typing import Any
+
+from jaxtyping import Float
+from torch import Tensor
+
+from isp.core.cfa import Cfa
+from isp.core.domain import Domain
+from isp.core.frame import Frame
+from isp.core.stage import Masks, Stage, spread_masks
+from isp.stages.demosaic.directional_mmse import (
+    STRETCH,
+    demosaic_directional_mmse,
+    reach,
+    spoilt_colours,
+)
+from isp.stages.demosaic.quad_binning import as_bayer, binned_cfa
+
+
+def remosaic_quad_bayer(mosaic: Float[Tensor, "b 1 h w"], cfa: Cfa) -> Float[Tensor, "b 1 h w"]:
+    """A Bayer mosaic (`binned_cfa`) of the same size from a Quad-Bayer one.
+
+    Each photosite whose colour is already that of the Bayer pattern keeps its value (6 of 16), the
+    others take `demosaic_directional_mmse`'s estimate.
+
+    Raises ProfileError for another pattern.
+    """
+    full = demosaic_directional_mmse(mosaic, cfa)
+    return full.gather(1, _wanted(mosaic, binned_cfa(cfa)))
+
+
+def _wanted(mosaic: Tensor, bayer: Cfa) -> Tensor:
+    height, width = mosaic.shape[-2:]
+    colours = bayer.colour_map(height, width, mosaic.device)
+    return colours.expand(mosaic.shape[0], 1, -1, -1)
+
+
+class QuadRemosaic(Stage):
+    """`remosaic_quad_bayer`; stages after it are made for `cfa_out`, and the profile follows.
+
+    A mosaic that is Bayer already stays as it is, so one recipe serves both read-outs.
+    """
+
+    domain_in = Domain.MOSAIC
+    domain_out = Domain.MOSAIC
+
+    def __init__(self, cfa: Cfa) -> None:
+        super().__init__()
+        self.cfa = cfa
+        self.cfa_out = cfa if cfa.is_bayer else binned_cfa(cfa)
+        self.halo = self.mask_support = 0 if cfa.is_bayer else reach(STRETCH)
+
+    def forward(self, mosaic: Float[Tensor, "b 1 h w"]) -> Float[Tensor, "b 1 h w"]:
+        return mosaic.clone() if self.cfa.is_bayer else remosaic_quad_bayer(mosaic, self.cfa)
+
+    def changes(self, frame: Frame, inputs: tuple[Tensor, ...]) -> dict[str, Any]:
+        if frame.profile is None or self.cfa.is_bayer:
+            return {}
+        return {"profile": as_bayer(frame.profile)}
+
+    def settings(self) -> dict[str, Any]:
+        return {"cfa": self.cfa_out.name}
+
+    def carry_masks(self, frame: Frame) -> Masks:
+        def spoilt(mask: Tensor) -> Tensor:
+            if self.cfa.is_bayer or not bool(mask.any()):
+                return mask
+            spread = spoilt_colours(mask, self.cfa, STRETCH)
+            return spread.gather(1, _wanted(mask, self.cfa_out))
+
+        return spread_masks(frame, spoilt)
