@@ -82,12 +82,15 @@ def write_exr(
     space: str = "bt709",
     allow_clip: bool = False,
     half: bool = True,
+    sigma: torch.Tensor | None = None,
     force: bool = False,
 ) -> int:
     """Write linear light as half floats with chromaticities and masks; return values clipped.
 
     space: primaries to write in, a name of isp.core.colour. allow_clip: put what a half cannot
         hold at its ends instead of refusing. half: False writes float32, which holds all light.
+    sigma: standard deviation of each value, shaped as the frame's data, written as channels
+        sigma.R, sigma.G and sigma.B, and turned to `space` as that of independent channels.
 
     Raises DomainError for a frame that is not linear light, FrameError for NaN, infinities and
     unclipped overflow, OutputError.
@@ -103,9 +106,35 @@ def write_exr(
         channels[f"{name}.Y"] = np.ascontiguousarray(
             upright(mask, frame.shot.orientation).astype(np.float16)
         )
+    if sigma is not None:
+        spread = _deviations(path, frame, sigma, space, half=half).astype(rgb.dtype)
+        channels |= {
+            f"sigma.{name}": np.ascontiguousarray(spread[..., i]) for i, name in enumerate("RGB")
+        }
     with safe_write(path, force=force) as place:
         write_channels(path, place, _header(frame, space, clipped), channels)
     return clipped
+
+
+def _deviations(
+    path: Path, frame: Frame, sigma: torch.Tensor, space: str, *, half: bool
+) -> np.ndarray:
+    """(h, w, 3) standard deviations of the light that `_light` gives."""
+    if sigma.shape != frame.data.shape:
+        raise FrameError(
+            f"{path}: sigma has the shape {tuple(sigma.shape)}, and the light "
+            f"{tuple(frame.data.shape)}"
+        )
+    deviation = sigma[0].permute(1, 2, 0).double().cpu().numpy()
+    if not (np.isfinite(deviation) & (deviation >= 0)).all():
+        raise FrameError(f"{path}: sigma holds values that are no standard deviations")
+    colour = frame.colour or Colour()
+    if colour.space != space:
+        matrix = rgb_to_rgb(colour.primaries, PRIMARIES[space])
+        deviation = np.sqrt(deviation**2 @ (matrix**2).T)
+    if half and (deviation >= HALF_OVERFLOWS).any():
+        raise FrameError(f"{path}: sigma is beyond {HALF_MAX:g}, the largest half float")
+    return upright(deviation, frame.shot.orientation)
 
 
 def _light(frame: Frame, space: str) -> np.ndarray:
