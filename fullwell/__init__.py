@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from isp.files.profile import load_profile as camera
     from isp.files.profile import save_profile as save_profile
     from isp.files.save import write as write
+    from isp.merge.bracket import merge as merge
     from simulate.bracket import bracket as bracket
     from simulate.budget import noise_budget as noise_budget
     from simulate.burst import burst as burst
@@ -85,6 +86,7 @@ _HOME = {
     "develop": "apps.developing",
     "dual_gain_readout": "simulate.hdr_readout",
     "ladder": "simulate.ladder",
+    "merge": "isp.merge.bracket",
     "noise_budget": "simulate.budget",
     "panorama_view": "simulate.scenes.panorama",
     "presets": "apps.presets",
@@ -134,6 +136,7 @@ __all__ = [
     "develop",
     "dual_gain_readout",
     "ladder",
+    "merge",
     "noise_budget",
     "panorama_view",
     "presets",

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from isp.core.colour import PRIMARIES, Colour
+from isp.core.colour import PRIMARIES, Colour, rgb_to_rgb
 from isp.core.domain import Domain
 from isp.core.errors import FileError, FrameError, OutputError
 from isp.core.frame import Frame
@@ -84,6 +84,7 @@ def write_exr(
     white_cd_m2: float | None = None,
     allow_clip: bool = False,
     half: bool = True,
+    sigma: torch.Tensor | None = None,
     force: bool = False,
 ) -> int:
     """Write linear light as half floats with chromaticities and masks; return values clipped.
@@ -92,6 +93,8 @@ def write_exr(
         the frame does not say or another is meant; the header says what 1.0 is in any case.
     allow_clip: put what a half cannot hold at its ends instead of refusing. half: False writes
         float32, which holds all light.
+    sigma: standard deviation of each value, shaped as the frame's data, written as channels
+        sigma.R, sigma.G and sigma.B, and turned to `space` as that of independent channels.
 
     Raises DomainError for a frame that is not linear light, FrameError for NaN, infinities and
     unclipped overflow, OutputError.
@@ -108,9 +111,35 @@ def write_exr(
         channels[f"{name}.Y"] = np.ascontiguousarray(
             upright(mask, frame.shot.orientation).astype(np.float16)
         )
+    if sigma is not None:
+        spread = _deviations(path, frame, sigma, space, half=half).astype(rgb.dtype)
+        channels |= {
+            f"sigma.{name}": np.ascontiguousarray(spread[..., i]) for i, name in enumerate("RGB")
+        }
     with safe_write(path, force=force) as place:
         write_channels(path, place, header | {f"{OWN}clipped_values": clipped}, channels)
     return clipped
+
+
+def _deviations(
+    path: Path, frame: Frame, sigma: torch.Tensor, space: str, *, half: bool
+) -> np.ndarray:
+    """(h, w, 3) standard deviations of the light that `light_of` gives."""
+    if sigma.shape != frame.data.shape:
+        raise FrameError(
+            f"{path}: sigma has the shape {tuple(sigma.shape)}, and the light "
+            f"{tuple(frame.data.shape)}"
+        )
+    deviation = sigma[0].permute(1, 2, 0).double().cpu().numpy()
+    if not (np.isfinite(deviation) & (deviation >= 0)).all():
+        raise FrameError(f"{path}: sigma holds values that are no standard deviations")
+    colour = frame.colour or Colour()
+    if colour.space != space:
+        matrix = rgb_to_rgb(colour.primaries, PRIMARIES[space])
+        deviation = np.sqrt(deviation**2 @ (matrix**2).T)
+    if half and (deviation >= HALF_OVERFLOWS).any():
+        raise FrameError(f"{path}: sigma is beyond {HALF_MAX:g}, the largest half float")
+    return upright(deviation, frame.shot.orientation)
 
 
 def _halves(path: Path, light: np.ndarray, *, allow_clip: bool) -> tuple[np.ndarray, int]:

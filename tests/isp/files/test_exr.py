@@ -193,3 +193,48 @@ def test_openimageio_reads_what_1_means_and_in_which_primaries(
     anchor = read_exr(tmp_path / "a.exr").colour
     assert anchor is not None
     assert anchor.anchor_cd_m2 == white
+
+
+def test_standard_deviations_lie_beside_the_light(tmp_path: Path) -> None:
+    frame = linear_frame()
+    sigma = torch.rand(frame.data.shape, generator=torch.Generator().manual_seed(2))
+
+    write_exr(tmp_path / "a.exr", frame, sigma=sigma)
+
+    with OpenEXR.File(str(tmp_path / "a.exr"), separate_channels=True) as file:
+        channels = {n: c.pixels for n, c in file.parts[0].channels.items()}
+    for i, name in enumerate("RGB"):
+        assert channels[f"sigma.{name}"].dtype == np.float16
+        np.testing.assert_array_equal(channels[f"sigma.{name}"], sigma[0, i].half().numpy())
+    torch.testing.assert_close(read_exr(tmp_path / "a.exr").data, frame.data, rtol=2**-11, atol=0)
+
+
+def test_standard_deviations_are_turned_as_those_of_independent_channels(tmp_path: Path) -> None:
+    white = Frame.start(torch.ones(1, 3, 4, 4), Domain.LINEAR, colour=Colour())
+    sigma = torch.tensor([0.3, 0.0, 0.0]).reshape(1, 3, 1, 1).expand(1, 3, 4, 4)
+
+    write_exr(tmp_path / "a.exr", white, space="bt2020", sigma=sigma, half=False)
+
+    with OpenEXR.File(str(tmp_path / "a.exr"), separate_channels=True) as file:
+        red = [float(file.parts[0].channels[f"sigma.{n}"].pixels[0, 0]) for n in "RGB"]
+    # BT.2087-0: of BT.709 red, 0.6274, 0.0691, 0.0164 goes to BT.2020's red, green, blue.
+    assert red == pytest.approx([0.3 * 0.6274, 0.3 * 0.0691, 0.3 * 0.0164], abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("sigma", "reason"),
+    [
+        (torch.ones(1, 3, 2, 2), "sigma has the shape"),
+        (torch.full((1, 3, 4, 4), float("inf")), "no standard deviations"),
+        (torch.full((1, 3, 4, 4), -1.0), "no standard deviations"),
+        (torch.full((1, 3, 4, 4), 7e4), "sigma is beyond 65504"),
+    ],
+)
+def test_what_is_no_standard_deviation_is_refused(
+    tmp_path: Path, sigma: torch.Tensor, reason: str
+) -> None:
+    white = Frame.start(torch.ones(1, 3, 4, 4), Domain.LINEAR, colour=Colour())
+
+    with pytest.raises(FrameError, match=reason):
+        write_exr(tmp_path / "a.exr", white, sigma=sigma)
+    assert not list(tmp_path.iterdir())

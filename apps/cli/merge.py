@@ -1,0 +1,76 @@
+"""fullwell merge: a bracket to one picture of more range, noise-optimal and without ghosts."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from apps.cli.options import seconds
+
+
+def merge(
+    files: Annotated[list[Path], typer.Argument(help="Raw files or pictures of one scene.")],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="OUT.exr or OUT.dng; a picture with --fusion.")
+    ],
+    times: Annotated[
+        str | None,
+        typer.Option(metavar="S,S,…", help="Exposure times in seconds, as 1/60,1/15,1/4."),
+    ] = None,
+    measure_exposures: Annotated[
+        bool,
+        typer.Option("--measure-exposures", help="Take the ratios that the frames show."),
+    ] = False,
+    camera: Annotated[
+        str | None, typer.Option(help="Camera whose gain and noise the raws do not say.")
+    ] = None,
+    response: Annotated[
+        str | None,
+        typer.Option(help="Response of pictures: srgb (assumed), power:2.2, FILE.csv, emor:FILE …"),
+    ] = None,
+    reference: Annotated[
+        int | None, typer.Option(help="Number of the file whose scale and motion stay, from 1.")
+    ] = None,
+    deghost: Annotated[
+        bool, typer.Option("--deghost/--no-deghost", help="Reject what contradicts the reference.")
+    ] = True,
+    false_rejections: Annotated[
+        float, typer.Option(help="Largest share of a still frame that may be rejected.")
+    ] = 1e-3,
+    fusion: Annotated[
+        str | None, typer.Option(help="mertens: blend pictures instead of merging light.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace existing outputs.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout.")] = False,
+) -> None:
+    """Merge a bracket. Exposures are the files' own, those of a bracket.json, or --times."""
+    from apps.cli.progress import progress
+    from apps.merging import MergeRequest, merge_files
+
+    request = MergeRequest(
+        times=None if times is None else [seconds(part) for part in times.split(",")],
+        measure_exposures=measure_exposures, camera=camera, response=response,
+        reference=reference, deghost=deghost, false_rejections=false_rejections, fusion=fusion,
+    )  # fmt: skip
+    with progress("merge", len(files) + 2, quiet=quiet) as advance:
+        facts = merge_files(request, files, output, force=force, advance=advance)
+    if as_json:
+        print(json.dumps(facts, indent=1))
+    elif not quiet:
+        print(_line(facts))
+
+
+def _line(facts: dict[str, Any]) -> str:
+    """What a person is told."""
+    said = [
+        f"{facts['width']} x {facts['height']} {facts['domain']} of {len(facts['inputs'])} files"
+    ]
+    if "exposures" in facts:
+        listed = ", ".join(f"{exposure:.4g}" for exposure in facts["exposures"])
+        rejected = ", ".join(f"{percent:.2g}" for percent in facts["rejected_percent"])
+        said += [f"exposures {listed} ({facts['exposures_from']})", f"rejected {rejected} %"]
+        said += facts["automatic"]
+    said.append(f"measured {facts['measured_percent']:.2f} %")
+    return f"{facts['output']}: {'; '.join(said)}"

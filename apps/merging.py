@@ -1,0 +1,244 @@
+"""From the files of a bracket to one merged picture: everything `fullwell merge` does."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from apps.developing import develop
+from apps.responses import response_of
+from isp.core.domain import Domain
+from isp.core.errors import FrameError, UsageError
+from isp.core.frame import Frame, reopen
+from isp.core.response import Response
+from isp.core.sensor import SensorProfile
+from isp.files.bracket_list import with_noted_exposures
+from isp.files.exr import write_exr
+from isp.files.open import read
+from isp.files.picture import DEPTHS
+from isp.files.profile import load_profile
+from isp.files.safe_write import refuse_output
+from isp.files.save import write
+from isp.merge.bracket import Merged, merge
+from isp.merge.mertens2007 import fuse_pictures
+from isp.stages.black_level import BlackLevel
+from isp.stages.demosaic.bilinear import demosaic_bilinear
+
+FUSIONS = ("mertens",)
+ASSUMED_RESPONSE = "srgb"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergeRequest:
+    """What a user asks of a merge; None leaves it to the files.
+
+    times: exposure times of the files in s. measure_exposures: take what the frames show.
+    camera: whose noise the raw files do not say. response: of pictures, see `apps.responses`.
+    reference: number of a file, from 1. false_rejections: see `isp.merge.ghosts`.
+    fusion: `mertens` blends pictures instead of merging light.
+    choices: of the development of merged raws, see `apps.developing.Choices`.
+    """
+
+    times: Sequence[float] | None = None
+    measure_exposures: bool = False
+    camera: str | None = None
+    response: str | None = None
+    reference: int | None = None
+    deghost: bool = True
+    false_rejections: float = 1e-3
+    fusion: str | None = None
+    choices: dict[str, Any] = field(default_factory=dict)
+
+
+def merge_files(
+    request: MergeRequest,
+    paths: Sequence[Path],
+    output: Path,
+    *,
+    force: bool = False,
+    advance: Callable[[str], None] = lambda name: None,
+) -> dict[str, Any]:
+    """Merge a bracket's files and write the result; returns the facts to report.
+
+    .exr: linear light with masks and standard deviations, 1.0 = white of the reference frame.
+    .dng: the merged mosaic of raws. With `fusion`, a picture.
+
+    Raises FileError, FrameError, ProfileError, CalibrationError, UsageError, OutputError.
+    """
+    _check(request, paths, output)
+    refuse_output(output, force=force)
+    profile = load_profile(request.camera) if request.camera else None
+    frames = with_noted_exposures(paths, _read(paths, profile, advance))
+    if request.times is not None:
+        frames = [_at(frame, time) for frame, time in zip(frames, request.times, strict=True)]
+    advance("merge")
+    if request.fusion:
+        picture = fuse_pictures(frames)
+        advance("file")
+        write(output, picture, force=force)
+        return _facts(paths, output, picture) | {"fusion": request.fusion}
+    merged, response = merge_frames(request, frames)
+    advance("file")
+    picture, sigma = _finished(merged, output, request.choices)
+    if sigma is None:
+        write(output, picture, force=force)
+    else:
+        write_exr(output, picture, sigma=sigma, force=force)
+    return _facts(paths, output, picture) | _said_of(merged) | {
+        "response": None if response is None else response.name,
+        "response_assumed": response is not None and request.response is None,
+        "automatic": _automatic(merged, response, request),
+    }  # fmt: skip
+
+
+def merge_frames(request: MergeRequest, frames: Sequence[Frame]) -> tuple[Merged, Response | None]:
+    """Merge raws (RAW to MOSAIC) or pictures (SDR to LINEAR), and say by which response.
+
+    Raises DomainError, FrameError for frames of two kinds, UsageError for a response of raws.
+    """
+    kinds = {frame.domain for frame in frames}
+    options: dict[str, Any] = {
+        "measure_exposures": request.measure_exposures,
+        "reference": None if request.reference is None else request.reference - 1,
+        "deghost": request.deghost,
+        "false_rejections": request.false_rejections,
+    }
+    if kinds == {Domain.RAW}:
+        if request.response is not None:
+            raise UsageError("raw files are linear; --response is for pictures")
+        mosaics = [BlackLevel(frame.need_profile().cfa).develop(frame) for frame in frames]
+        return merge(mosaics, **options), None
+    if kinds == {Domain.SDR}:
+        response = response_of(request.response or ASSUMED_RESPONSE)
+        light = [reopen(frame, Domain.LINEAR, response) for frame in frames]
+        depths = {dict(f.history).get("read_picture", {}).get("bit_depth", 8) for f in frames}
+        if len(depths) > 1:
+            raise FrameError(f"the pictures of a bracket are of one bit depth, not {depths}")
+        return merge(light, response=response, last_code=2 ** depths.pop() - 1, **options), response
+    raise FrameError(
+        "a bracket is of raw files, or of 8- or 16-bit pictures, but the files are in "
+        f"{', '.join(sorted(kind.name.lower() for kind in kinds))}"
+    )
+
+
+def _finished(merged: Merged, output: Path, choices: dict[str, Any]) -> tuple[Frame, Tensor | None]:
+    """What is written, and the standard deviation of its light; None for a mosaic."""
+    frame = merged.frame
+    if output.suffix.lower() == ".dng":
+        return frame, None
+    if frame.domain is Domain.LINEAR:
+        return frame, merged.variance.sqrt()
+    return develop_merged(merged, choices)
+
+
+def develop_merged(merged: Merged, choices: dict[str, Any] | None = None) -> tuple[Frame, Tensor]:
+    """Develop a merged mosaic to linear light, 1.0 = the reference's white, and its deviation.
+
+    The deviation is that of a photosite's value at each pixel and colour (bilinear between the
+    sites of that colour), through white balance and colour matrix as if R, G and B were
+    independent. What a demosaic's averaging takes off the noise is not in it.
+
+    Raises FrameError, ProfileError.
+    """
+    frame = merged.frame
+    # Highlights are cut at 1, where a single frame clips: the merged one clips further up.
+    most = max(1.0, 1 / float(merged.exposures.used.min()))
+    scaled = frame.advance("scale", {"factor": 1 / most}, data=frame.data / most)
+    asked: dict[str, Any] = {"preset": "hdr_linear", "exposure": math.log2(most)}
+    picture = develop(scaled, **(asked | (choices or {})))
+    steps = dict(picture.history)
+    cfa = frame.need_profile().cfa
+    variance = demosaic_bilinear(merged.variance, cfa)
+    if "white_balance" in steps:
+        gains = variance.new_tensor(steps["white_balance"]["gains"])
+        variance = variance * gains[:, :, None, None] ** 2
+    if "colour_matrix" in steps:
+        matrix = variance.new_tensor(steps["colour_matrix"]["camera_to_rgb"])
+        variance = torch.einsum("bij,bjhw->bihw", matrix**2, variance)
+    return picture, variance.sqrt()
+
+
+def _check(request: MergeRequest, paths: Sequence[Path], output: Path) -> None:
+    if not paths:
+        raise UsageError("name the files of a bracket")
+    if request.fusion is not None and request.fusion not in FUSIONS:
+        raise UsageError(f'no fusion is named "{request.fusion}"; known: {", ".join(FUSIONS)}')
+    suffixes = tuple(DEPTHS) if request.fusion else (".exr", ".dng")
+    if output.suffix.lower() not in suffixes:
+        what = "fusion makes a picture" if request.fusion else "merged light"
+        raise UsageError(f"{output}: {what}, written as {', '.join(suffixes)}")
+    if request.times is not None and len(request.times) != len(paths):
+        raise UsageError(f"{len(paths)} files need as many times, but {len(request.times)} came")
+    if request.reference is not None and not 1 <= request.reference <= len(paths):
+        raise UsageError(f"the reference is one of files 1 to {len(paths)}")
+
+
+def _read(
+    paths: Sequence[Path], profile: SensorProfile | None, advance: Callable[[str], None]
+) -> list[Frame]:
+    frames = []
+    for path in paths:
+        advance(path.name)
+        frames.append(read(path, profile=profile))
+    turned = {frame.shot.orientation for frame in frames}
+    if len(turned) > 1:
+        raise FrameError(f"the files of a bracket are turned in several ways: {sorted(turned)}")
+    return frames
+
+
+def _at(frame: Frame, time: float) -> Frame:
+    times = torch.full((len(frame.data),), float(time))
+    return replace(frame, shot=replace(frame.shot, exposure_time_s=times))
+
+
+def _said_of(merged: Merged) -> dict[str, Any]:
+    light = merged.exposures
+    return {
+        "reference": merged.reference + 1,
+        "exposures": light.used[0].tolist(),
+        "exposures_from": light.source,
+        "exposures_noted": None if light.nominal is None else light.nominal[0].tolist(),
+        "exposures_measured": light.measured,
+        "exposures_disagree": light.disagrees,
+        "exposure_steps": [
+            {"value": r.value, "standard_error": r.standard_error, "samples": r.samples}
+            for r in light.ratios
+        ],
+        "exposures_not_measured_because": light.failure,
+        "shares_percent": [100 * share for share in merged.shares],
+        "rejected_percent": [100 * share for share in merged.rejected],
+        "noise_scale": merged.noise_scale,
+    }
+
+
+def _automatic(merged: Merged, response: Response | None, request: MergeRequest) -> list[str]:
+    """What was assumed or estimated, one sentence each: nothing automatic is hidden."""
+    light, notes = merged.exposures, []
+    if response is not None and request.response is None:
+        notes.append(f"response {response.name} assumed")
+    if light.source == "measured":
+        said = ", ".join(f"{exposure:.4g}" for exposure in light.used[0].tolist())
+        notes.append(f"exposures measured: {said}")
+    if light.disagrees and light.disagreement is not None:
+        off = ", ".join(f"{math.log2(ratio):+.3f}" for ratio in light.disagreement)
+        notes.append(f"exposures noted and measured disagree (EV {off})")
+    if request.reference is None:
+        notes.append(f"reference: file {merged.reference + 1}")
+    return notes
+
+
+def _facts(paths: Sequence[Path], output: Path, picture: Frame) -> dict[str, Any]:
+    height, width = picture.size
+    return {
+        "inputs": [str(path) for path in paths],
+        "output": str(output),
+        "width": width,
+        "height": height,
+        "domain": picture.domain.name,
+        "measured_percent": 100 * float(picture.measured.float().mean()),
+        "history": [[name, parameters] for name, parameters in picture.history],
+    }

@@ -1,0 +1,1 @@
+"""Brackets: many frames of one scene in, one out, with its variance."""

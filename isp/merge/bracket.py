@@ -1,0 +1,179 @@
+"""Merge a bracket: noise-optimal, safe at saturation, without ghosts, with the variance."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from isp.core.domain import Domain
+from isp.core.errors import FrameError, UsageError
+from isp.core.frame import Frame
+from isp.core.response import Response
+from isp.merge.estimate import best_estimate, weight_shares
+from isp.merge.exposures import Exposures, exposures_of
+from isp.merge.ghosts import Consistency, consistent
+from isp.merge.observation import Observation, observe
+from isp.merge.saturation import believable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Merged:
+    """What a bracket says of the scene, on the scale of its reference.
+
+    frame: in the frames' domain, with masks; shot and profile are the reference's.
+    variance: of each value, in the frame's unit squared. Where nothing was measured the value is
+        a bound, and the variance that of the frame it was taken from.
+    exposures: what was used, and what metadata and the frames themselves say.
+    shares: of the frames in the merged picture. rejected, noise_scale: see `Consistency`.
+    """
+
+    frame: Frame
+    variance: Float[Tensor, "b c h w"]
+    reference: int
+    exposures: Exposures
+    shares: list[float]
+    rejected: list[float]
+    noise_scale: list[float]
+
+
+def merge(
+    frames: Sequence[Frame],
+    *,
+    response: Response | None = None,
+    exposures: Sequence[float] | None = None,
+    measure_exposures: bool = False,
+    reference: int | None = None,
+    deghost: bool = True,
+    false_rejections: float = 1e-3,
+    last_code: int = 255,
+) -> Merged:
+    """Merge frames of one scene, of one size, into one frame on the reference's scale.
+
+    frames: MOSAIC, before white balance, of a sensor whose gain and noise are known; or pictures
+        reopened as LINEAR by their `response`, which has `last_code` + 1 codes.
+    exposures: light gathered by each, in any unit, in place of the shots' time, f-number and (of
+        pictures) ISO. measure_exposures: take what the frames themselves say; it is taken too
+        where neither exposures nor times are given.
+    reference: index of the frame whose scale is taken and whose moving things stay; by default
+        the one with the most samples measured well.
+    deghost: reject what contradicts the reference, in a still scene at most `false_rejections`
+        of a frame's samples.
+
+    Estimate and weights: `isp.merge.estimate`. Near saturation:
+    `isp.merge.saturation.believable`. A pixel that no frame measured is the shortest frame's
+    bound, unmeasured and clipped as that frame was; one that the shortest lost to the floor is
+    the longest's. The variance is temporal noise: fixed patterns are alike in all frames.
+
+    Raises FrameError, DomainError, ProfileError, UsageError, CalibrationError where exposures
+    have to be measured and the frames have too little in common.
+    """
+    _fit(frames, reference, exposures)
+    one = torch.ones(len(frames[0].data))
+    bracket = [observe(frame, one, response, last_code) for frame in frames]
+    reference = best_exposed(bracket) if reference is None else reference
+    light = exposures_of(frames, bracket, reference, exposures, measure=measure_exposures)
+    bracket = [seen.exposed(light.used[:, i]) for i, seen in enumerate(bracket)]
+    used = believable(bracket)
+    none, one_each = [0.0] * len(used), [1.0] * len(used)
+    agreed = (
+        consistent(bracket, used, reference, false_rejections)
+        if deghost
+        else Consistency(used=used, rejected=none, noise_scale=one_each)
+    )
+    signal, information = best_estimate(bracket, agreed.used)
+    shares = weight_shares(bracket, agreed.used, signal)
+    parameters = {
+        "frames": len(frames), "reference": reference, "exposures": light.used.tolist(),
+        "exposures_from": light.source, "deghost": deghost, "rejected": agreed.rejected,
+    }  # fmt: skip
+    frame, variance = _frame(
+        frames[reference], bracket, reference, agreed.used, signal, information
+    )
+    return Merged(
+        frame=frame.advance("merge", parameters),
+        variance=variance,
+        reference=reference,
+        exposures=light,
+        shares=shares,
+        rejected=agreed.rejected,
+        noise_scale=agreed.noise_scale,
+    )
+
+
+def best_exposed(bracket: Sequence[Observation]) -> int:
+    """Index of the frame with the most samples that are measured and above 3 deviations."""
+
+    def count(seen: Observation) -> int:
+        clear = seen.signal > 3 * seen.noise.variance(seen.signal).sqrt()
+        return int((seen.measured & clear).sum())
+
+    return max(range(len(bracket)), key=lambda i: count(bracket[i]))
+
+
+def _frame(
+    chosen: Frame,
+    bracket: Sequence[Observation],
+    reference: int,
+    used: Sequence[Tensor],
+    signal: Tensor,
+    information: Tensor,
+) -> tuple[Frame, Tensor]:
+    """The estimate with its masks, on the scale of the reference's domain."""
+    measured = torch.stack(list(used)).any(dim=0)
+    generated = torch.stack([seen.generated & m for seen, m in zip(bracket, used, strict=True)])
+    value, variance, clipped, invented = _bound(bracket)
+    unit = bracket[reference].unit
+    lit = information > 0
+    merged_variance = torch.where(lit, 1 / torch.where(lit, information, 1.0), variance)
+    frame = replace(
+        chosen,
+        data=torch.where(measured, signal, value) / unit,
+        measured=measured,
+        clipped=clipped & ~measured,
+        generated=torch.where(measured, generated.any(dim=0), invented),
+    )
+    return frame, torch.where(measured, merged_variance, variance) / unit**2
+
+
+def _bound(bracket: Sequence[Observation]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Signal, variance, clipped and generated of the shortest frame, or of the longest in the dark.
+
+    A sample lost to the floor of the shortest is better known from the longest.
+    """
+    ordered = sorted(bracket, key=lambda seen: float(seen.exposure.mean()))
+    shortest, longest = ordered[0], ordered[-1]
+    dark = shortest.clipped & ~shortest.saturated & ~longest.saturated
+    both = []
+    for seen in (shortest, longest):
+        light = seen.signal / seen.exposure
+        spread = seen.noise.variance(seen.signal) / seen.exposure**2
+        both.append((light, spread, seen.clipped, seen.generated))
+    short, long = both
+    return (
+        torch.where(dark, long[0], short[0]), torch.where(dark, long[1], short[1]),
+        torch.where(dark, long[2], short[2]), torch.where(dark, long[3], short[3]),
+    )  # fmt: skip
+
+
+def _fit(frames: Sequence[Frame], reference: int | None, exposures: Sequence[float] | None) -> None:
+    if not frames:
+        raise UsageError("a bracket has at least one frame")
+    shapes = {tuple(frame.data.shape) for frame in frames}
+    domains = {frame.domain for frame in frames}
+    if len(shapes) > 1 or len(domains) > 1:
+        said: Any = sorted(shapes) if len(shapes) > 1 else sorted(d.name for d in domains)
+        raise FrameError(f"the frames of a bracket are of one size and domain, not {said}")
+    patterns = {frame.profile.cfa for frame in frames if frame.profile is not None}
+    if domains == {Domain.MOSAIC} and len(patterns) > 1:
+        raise FrameError(f"the frames are of several mosaics: {sorted(p.name for p in patterns)}")
+    if reference is not None and not 0 <= reference < len(frames):
+        raise UsageError(f"the reference is one of frames 1 to {len(frames)}, not {reference + 1}")
+    if exposures is not None and (
+        len(exposures) != len(frames) or not all(0 < e < float("inf") for e in exposures)
+    ):
+        raise UsageError(
+            f"{len(frames)} frames need as many positive exposures, but {list(exposures)} came"
+        )

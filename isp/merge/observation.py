@@ -1,0 +1,119 @@
+"""One frame of a bracket on a scale on which its noise is known."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from isp.core.domain import Domain
+from isp.core.errors import DomainError, FrameError
+from isp.core.frame import Frame
+from isp.core.measured import saturation_limit, white_dn
+from isp.core.response import Response
+from isp.merge.noise import Noise, picture_noise, sensor_noise
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Observation:
+    """What a frame says of the scene: signal = exposure x (the scene's) + noise.
+
+    signal: collected e- of a raw frame, linear light of a picture (1.0 = its largest code).
+    exposure: light gathered, relative to the bracket's reference.
+    limit: signal from which a sample counts as clipped.
+    unit: signal of 1.0 in the frame's own domain.
+    period: rows and columns to the next photosite of the same kind.
+    """
+
+    signal: Float[Tensor, "b c h w"]
+    exposure: Float[Tensor, "b 1 1 1"]
+    measured: Bool[Tensor, "b 1 h w"]
+    clipped: Bool[Tensor, "b 1 h w"]
+    generated: Bool[Tensor, "b 1 h w"]
+    limit: Float[Tensor, "#b #c 1 1"]
+    unit: Float[Tensor, "#b 1 #h #w"]
+    noise: Noise
+    period: tuple[int, int] = (1, 1)
+
+    @property
+    def saturated(self) -> Bool[Tensor, "b 1 h w"]:
+        """Where it was clipped at the upper end, not at the floor."""
+        bright = self.signal > self.limit / 2
+        return self.clipped & bright.any(dim=1, keepdim=True)
+
+    def image(self, index: int) -> "Observation":
+        """Return one image of the batch."""
+
+        def pick(value: Tensor) -> Tensor:
+            return value[index : index + 1] if len(value) > 1 else value
+
+        names = (
+            "signal", "exposure", "measured", "clipped", "generated", "limit", "unit",
+        )  # fmt: skip
+        changes: dict[str, Any] = {name: pick(getattr(self, name)) for name in names}
+        return replace(self, noise=self.noise.image(index), **changes)
+
+    def exposed(self, exposure: Tensor) -> "Observation":
+        """Return it with another exposure, (b,)."""
+        return replace(self, exposure=exposure.to(self.signal).reshape(-1, 1, 1, 1))
+
+
+def observe(
+    frame: Frame, exposure: Float[Tensor, "b"], response: Response | None, last_code: int = 255
+) -> Observation:
+    """Make an observation of a MOSAIC frame, or of a picture decoded to LINEAR by its response.
+
+    last_code: of a picture, 255 for 8 bits.
+
+    Raises DomainError for another domain or a response that is missing or superfluous,
+    FrameError, ProfileError where the sensor's noise is not known.
+    """
+    if frame.domain is Domain.MOSAIC and response is None:
+        return _of_sensor(frame, exposure)
+    if frame.domain is Domain.LINEAR and response is not None:
+        return _of_picture(frame, exposure, response, last_code)
+    raise DomainError(
+        "a bracket is of MOSAIC frames, or of pictures reopened as LINEAR with their response, "
+        f"but this is {frame.domain.name} with {'a' if response else 'no'} response"
+    )
+
+
+def _of_sensor(frame: Frame, exposure: Tensor) -> Observation:
+    profile, iso = frame.need_profile(), frame.shot.need("iso")
+    if not profile.readings:
+        raise FrameError(
+            f"merging weighs frames by their noise, and gain and noise of {profile.name} are not "
+            "known; pass --camera with a profile that has them"
+        )
+    gain = profile.at_iso(iso).system_gain_dn_per_e.reshape(-1, 1, 1, 1)
+    white = white_dn(profile, iso).reshape(-1, 1, 1, 1)
+    black = profile.cfa.spread_sites(profile.black_sites, *frame.size).to(frame.data.device)
+    unit = (white.to(black) - black) / gain
+    level = sum(profile.black_level_dn) / len(profile.black_level_dn)
+    limit = saturation_limit(profile, iso).reshape(-1, 1, 1, 1).to(gain) - level
+    return Observation(
+        signal=frame.data * unit,
+        exposure=exposure.to(frame.data).reshape(-1, 1, 1, 1),
+        measured=frame.measured,
+        clipped=frame.clipped,
+        generated=frame.generated,
+        limit=limit / gain,
+        unit=unit,
+        noise=sensor_noise(frame),
+        period=profile.cfa.period,
+    )
+
+
+def _of_picture(frame: Frame, exposure: Tensor, response: Response, last_code: int) -> Observation:
+    noise = picture_noise(frame, response, last_code=last_code)
+    return Observation(
+        signal=frame.data,
+        exposure=exposure.to(frame.data).reshape(-1, 1, 1, 1),
+        measured=frame.measured,
+        clipped=frame.clipped,
+        generated=frame.generated,
+        limit=noise.bounds[:, -1].reshape(1, -1, 1, 1),
+        unit=torch.ones(1, 1, 1, 1, device=frame.data.device),
+        noise=noise,
+    )

@@ -1,0 +1,41 @@
+"""Which samples may be used near saturation, decided without looking at their own noise."""
+
+from collections.abc import Sequence
+
+import torch
+from jaxtyping import Bool
+from torch import Tensor
+
+from isp.merge.estimate import combine
+from isp.merge.neighbours import neighbours
+from isp.merge.observation import Observation
+
+MARGIN = 4.0  # deviations below the limit: a cut Gaussian is then short by 1.3e-4 of one
+SHORTER = 0.9  # of the exposure: the same settings again are no way out of saturation
+
+
+def believable(bracket: Sequence[Observation]) -> list[Bool[Tensor, "b 1 h w"]]:
+    """Where each sample may be used: measured, and not at a signal that often saturates.
+
+    Of a signal just below the limit only the samples that came out low are measured, and their
+    mean is short by up to 0.8 deviations. So a sample is left to the shorter exposures where its
+    eight nearest neighbours of the same colour, as merged, expect it within MARGIN deviations of
+    the limit. The sample itself has no say in that: neighbours' noise is independent of it, which
+    keeps a flat area's mean. Only where the pixel's own value lies nearby (twice the margin) do
+    neighbours count, so that a dark pixel beside a lamp keeps its long exposure; where no shorter
+    exposure was measured, nothing is left out.
+    """
+    measured = [seen.measured for seen in bracket]
+    estimate, information = combine(bracket, measured, rounds=2)
+    around, spread = neighbours(estimate, information, bracket[0].period)
+    used = []
+    for seen in bracket:
+        other = torch.zeros_like(seen.measured)
+        for shorter in bracket:
+            other |= shorter.measured & (shorter.exposure < SHORTER * seen.exposure)
+        variance = seen.noise.variance(seen.limit.expand_as(seen.signal))
+        doubt = torch.sqrt(variance + seen.exposure**2 * spread)
+        near = seen.exposure * around + MARGIN * doubt > seen.limit
+        own = seen.exposure * estimate + 2 * MARGIN * variance.sqrt() > seen.limit
+        used.append(seen.measured & ~(other & (near & own).any(dim=1, keepdim=True)))
+    return used

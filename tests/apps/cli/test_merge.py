@@ -1,0 +1,83 @@
+"""fullwell merge: options, the line for a person, JSON for a machine, exit codes."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from isp.core.domain import Domain
+from isp.core.frame import Frame
+from isp.core.response import Response
+from isp.files.picture import write_picture
+from tests.apps.conftest import Command
+from tests.apps.samples import read_codes, read_exr
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> list[Path]:
+    light = torch.linspace(0.02, 4.0, 120).expand(1, 3, 20, 120)
+    paths = [tmp_path / f"p{i}.png" for i in range(3)]
+    for path, ev in zip(paths, (-3, 0, 2), strict=True):
+        code = Response.power(2.2).encode((light * 2.0**ev).clamp(0, 1))
+        write_picture(path, Frame.start(code, Domain.SDR))
+    return paths
+
+
+def test_times_and_response_are_options(
+    fullwell: Command, tmp_path: Path, files: list[Path]
+) -> None:
+    answer = fullwell(
+        "merge", *files, "-o", tmp_path / "out.exr", "--times", "1/8,1,4", "--response",
+        "power:2.2", "--reference", 2,
+    )  # fmt: skip
+
+    assert (answer.code, answer.err) == (0, "")
+    light = read_exr(tmp_path / "out.exr")["R"][0].astype(float)
+    np.testing.assert_allclose(light, np.linspace(0.02, 4.0, 120), rtol=0.015)
+    assert answer.out.startswith(f"{tmp_path / 'out.exr'}: 120 x 20 LINEAR of 3 files; ")
+    assert "exposures 0.125, 1, 4 (metadata)" in answer.out
+
+
+def test_json_has_every_figure(fullwell: Command, tmp_path: Path, files: list[Path]) -> None:
+    answer = fullwell(
+        "merge", *files, "-o", tmp_path / "out.exr", "--response", "power:2.2", "--json",
+        "--no-deghost", "--measure-exposures",
+    )  # fmt: skip
+
+    facts = json.loads(answer.out)
+    assert facts["exposures_from"] == "measured"
+    assert facts["rejected_percent"] == [0, 0, 0]
+    assert sum(facts["shares_percent"]) == pytest.approx(100)
+
+
+def test_pictures_are_fused(fullwell: Command, tmp_path: Path, files: list[Path]) -> None:
+    answer = fullwell("merge", *files, "-o", tmp_path / "out.jpg", "--fusion", "mertens")
+
+    assert answer.code == 0
+    assert "120 x 20 SDR of 3 files; measured" in answer.out
+    assert read_codes(tmp_path / "out.jpg").shape == (20, 120, 3)
+
+
+def test_quiet_says_nothing(fullwell: Command, tmp_path: Path, files: list[Path]) -> None:
+    answer = fullwell("merge", *files, "-o", tmp_path / "out.exr", "--quiet")
+
+    assert (answer.code, answer.out, answer.err) == (0, "", "")
+
+
+def test_mistakes_end_with_their_code_and_one_sentence(
+    fullwell: Command, tmp_path: Path, files: list[Path]
+) -> None:
+    missing = fullwell("merge", tmp_path / "no.png", "-o", tmp_path / "out.exr")
+    assert missing.code == 3
+    assert "no.png" in missing.err
+
+    wrong = fullwell("merge", *files, "-o", tmp_path / "out.exr", "--times", "1,two,3")
+    assert wrong.code == 2
+    assert 'got "two"' in wrong.err
+
+    twice = [fullwell("merge", *files, "-o", tmp_path / "out.exr") for _ in range(2)]
+    assert [answer.code for answer in twice] == [0, 3]
+    assert "--force" in twice[1].err
+    assert fullwell("merge", *files, "-o", tmp_path / "out.exr", "--force").code == 0

@@ -1,0 +1,227 @@
+"""From the files of a bracket to one file: raws and pictures, light and its deviation."""
+
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from apps.light import Seen
+from apps.merging import MergeRequest, develop_merged, merge_files
+from apps.series import Series, photograph_series
+from apps.simulating import SimulationRequest
+from isp.core.domain import Domain
+from isp.core.errors import DomainError, FrameError, OutputError, UsageError
+from isp.core.frame import Frame
+from isp.core.response import Response
+from isp.core.shot import Shot
+from isp.files.picture import write_picture
+from isp.files.profile import load_profile
+from isp.files.raw import read_raw
+from isp.merge.bracket import merge
+from isp.stages.black_level import BlackLevel
+from tests.apps.samples import left_in, read_codes, read_exr
+
+SIZE = (40, 60)
+CAMERA = "NikonD850"
+
+
+@pytest.fixture(scope="module")
+def raws(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """A flat grey wall at -4, -2 and 0 EV; the longest is saturated."""
+    folder = tmp_path_factory.mktemp("raws")
+    asked = SimulationRequest(
+        scene="scene:flat?luminance=100", camera=CAMERA, iso=100.0, exposure_time_s=1 / 2,
+        f_number=4.0, seed=3, seen=Seen(size=SIZE), changes={"prnu_percent": 0.0},
+    )  # fmt: skip
+    photograph_series(asked, Series(evs=(-6, -3, 0)), folder / "a.dng", truth=False)
+    return [folder / f"a_{i}.dng" for i in range(3)]
+
+
+def test_raws_become_linear_light_with_masks_and_deviations(
+    raws: list[Path], tmp_path: Path
+) -> None:
+    out = tmp_path / "out.exr"
+
+    facts = merge_files(MergeRequest(camera=CAMERA, reference=2), raws, out)
+
+    channels = read_exr(out)
+    assert {f"sigma.{c}" for c in "RGB"} | {"measured.Y", "clipped.Y"} <= set(channels)
+    assert bool((channels["measured.Y"] == 1).all())
+    green = channels["G"].astype(float)
+    # The reference's green: an eighth of the light of the whole, by its own DN.
+    raw = read_raw(raws[1])
+    mosaic = BlackLevel(raw.need_profile().cfa).develop(raw).data[0, 0].double().numpy()
+    alone = (mosaic[::2, 1::2].mean() + mosaic[1::2, ::2].mean()) / 2
+    assert green.mean() == pytest.approx(alone, rel=5e-3)
+    assert channels["R"].astype(float).mean() == pytest.approx(green.mean(), rel=0.01)
+    assert facts["exposures"] == pytest.approx([1 / 8, 1, 8])
+    assert facts["exposures_from"] == "metadata"
+    assert facts["shares_percent"][2] < 1
+    json.dumps(facts, allow_nan=False)
+
+
+def test_the_deviation_is_that_of_the_light_before_averaging(raws: list[Path]) -> None:
+    mosaics = []
+    for path in raws:
+        raw = read_raw(path, profile=load_profile(CAMERA))
+        mosaics.append(BlackLevel(raw.need_profile().cfa).develop(raw))
+    merged = merge(mosaics, reference=1)
+
+    picture, sigma = develop_merged(merged)
+
+    steps = dict(picture.history)
+    gains = np.array(steps["white_balance"]["gains"][0])
+    matrix = np.array(steps["colour_matrix"]["camera_to_rgb"][0])
+    sites = merged.variance[0, 0].double().numpy()
+    variance = np.array([sites[::2, ::2].mean(), sites[::2, 1::2].mean(), sites[1::2, 1::2].mean()])
+    wanted = np.sqrt(matrix**2 @ (gains**2 * variance))
+    np.testing.assert_allclose(sigma[0].mean(dim=(1, 2)).numpy(), wanted, rtol=0.01)
+    # A demosaic averages: what the light really strays by is less, and of that order.
+    strays = picture.data[0, :, 4:-4, 4:-4].std(dim=(1, 2)).numpy()
+    assert ((strays < wanted * 1.05) & (strays > 0.4 * wanted)).all()
+
+
+def test_highlights_that_all_frames_lost_are_no_darker_than_their_bound(tmp_path: Path) -> None:
+    asked = SimulationRequest(
+        scene="scene:flat?luminance=10000", camera=CAMERA, iso=100.0, exposure_time_s=4.0,
+        f_number=2.0, seed=3, seen=Seen(size=(24, 24)), changes={"prnu_percent": 0.0},
+    )  # fmt: skip
+    photograph_series(asked, Series(evs=(-3, 0)), tmp_path / "a.dng", truth=False)
+    out = tmp_path / "out.exr"
+
+    merge_files(
+        MergeRequest(camera=CAMERA, reference=2), [tmp_path / f"a_{i}.dng" for i in (0, 1)], out
+    )
+
+    channels = read_exr(out)
+    assert not bool(channels["measured.Y"].any())
+    assert bool(channels["clipped.Y"].all())
+    for name in "RGB":  # white, at eight times the reference's white: green's gain is 1
+        assert channels[name].astype(float).mean() == pytest.approx(8, rel=0.02)
+
+
+def codes_of(light: torch.Tensor, ev: float, response: Response) -> Frame:
+    exposed = light * 2.0**ev
+    return Frame.start(response.encode(exposed.clamp(0, 1)), Domain.SDR, shot=Shot())
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> list[Path]:
+    light = torch.linspace(0.02, 4.0, 120).expand(1, 3, 30, 120)
+    paths = []
+    for i, ev in enumerate((-3, 0, 2)):
+        path = tmp_path / f"p{i}.png"
+        write_picture(path, codes_of(light, ev, Response.srgb()))
+        paths.append(path)
+    return paths
+
+
+def test_pictures_become_light_with_times_that_were_given(
+    pictures: list[Path], tmp_path: Path
+) -> None:
+    out = tmp_path / "out.exr"
+    request = MergeRequest(times=(1 / 8, 1, 4), response="srgb", reference=2)
+
+    facts = merge_files(request, pictures, out)
+
+    light = np.linspace(0.02, 4.0, 120)
+    np.testing.assert_allclose(read_exr(out)["G"][0].astype(float), light, rtol=0.01)
+    assert facts["response"] == "srgb"
+    assert not facts["response_assumed"]
+    assert facts["exposures_measured"] == pytest.approx([1 / 8, 1, 4], rel=0.01)
+    assert facts["automatic"] == []
+
+
+def test_what_was_assumed_and_measured_is_said(pictures: list[Path], tmp_path: Path) -> None:
+    facts = merge_files(MergeRequest(), pictures, tmp_path / "out.exr")
+
+    assert facts["exposures_from"] == "measured"
+    ratios = np.array(facts["exposures"])
+    np.testing.assert_allclose(ratios / ratios[1], [1 / 8, 1, 4], rtol=0.01)
+    said = " ".join(facts["automatic"])
+    assert "response srgb assumed" in said
+    assert "exposures measured: " in said
+    assert "reference: file" in said
+
+
+def test_lying_times_are_said_and_may_be_replaced(pictures: list[Path], tmp_path: Path) -> None:
+    lying = MergeRequest(times=(1 / 4, 1, 4), response="srgb", reference=2)
+
+    facts = merge_files(lying, pictures, tmp_path / "a.exr")
+
+    assert facts["exposures_disagree"]
+    assert any("disagree (EV -1.0" in note for note in facts["automatic"])
+    mended = MergeRequest(times=(1 / 4, 1, 4), response="srgb", reference=2, measure_exposures=True)
+    assert merge_files(mended, pictures, tmp_path / "b.exr")["exposures"][0] == pytest.approx(
+        1 / 8, rel=0.01
+    )
+
+
+def test_times_come_from_the_list_beside_the_files(pictures: list[Path], tmp_path: Path) -> None:
+    rows = [{"file": p.name, "time_s": t} for p, t in zip(pictures, (1, 8, 32), strict=True)]
+    (tmp_path / "bracket.json").write_text(json.dumps({"frames": rows}))
+
+    facts = merge_files(MergeRequest(reference=2), pictures, tmp_path / "out.exr")
+
+    assert facts["exposures_from"] == "metadata"
+    assert facts["exposures"] == pytest.approx([1 / 8, 1, 4])
+
+
+def test_pictures_are_fused_to_a_picture(pictures: list[Path], tmp_path: Path) -> None:
+    facts = merge_files(MergeRequest(fusion="mertens"), pictures, tmp_path / "out.png")
+
+    codes = read_codes(tmp_path / "out.png").astype(float)
+    assert facts["fusion"] == "mertens"
+    assert codes.shape == (30, 120, 3)
+    # More of the range than any one picture shows: neither end is black or white.
+    assert codes.min() > 20
+    assert codes.max() < 255
+
+
+def test_a_mosaic_goes_to_the_dng_writer(raws: list[Path], tmp_path: Path) -> None:
+    with pytest.raises(DomainError, match=r"out\.dng: a DNG holds raw, but the frame is in mosaic"):
+        merge_files(MergeRequest(camera=CAMERA), raws, tmp_path / "out.dng")
+    assert left_in(tmp_path) == []
+
+
+def test_what_cannot_be_merged_is_refused(
+    raws: list[Path], pictures: list[Path], tmp_path: Path
+) -> None:
+    out = tmp_path / "out.exr"
+    with pytest.raises(UsageError, match=r"merged light, written as \.exr, \.dng"):
+        merge_files(MergeRequest(), pictures, tmp_path / "out.png")
+    with pytest.raises(UsageError, match=r"fusion makes a picture, written as \.png"):
+        merge_files(MergeRequest(fusion="mertens"), pictures, out)
+    with pytest.raises(UsageError, match='no fusion is named "debevec"'):
+        merge_files(MergeRequest(fusion="debevec"), pictures, out)
+    with pytest.raises(UsageError, match="3 files need as many times, but 1 came"):
+        merge_files(MergeRequest(times=(1.0,)), pictures, out)
+    with pytest.raises(UsageError, match="one of files 1 to 3"):
+        merge_files(MergeRequest(reference=4), pictures, out)
+    with pytest.raises(UsageError, match="--response is for pictures"):
+        merge_files(MergeRequest(response="srgb", camera=CAMERA), raws, out)
+    with pytest.raises(FrameError, match="raw files, or of 8- or 16-bit pictures"):
+        merge_files(MergeRequest(), [raws[0], pictures[0]], out)
+    with pytest.raises(DomainError, match="takes finished pictures"):
+        merge_files(MergeRequest(fusion="mertens"), raws, tmp_path / "out.png")
+    with pytest.raises(UsageError, match="name the files"):
+        merge_files(MergeRequest(), [], out)
+    out.write_bytes(b"mine")
+    with pytest.raises(OutputError):
+        merge_files(MergeRequest(), pictures, out)
+    assert out.read_bytes() == b"mine"
+
+
+def test_real_brackets_become_light(shared_data: Path, tmp_path: Path) -> None:
+    folder = shared_data / "sdr/bracket_frobisher"
+    files = sorted(folder.glob("*.jpg"))
+
+    facts = merge_files(MergeRequest(response="srgb"), files, tmp_path / "room.exr")
+
+    assert facts["exposures"] == pytest.approx([1 / 8, 1, 8], rel=1e-3)
+    assert facts["measured_percent"] > 90
+    light = read_exr(tmp_path / "room.exr")["G"].astype(float)
+    assert math.log2(np.percentile(light, 99.9) / np.percentile(light, 1)) > 8

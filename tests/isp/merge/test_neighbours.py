@@ -1,0 +1,70 @@
+"""What neighbours of one colour say of a pixel."""
+
+import pytest
+import torch
+
+from isp.merge.neighbours import neighbours, pooled
+
+
+def plane(*rows: list[float]) -> torch.Tensor:
+    return torch.tensor(rows)[None, None]
+
+
+def test_a_pixel_has_no_say_in_the_mean_of_its_neighbours() -> None:
+    light = plane([1.0, 2.0, 3.0], [4.0, 1e6, 6.0], [7.0, 8.0, 9.0])
+
+    around, spread = neighbours(light, torch.full_like(light, 0.5), (1, 1))
+
+    assert float(around[0, 0, 1, 1]) == 5.0
+    assert float(spread[0, 0, 1, 1]) == pytest.approx(2 / 8)
+
+
+def test_unknown_neighbours_are_passed_over() -> None:
+    light = plane([1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [7.0, 8.0, 9.0])
+    information = torch.ones_like(light)
+    information[..., 2, :] = 0
+
+    around, spread = neighbours(light, information, (1, 1))
+
+    assert float(around[0, 0, 1, 1]) == pytest.approx((1 + 2 + 3 + 4 + 6) / 5)
+    assert float(spread[0, 0, 1, 1]) == pytest.approx(1 / 5)
+
+
+def test_neighbours_are_of_the_same_colour() -> None:
+    light = torch.arange(2.0).repeat(6)[None, None, None, :].expand(1, 1, 8, 12)
+
+    around, _ = neighbours(light, torch.ones_like(light), (2, 2))
+
+    torch.testing.assert_close(around, light)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 7), (5, 1), (2, 3)])
+def test_any_size_is_taken(size: tuple[int, int]) -> None:
+    light = torch.full((1, 3, *size), 2.0)
+
+    around, _ = neighbours(light, torch.ones_like(light), (2, 2))
+
+    torch.testing.assert_close(around, light)
+
+
+def test_a_pixel_is_pooled_with_neighbours_that_noise_explains() -> None:
+    light = torch.zeros(1, 1, 5, 5)
+    light[..., 2, 2] = 2.0
+
+    together = pooled(light, torch.ones_like(light), (1, 1))
+
+    # Its own variance is 1, that of the mean of eight is 1/8: (2 / 8 + 0 x 1) / (9 / 8).
+    assert float(together[0, 0, 2, 2]) == pytest.approx(2 / 9)
+
+
+def test_a_pixel_beside_an_edge_stays_its_own() -> None:
+    light = torch.zeros(1, 1, 5, 5)
+    light[..., 2, 2] = 4.0  # 3 deviations of 1 + 1/8 are 3.18
+
+    assert float(pooled(light, torch.ones_like(light), (1, 1))[0, 0, 2, 2]) == 4.0
+
+
+def test_where_nothing_is_known_nothing_is_pooled() -> None:
+    light = torch.full((1, 1, 3, 3), 7.0)
+
+    assert pooled(light, torch.zeros_like(light), (1, 1)).unique().tolist() == [7.0]

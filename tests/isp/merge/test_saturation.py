@@ -1,0 +1,76 @@
+"""Near saturation a sample is left out by what its neighbours expect, not by its own noise."""
+
+import torch
+
+from isp.merge.saturation import MARGIN, believable
+from tests.isp.merge.samples import PlainNoise, seen
+
+LIMIT = 1000.0
+NOISE = PlainNoise(floor=100.0)  # deviation 10
+
+
+def short_and_long(short: torch.Tensor, long: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    bracket = [
+        seen(short, 1.0, noise=NOISE, limit=LIMIT, measured=short < LIMIT),
+        seen(long, 4.0, noise=NOISE, limit=LIMIT, measured=long < LIMIT),
+    ]
+    first, second = believable(bracket)
+    return first[0, 0], second[0, 0]
+
+
+def area(level: float, side: int = 5) -> torch.Tensor:
+    return torch.full((side, side), level)
+
+
+def test_far_below_the_limit_everything_is_used() -> None:
+    short, long = short_and_long(area(100), area(400))
+
+    assert bool(short.all())
+    assert bool(long.all())
+
+
+def test_within_the_margin_of_the_limit_the_shorter_exposure_has_to_do() -> None:
+    near = LIMIT - (MARGIN - 0.5) * 10
+
+    short, long = short_and_long(area(near / 4), area(near))
+
+    assert bool(short.all())
+    assert not bool(long.any())
+
+
+def test_a_samples_own_value_does_not_decide() -> None:
+    beyond = LIMIT - (MARGIN + 3) * 10  # safe, and one sample of it came out close to the limit
+    samples = area(beyond)
+    samples[2, 2] = LIMIT - 1
+
+    _, long = short_and_long(area(beyond / 4), samples)
+
+    assert bool(long[2, 2])
+
+
+def test_a_dark_pixel_beside_a_lamp_keeps_its_long_exposure() -> None:
+    short, long = area(240), area(LIMIT + 100)
+    short[2, 2], long[2, 2] = 5, 20
+
+    _, used = short_and_long(short, long)
+
+    assert bool(used[2, 2])
+    assert int(used.sum()) == 1
+
+
+def test_what_no_shorter_exposure_measured_is_not_left_out() -> None:
+    near = area(LIMIT - 20)
+    alone = [seen(near, 1.0, noise=NOISE, limit=LIMIT)]
+    again = [*alone, seen(near, 1.0, noise=NOISE, limit=LIMIT)]
+
+    assert bool(believable(alone)[0].all())
+    assert bool(torch.stack(believable(again)).all())
+
+
+def test_an_unmeasured_sample_is_never_used() -> None:
+    hole = torch.ones(5, 5, dtype=torch.bool)
+    hole[1, 1] = False
+
+    [used] = believable([seen(area(10), measured=hole)])
+
+    assert torch.equal(used[0, 0], hole)
