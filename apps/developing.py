@@ -1,7 +1,7 @@
 """Develop a raw file or frame: choose a recipe, slot stages in, run it."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ class Choices:
     wb: `as_shot`, `grey_world` or three gains. exposure: stops or `auto`.
     linear: end in linear light after the colour matrix; with `codes`, as 0..1 for a 16-bit file.
     settings: (stage, parameter, value). slots: `[before:|after:]NAME=SPEC`.
+    after: go on behind this step, with a frame that it gave.
     """
 
     preset: str = "srgb"
@@ -35,6 +36,7 @@ class Choices:
     codes: bool = False
     settings: Sequence[tuple[str, str, Any]] = field(default_factory=tuple)
     slots: Sequence[str] = field(default_factory=tuple)
+    after: str | None = None
 
 
 def develop(source: str | Path | Frame, *, watch: Watch | None = None, **choices: Any) -> Frame:
@@ -63,10 +65,20 @@ def develop(source: str | Path | Frame, *, watch: Watch | None = None, **choices
 def pipeline_for(frame: Frame, choices: Choices) -> Pipeline:
     """Return the pipeline that the choices make for a frame's sensor, from its domain on."""
     cfa = frame.need_profile().cfa
-    pipeline = recipe_for(cfa, choices).build(cfa)
+    recipe = recipe_for(cfa, choices)
+    pipeline = recipe.build(cfa)
     for slot in choices.slots:
         pipeline = slot_in(pipeline, slot, cfa)
-    return pipeline.starting_at(frame.domain)
+    if choices.after is None:
+        return pipeline.starting_at(frame.domain)
+    if choices.after not in pipeline.names:
+        raise UsageError(
+            f'the frame comes from the stage "{choices.after}", which the recipe does not have '
+            f"({', '.join(pipeline.names)}); pass the recipe that made it"
+        )
+    if choices.after == pipeline.names[-1]:
+        raise UsageError(f'"{choices.after}" is the last stage: its frame is developed already')
+    return pipeline.starting_after(choices.after)
 
 
 def recipe_for(cfa: Cfa, choices: Choices) -> Recipe:
@@ -90,7 +102,13 @@ def recipe_for(cfa: Cfa, choices: Choices) -> Recipe:
         recipe = recipe.set("exposure", ev=choices.exposure)
     for stage, parameter, value in choices.settings:
         recipe = recipe.set(stage, **{parameter: value})
-    return recipe
+    missing = [slot for slot in recipe.slots if slot not in choices.slots]
+    if missing:
+        raise UsageError(
+            f"the recipe was made with --stage '{missing[0]}', and runs no code of its own; pass "
+            "that option too"
+        )
+    return replace(recipe, slots=tuple(choices.slots))
 
 
 def automatic(frame: Frame) -> list[str]:

@@ -13,10 +13,18 @@ from apps.cli.options import assignment, balance, stops
 
 
 def develop(
-    raws: Annotated[list[Path], typer.Argument(help="Raw files, DNGs, or headerless dumps.")],
     output: Annotated[
         str, typer.Option("-o", "--output", help="OUT.{png,jpg,tif,exr}, or a folder DIR/.")
     ],
+    raws: Annotated[
+        list[Path] | None, typer.Argument(help="Raw files, DNGs, or headerless dumps.")
+    ] = None,
+    from_: Annotated[
+        Path | None,
+        typer.Option(
+            "--from", metavar="DIR/NN_name.npy", help="Go on from a frame of a --dump folder."
+        ),
+    ] = None,
     camera: Annotated[
         str | None, typer.Option(help="Camera whose numbers the file does not say.")
     ] = None,
@@ -48,7 +56,14 @@ def develop(
             help="Your stage: module:Class, module:function, file.onnx, exec:PROGRAM {in} {out}.",
         ),
     ] = None,
-    dump: Annotated[Path | None, typer.Option(help="Write every frame into this folder.")] = None,
+    dump: Annotated[
+        Path | None,
+        typer.Option(help="Write every frame, and the recipe as it was used, into this folder."),
+    ] = None,
+    save_recipe: Annotated[
+        bool,
+        typer.Option("--save-recipe", help="Write the recipe as it was used, NAME.recipe.json."),
+    ] = False,
     bit_depth: Annotated[
         int | None,
         typer.Option(help="8 or 16 bits of a png (by default 8) or tif (16); jpg has 8."),
@@ -91,10 +106,15 @@ def develop(
     }  # fmt: skip
     job = Job(
         choices=choices, camera=camera, flags=flags, dump=dump, bit_depth=bit_depth, masks=masks,
-        force=force,
+        save_recipe=save_recipe, resume=from_ is not None, force=force,
     )  # fmt: skip
-    with progress("develop", len(raws) if len(raws) > 1 else None, quiet=quiet) as advance:
-        reports = run_jobs(job, raws, output, workers=workers, advance=advance)
+    if not raws and from_ is None:
+        raise typer.BadParameter("Missing argument 'RAWS...', or --from DIR/NN_name.npy")
+    if raws and from_ is not None:
+        raise typer.BadParameter("--from goes on from a dumped frame; leave the raw files out")
+    inputs = raws or [from_ or Path()]
+    with progress("develop", len(inputs) if len(inputs) > 1 else None, quiet=quiet) as advance:
+        reports = run_jobs(job, inputs, output, workers=workers, advance=advance)
     for report in reports:
         _say(report, as_json=as_json, quiet=quiet)
     if as_json:

@@ -99,6 +99,25 @@ class Shot:
             raise FrameError(f"the shot's {name} is not known, and it is needed here")
         return value
 
+    @staticmethod
+    def from_record(values: dict[str, Any]) -> "Shot":
+        """Make the shot that `record` wrote.
+
+        Raises KeyError, TypeError or ValueError for values that it did not write.
+        """
+        reals, wholes = (
+            ("exposure_time_s", "f_number", "iso", "white_balance"),
+            ("frame_number", "item"),
+        )
+        known = {
+            n: torch.tensor(values[n], dtype=torch.float32) for n in reals if values[n] is not None
+        }
+        counted = {n: torch.tensor(values[n], dtype=torch.int64) for n in wholes}
+        return Shot(
+            **known, **counted, body=int(values["body"]), orientation=int(values["orientation"]),
+            time=values["time"],
+        )  # fmt: skip
+
     def record(self) -> dict[str, Any]:
         """Plain numbers for JSON."""
         names = ("exposure_time_s", "f_number", "iso", "white_balance", "frame_number", "item")
