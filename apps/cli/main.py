@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from apps.cli import cameras, demo, develop, doctor, info, simulate
+from apps.cli import cameras, demo, develop, diff, doctor, info, simulate
 from apps.cli.complaint import complain
 from isp.core.errors import FullwellError
 
@@ -42,6 +42,7 @@ def fullwell(
 app.command("demo")(demo.demo)
 app.command("simulate")(simulate.simulate)
 app.command("develop")(develop.develop)
+app.command("diff")(diff.diff)
 app.command("info")(info.info)
 app.add_typer(cameras.app, name="cameras")
 app.command("doctor")(doctor.doctor)

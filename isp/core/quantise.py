@@ -28,8 +28,8 @@ def quantise(values: Float[Tensor, "*s"], bits: int, top: float = 1.0) -> Float[
     """
     last = 2**bits - 1
     per_unit = last / top
-    codes = torch.round(values * per_unit).clamp(0, last)
-    return codes / per_unit
+    codes: Tensor = torch.round(values * per_unit).clamp(0, last)
+    return codes.div(per_unit)
 
 
 class Quantised(Stage):
