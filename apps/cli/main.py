@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from apps.cli import cameras, demo, develop, diff, doctor, info, simulate
+from apps.cli import calibrate, cameras, demo, develop, diff, doctor, info, simulate
 from apps.cli.complaint import complain
 from isp.core.errors import FullwellError
 
@@ -45,6 +45,7 @@ app.command("develop")(develop.develop)
 app.command("diff")(diff.diff)
 app.command("info")(info.info)
 app.add_typer(cameras.app, name="cameras")
+app.add_typer(calibrate.app, name="calibrate")
 app.command("doctor")(doctor.doctor)
 
 
