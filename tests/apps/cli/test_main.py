@@ -17,7 +17,7 @@ from tests.apps.conftest import Command
 from tests.apps.samples import left_in, refused
 
 FULLWELL = Path(sys.executable).with_name("fullwell")
-VERBS = ("demo", "simulate", "develop", "diff", "info", "cameras", "doctor")
+VERBS = ("demo", "simulate", "develop", "diff", "info", "cameras", "calibrate", "doctor")
 HEAVY = ("torch", "colour", "numba", "scipy.stats", "matplotlib")
 
 
