@@ -60,7 +60,7 @@ def read_dumped(path: str | Path, limits: Limits | None = None) -> Dumped:
             **masks,
         )
         return Dumped(name=str(facts["name"]), frame=frame)
-    except (KeyError, TypeError, ValueError, FrameError) as error:
+    except (KeyError, TypeError, ValueError, RuntimeError, FrameError) as error:
         raise FileError(sidecar, f"its facts are damaged ({error})") from error
 
 

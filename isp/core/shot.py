@@ -105,14 +105,15 @@ class Shot:
 
         Raises KeyError, TypeError or ValueError for values that it did not write.
         """
-        reals, wholes = (
-            ("exposure_time_s", "f_number", "iso", "white_balance"),
-            ("frame_number", "item"),
-        )
         known = {
-            n: torch.tensor(values[n], dtype=torch.float32) for n in reals if values[n] is not None
+            name: torch.tensor(values[name], dtype=torch.float32)
+            for name in ("exposure_time_s", "f_number", "iso", "white_balance")
+            if values[name] is not None
         }
-        counted = {n: torch.tensor(values[n], dtype=torch.int64) for n in wholes}
+        counted = {n: torch.tensor(values[n], dtype=torch.int64) for n in ("frame_number", "item")}
+        for name, value in (known | counted).items():
+            if value.ndim != (2 if name == "white_balance" else 1) or value.numel() == 0:
+                raise ValueError(f"{name} has the shape {list(value.shape)}")
         return Shot(
             **known, **counted, body=int(values["body"]), orientation=int(values["orientation"]),
             time=values["time"],

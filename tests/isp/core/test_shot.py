@@ -111,3 +111,13 @@ def test_a_record_becomes_the_same_shot_again_to_the_bit() -> None:
         assert torch.equal(getattr(again, name), getattr(shot, name)), name
     assert again.f_number is None
     assert (again.body, again.orientation, again.time) == (5, 6, "2020:01:02 03:04:05")
+
+
+@pytest.mark.parametrize(
+    "change", [{"iso": 100.0}, {"white_balance": [1.0, 2.0]}, {"item": []}, {"frame_number": 3}]
+)
+def test_a_record_of_other_shapes_is_refused(change: dict[str, object]) -> None:
+    record = Shot.single(iso=100, white_balance=(2.0, 1.0, 1.5)).record()
+
+    with pytest.raises(ValueError, match=next(iter(change))):
+        Shot.from_record(record | change)
