@@ -1,6 +1,7 @@
 """Developing one or many files; several run in spawned workers, one bad file stops nobody."""
 
 import contextlib
+import json
 import multiprocessing
 import os
 import signal
@@ -25,7 +26,12 @@ FOLDER_SUFFIX = ".png"  # what a file is developed to when the output is a folde
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """What is the same for every file of a run; delivery: fields of `save.Delivery`."""
+    """What is the same for every file of a run.
+
+    resume: inputs are frames of a dump, and the development goes on from them. save_recipe: write
+    NAME.recipe.json, the recipe as it was used, beside NAME.png; a dump always has it.
+    delivery: fields of `save.Delivery`.
+    """
 
     choices: dict[str, Any] = field(default_factory=dict)
     camera: str | None = None
@@ -34,6 +40,8 @@ class Job:
     bit_depth: int | None = None
     masks: bool = False
     delivery: dict[str, Any] = field(default_factory=dict)
+    save_recipe: bool = False
+    resume: bool = False
     force: bool = False
 
 
@@ -135,62 +143,106 @@ def develop_file(
 
 
 def _develop(job: Job, raw: Path, output: Path, advance: Advance) -> dict[str, Any]:
-    from apps.developing import develop
+    from apps.developing import develop, facts_of
     from apps.dump import Dump
     from isp.core.domain import Domain
     from isp.core.pipeline import Tap
-    from isp.files.profile import load_profile
-    from isp.files.raw import read_raw
-    from isp.files.safe_write import refuse_output
+    from isp.files.safe_write import refuse_output, safe_write
     from isp.files.save import GAIN_MAP, write
 
     choices = _checked(job, output)
     refuse_output(output, force=job.force)
-    profile = load_profile(job.camera) if job.camera else None
-    frame = read_raw(raw, flags=job.flags, profile=profile)
-    depth, delivery = job.bit_depth, dict(job.delivery)
-    if depth is None and choices.get("linear") and output.suffix.lower() == ".png":
-        depth = 16
-    stages: list[str] = []
+    if job.save_recipe:
+        refuse_output(recipe_path(output), force=job.force)
+    name, frame = _start(job, raw)
+    if job.resume:
+        choices = _resumed(job, choices, raw, name)
+    used: dict[str, dict[str, Any]] = {}
     light = frame  # the last linear light before a tone curve
     with Dump(job.dump, force=job.force) if job.dump else contextlib.nullcontext() as dump:
         if dump:
-            dump.add(Tap("read", frame, 0.0))
+            dump.add(Tap(name, frame, 0.0))
 
         def watch(tap: Tap) -> None:
             nonlocal light
-            stages.append(tap.name)
-            if tap.frame.domain is Domain.LINEAR and "tone" not in stages:
+            used[tap.name] = tap.frame.history[-1][1]
+            if tap.frame.domain is Domain.LINEAR and "tone" not in used:
                 light = tap.frame
             advance(tap.name)
             if dump:
                 dump.add(tap)
 
         picture = develop(frame, watch=watch, **choices)
-        written = picture
+        record = _record(raw, frame, choices, used, picture)
+        if dump:
+            dump.add_recipe(record)
+        written, delivery = picture, dict(job.delivery)
         if delivery.get("hdr") == GAIN_MAP and picture.domain is Domain.SDR:
             written, delivery["base"] = light, picture
         if picture.domain is Domain.SDR:
             delivery["space"] = None  # the encode stage was told
+        depth = _depth(job, picture, output)
         write(output, written, force=job.force, bit_depth=depth, masks=job.masks, **delivery)
-    return _facts(picture, stages)
+    if job.save_recipe:
+        with safe_write(recipe_path(output), force=job.force) as place:
+            place.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    return facts_of(picture, list(used)) | {"recipe": record}
 
 
-def _facts(picture: "Frame", stages: Sequence[str]) -> dict[str, Any]:
-    from apps.developing import automatic
+def recipe_path(output: Path) -> Path:
+    """Where the recipe of a picture is written: NAME.recipe.json beside NAME.png."""
+    return output.with_suffix(".recipe.json")
 
-    height, width = picture.size
-    notes = automatic(picture)
-    summary = f"{width} x {height} {picture.domain.name} through {' -> '.join(stages)}"
-    return {
-        "width": width,
-        "height": height,
-        "domain": picture.domain.name,
-        "automatic": notes,
-        "measured_percent": 100 * float(picture.measured.float().mean()),
-        "history": [[name, parameters] for name, parameters in picture.history],
-        "summary": "; ".join([summary, *notes]),
-    }
+
+def _start(job: Job, raw: Path) -> tuple[str, "Frame"]:
+    """The frame to develop, and the name of the step that gave it."""
+    if job.resume:
+        from apps.dumped import read_dumped
+
+        if job.camera or job.flags:
+            raise UsageError("a dumped frame knows its camera; leave --camera and layout out")
+        dumped = read_dumped(raw)
+        return dumped.name, dumped.frame
+    from isp.files.profile import load_profile
+    from isp.files.raw import read_raw
+
+    profile = load_profile(job.camera) if job.camera else None
+    return "read", read_raw(raw, flags=job.flags, profile=profile)
+
+
+def _resumed(job: Job, choices: dict[str, Any], raw: Path, name: str) -> dict[str, Any]:
+    """Choices that go on behind a step, with the dump's own recipe where none is given."""
+    from apps.dump import RECIPE
+    from apps.dumped import FIRST
+
+    changes: dict[str, Any] = {} if name == FIRST else {"after": name}
+    if job.choices.get("preset") is None and job.choices.get("recipe") is None:
+        changes["recipe"] = raw.parent / RECIPE
+    return choices | changes
+
+
+def _record(
+    raw: Path,
+    frame: "Frame",
+    choices: dict[str, Any],
+    used: dict[str, dict[str, Any]],
+    picture: "Frame",
+) -> dict[str, Any]:
+    from apps.developing import Choices, automatic, recipe_for
+    from apps.resolved_recipe import resolved_record
+
+    recipe = recipe_for(frame.need_profile().cfa, Choices(**choices))
+    return resolved_record(
+        recipe, used, source=raw.name, picture=picture, automatic=automatic(picture)
+    )
+
+
+def _depth(job: Job, picture: "Frame", output: Path) -> int | None:
+    """Bits of the file: linear light needs more than eight."""
+    is_linear = picture.colour is not None and picture.colour.transfer == "linear"
+    if job.bit_depth is None and is_linear and output.suffix.lower() == ".png":
+        return 16
+    return job.bit_depth
 
 
 def _checked(job: Job, output: Path) -> dict[str, Any]:

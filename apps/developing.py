@@ -1,7 +1,7 @@
 """Develop a raw file or frame: choose a recipe, slot stages in, run it."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ class Choices:
     exposure: stops or `auto`.
     linear: end in linear light after the colour matrix; with `codes`, as 0..1 for a 16-bit file.
     settings: (stage, parameter, value). slots: `[before:|after:]NAME=SPEC`.
+    after: go on behind this step, with a frame that it gave.
     """
 
     preset: str = "srgb"
@@ -40,6 +41,7 @@ class Choices:
     codes: bool = False
     settings: Sequence[tuple[str, str, Any]] = field(default_factory=tuple)
     slots: Sequence[str] = field(default_factory=tuple)
+    after: str | None = None
 
 
 def develop(source: str | Path | Frame, *, watch: Watch | None = None, **choices: Any) -> Frame:
@@ -68,22 +70,35 @@ def develop(source: str | Path | Frame, *, watch: Watch | None = None, **choices
 def pipeline_for(frame: Frame, choices: Choices) -> Pipeline:
     """Return the pipeline that the choices make for a frame's sensor, from its domain on."""
     cfa = frame.need_profile().cfa
-    pipeline = recipe_for(cfa, choices).build(cfa)
+    recipe = recipe_for(cfa, choices)
+    pipeline = recipe.build(cfa)
     for slot in choices.slots:
         pipeline = slot_in(pipeline, slot, cfa)
-    return with_opcodes(pipeline.starting_at(frame.domain), frame, cfa)
+    if choices.after is None:
+        return with_opcodes(pipeline.starting_at(frame.domain), frame, cfa)
+    pipeline = with_opcodes(pipeline, frame, cfa, done=choices.after)
+    if choices.after not in pipeline.names:
+        raise UsageError(
+            f'the frame comes from the stage "{choices.after}", which the recipe does not have '
+            f"({', '.join(pipeline.names)}); pass the recipe that made it"
+        )
+    if choices.after == pipeline.names[-1]:
+        raise UsageError(f'"{choices.after}" is the last stage: its frame is developed already')
+    return pipeline.starting_after(choices.after)
 
 
-def with_opcodes(pipeline: Pipeline, frame: Frame, cfa: Cfa) -> Pipeline:
+def with_opcodes(pipeline: Pipeline, frame: Frame, cfa: Cfa, done: str | None = None) -> Pipeline:
     """Return the pipeline with the stages that carry out what the frame's DNG asks for.
 
     OpcodeList2 comes first of all that takes the mosaic, OpcodeList3 first of all that takes
     camera colours; a recipe that has these stages itself keeps them where they are.
+    done: a stage that the frame has been through, which may be one of these.
 
     Raises UsageError where no stage of the pipeline takes what the list is for.
     """
     for number, stage in ((2, OpcodesMosaic(cfa)), (3, OpcodesCamera(cfa))):
-        if not opcodes_owed(frame, number) or stage.domain_in < frame.domain:
+        owed = opcodes_owed(frame, number) and stage.domain_in >= frame.domain
+        if not owed and stage.name != done:
             continue
         if any(isinstance(s, type(stage)) for _, s in pipeline.stages):
             continue
@@ -118,7 +133,13 @@ def recipe_for(cfa: Cfa, choices: Choices) -> Recipe:
         recipe = recipe.set("exposure", ev=choices.exposure)
     for stage, parameter, value in choices.settings:
         recipe = recipe.set(stage, **{parameter: value})
-    return recipe
+    missing = [slot for slot in recipe.slots if slot not in choices.slots]
+    if missing:
+        raise UsageError(
+            f"the recipe was made with --stage '{missing[0]}', and runs no code of its own; pass "
+            "that option too"
+        )
+    return replace(recipe, slots=tuple(choices.slots))
 
 
 def automatic(frame: Frame) -> list[str]:
@@ -132,6 +153,22 @@ def automatic(frame: Frame) -> list[str]:
             gains = "; ".join(", ".join(f"{g:.4f}" for g in row) for row in parameters["gains"])
             notes.append(f"{ESTIMATED[parameters['method']]} white balance: {gains}")
     return notes
+
+
+def facts_of(picture: Frame, stages: Sequence[str]) -> dict[str, Any]:
+    """What a report says of a finished picture: size, steps, and what was estimated."""
+    height, width = picture.size
+    notes = automatic(picture)
+    summary = f"{width} x {height} {picture.domain.name} through {' -> '.join(stages)}"
+    return {
+        "width": width,
+        "height": height,
+        "domain": picture.domain.name,
+        "automatic": notes,
+        "measured_percent": 100 * float(picture.measured.float().mean()),
+        "history": [[name, parameters] for name, parameters in picture.history],
+        "summary": "; ".join([summary, *notes]),
+    }
 
 
 def _one_of(what: str, name: str, known: Sequence[str]) -> str:

@@ -1,13 +1,16 @@
-"""Every frame of a run as `NN_name.npy`, JSON and a PNG to look at."""
+"""Every frame of a run as `NN_name.npy`, masks, JSON and a PNG to look at; and its recipe."""
 
 import io
 import json
 import shutil
 import tempfile
+from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from apps.preview import preview
 from isp.core.errors import OutputError
@@ -15,6 +18,10 @@ from isp.core.frame import Frame
 from isp.core.pipeline import Tap
 
 SUFFIXES = (".npy", ".json", ".png")
+RECIPE = "recipe.json"
+DUMP_FORMAT = "fullwell dump"  # value of "format" in the facts
+DUMP_VERSION = 1
+MASKS = ("measured", "clipped", "generated")  # bits 1, 2 and 4 of NN_name.masks.npy
 
 
 class Dump:
@@ -64,26 +71,51 @@ class Dump:
                 self.folder.rmdir()
 
     def add(self, tap: Tap) -> None:
-        """Write one frame: (b, c, h, w) float32, its facts, and the picture of its first image."""
+        """Write one frame: (b, c, h, w) float32, its facts, and the picture of its first image.
+
+        Masks that say anything go into NN_name.masks.npy, one bit each.
+        """
         from isp.files.png_bytes import png_bytes
         from isp.files.safe_write import safe_write
 
         stem = f"{self.count:02d}_{tap.name}"
-        buffer = io.BytesIO()
-        np.save(buffer, tap.frame.data.detach().cpu().numpy())
-        facts = json.dumps(describe(tap.frame) | {"seconds": tap.seconds}, indent=1)
-        contents = buffer.getvalue(), facts.encode(), png_bytes(preview(tap.frame))
-        for suffix, content in zip(SUFFIXES, contents, strict=True):
+        masks = mask_bits(tap.frame)
+        facts = describe(tap.frame) | {
+            "format": DUMP_FORMAT,
+            "format_version": DUMP_VERSION,
+            "name": tap.name,
+            "masks": masks is not None,
+            "seconds": tap.seconds,
+        }
+        contents = {
+            ".npy": _npy(tap.frame.data.detach().cpu().numpy()),
+            ".json": json.dumps(facts, indent=1).encode(),
+            ".png": png_bytes(preview(tap.frame)),
+        }
+        if masks is not None:
+            contents[".masks.npy"] = _npy(masks)
+        for suffix, content in contents.items():
             with safe_write(self.place / f"{stem}{suffix}", force=True) as place:
                 place.write_bytes(content)
         self.count += 1
 
+    def add_recipe(self, record: dict[str, Any]) -> None:
+        """Write the resolved recipe of the run, with which its frames can be developed on."""
+        from isp.files.safe_write import safe_write
+
+        with safe_write(self.place / RECIPE, force=True) as place:
+            place.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+
     def _files(self) -> list[Path]:
-        return [f for f in self.folder.glob("[0-9][0-9]_*") if f.suffix in SUFFIXES]
+        frames = [f for f in self.folder.glob("[0-9][0-9]_*") if f.suffix in SUFFIXES]
+        recipe = self.folder / RECIPE
+        return [*frames, recipe] if recipe.exists() else frames
 
 
 def describe(frame: Frame) -> dict[str, object]:
-    """What a dumped array is: domain, layout, shot, parameters of the step, masks in numbers."""
+    """What a dumped array is: domain, layout, shot, camera, colour, history, masks in numbers."""
+    from isp.files.profile import profile_record
+
     name, parameters = frame.history[-1] if frame.history else ("start", {})
     return {
         "domain": frame.domain.name,
@@ -91,7 +123,25 @@ def describe(frame: Frame) -> dict[str, object]:
         "step": name,
         "parameters": parameters,
         "shot": frame.shot.record(),
+        "profile": profile_record(frame.profile) if frame.profile else None,
+        "colour": asdict(frame.colour) if frame.colour else None,
+        "history": [list(step) for step in frame.history],
         "measured_fraction": float(frame.measured.float().mean()),
         "clipped_fraction": float(frame.clipped.float().mean()),
         "generated_fraction": float(frame.generated.float().mean()),
     }
+
+
+def mask_bits(frame: Frame) -> NDArray[np.uint8] | None:
+    """The three masks as bits of (b, m, h, w); None where all is measured and none lost or made."""
+    masks = [getattr(frame, name).cpu().numpy() for name in MASKS]
+    if masks[0].all() and not masks[1].any() and not masks[2].any():
+        return None
+    bits = sum(mask.astype(np.uint8) << bit for bit, mask in enumerate(masks))
+    return np.asarray(bits, dtype=np.uint8)
+
+
+def _npy(array: NDArray[Any]) -> bytes:
+    buffer = io.BytesIO()
+    np.save(buffer, array, allow_pickle=False)
+    return buffer.getvalue()

@@ -4,13 +4,15 @@ import inspect
 import json
 import tomllib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from apps.installed_stages import installed_names, installed_stage
 from isp.core.cfa import Cfa
 from isp.core.errors import FileError, UsageError
 from isp.core.pipeline import Pipeline
+from isp.core.quantise import Quantised
 from isp.core.stage import Stage
 from isp.stages.black_level import BlackLevel
 from isp.stages.chroma_denoise import ChromaDenoise
@@ -86,19 +88,37 @@ DEMOSAICS = ("bilinear", "malvar2004", "menon2007", "gbtf_root", "directional_mm
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One stage of a recipe: its name in the pipeline, which stage it is, how it is set."""
+    """One stage of a recipe: its name in the pipeline, which stage it is, how it is set.
+
+    bits: what its output is rounded to, None for not at all; headroom: see `Quantised`.
+    """
 
     name: str
     stage: str
     settings: Mapping[str, Any] = field(default_factory=dict)
+    bits: int | None = None
+    headroom: float = 1.0
+
+    def record(self) -> dict[str, Any]:
+        """The step as plain values, without what says nothing."""
+        said: dict[str, Any] = {"name": self.name, "stage": self.stage}
+        said["settings"] = dict(self.settings)
+        if self.bits is not None:
+            said |= {"bits": self.bits, "headroom": self.headroom}
+        return said
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """A pipeline as data: what `--recipe` reads and what is written beside an output."""
+    """A pipeline as data: what `--recipe` reads and what is written beside an output.
+
+    slots: the --stage options of the run that it was resolved from. A recipe runs no code of its
+        own, so they have to be passed again.
+    """
 
     steps: tuple[Step, ...]
     format_version: int = FORMAT_VERSION
+    slots: tuple[str, ...] = ()
 
     def set(self, name: str, **settings: Any) -> "Recipe":
         """Return the recipe with settings of one step changed.
@@ -115,7 +135,9 @@ class Recipe:
     def choose(self, name: str, stage: str) -> "Recipe":
         """Return the recipe with another of our stages under a step's name, at its defaults."""
         self._need(name)
-        steps = tuple(Step(name=s.name, stage=stage) if s.name == name else s for s in self.steps)
+        steps = tuple(
+            replace(s, stage=stage, settings={}) if s.name == name else s for s in self.steps
+        )
         return replace(self, steps=steps)
 
     def until(self, name: str) -> "Recipe":
@@ -149,7 +171,9 @@ class Recipe:
 
     def as_json(self) -> str:
         """The recipe as JSON text, which `read_recipe` reads again."""
-        return json.dumps(asdict(self), indent=1)
+        slots = {"slots": list(self.slots)} if self.slots else {}
+        steps = [step.record() for step in self.steps]
+        return json.dumps({"format_version": self.format_version, "steps": steps} | slots, indent=1)
 
     def _need(self, name: str) -> None:
         names = [s.name for s in self.steps]
@@ -162,24 +186,38 @@ def read_recipe(path: Path) -> Recipe:
 
     Raises FileError naming the file and what is wrong in it.
     """
+    from apps.recipe_model import recipe_of
+
     try:
         text = path.read_text(encoding="utf-8")
         raw = tomllib.loads(text) if path.suffix == ".toml" else json.loads(text)
-        version = raw["format_version"]
-        steps = tuple(_step(s) for s in raw["steps"])
     except (OSError, ValueError, RecursionError) as error:
         raise FileError(path, f"it is not a readable recipe ({_reason(error)})") from error
-    except (KeyError, TypeError, AttributeError) as error:
-        raise FileError(path, f"a recipe has format_version and steps ({error!r})") from error
+    version = raw.get("format_version", FORMAT_VERSION) if isinstance(raw, dict) else FORMAT_VERSION
     if version != FORMAT_VERSION or isinstance(version, bool):
         raise FileError(path, f"recipe format {version!r} is not {FORMAT_VERSION}")
-    unknown = sorted(set(raw) - {"format_version", "steps"})
-    unknown += sorted({key for s in raw["steps"] for key in set(s) - {"name", "stage", "settings"}})
-    if unknown:
-        raise FileError(path, f"a recipe has no {', '.join(unknown)}")
-    if not steps:
-        raise FileError(path, "a recipe needs at least one step")
-    return Recipe(steps=steps)
+    try:
+        model = recipe_of(raw)
+    except ValueError as error:
+        raise FileError(path, f"a recipe has format_version and steps ({error})") from error
+    return Recipe(
+        steps=tuple(
+            Step(
+                name=step.name, stage=step.stage or step.name, settings=step.settings,
+                bits=step.bits, headroom=step.headroom,
+            )
+            for step in model.steps
+        ),
+        slots=tuple(model.slots),
+    )  # fmt: skip
+
+
+def stage_named(name: str) -> type[Stage] | None:
+    """Return one of our stages, or one that an installed package brings, by name; else None.
+
+    Raises UsageError or MissingError where a package's stage cannot be had.
+    """
+    return STAGES.get(name) or installed_stage(name)
 
 
 def make(cls: type[Stage], cfa: Cfa, settings: Mapping[str, Any]) -> Stage:
@@ -221,20 +259,15 @@ def _check(what: str, value: Any, annotation: Any) -> None:
         raise UsageError(f"{what} takes {wanted}, not {value!r}") from error
 
 
-def _step(values: Mapping[str, Any]) -> Step:
-    name, settings = values["name"], values.get("settings", {})
-    stage = values.get("stage", name)
-    if not (isinstance(name, str) and isinstance(stage, str) and isinstance(settings, dict)):
-        raise ValueError(f"a step has a name, a stage and a table of settings, not {values}")
-    return Step(name=name, stage=stage, settings=settings)
-
-
 def _reason(error: Exception) -> str:
     return str(error.strerror if isinstance(error, OSError) else error)
 
 
 def _make(step: Step, cfa: Cfa) -> Stage:
-    if step.stage not in STAGES:
-        raise UsageError(f'no stage "{step.stage}"; stages: {", ".join(STAGES)}')
+    cls = stage_named(step.stage)
+    if cls is None:
+        known = ", ".join([*STAGES, *installed_names()])
+        raise UsageError(f'no stage "{step.stage}"; stages: {known}')
     settings = {k: tuple(v) if isinstance(v, list) else v for k, v in step.settings.items()}
-    return make(STAGES[step.stage], cfa, settings)
+    stage = make(cls, cfa, settings)
+    return stage if step.bits is None else Quantised(stage, step.bits, step.headroom)

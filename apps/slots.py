@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from apps.recipes import STAGES, make
+from apps.recipes import make, stage_named
 from isp.core.cfa import Cfa
 from isp.core.domain import Domain
 from isp.core.errors import FullwellError, MissingError, PipelineError, UsageError
@@ -62,8 +62,9 @@ def parse_slot(text: str) -> Slot:
 def slot_in(pipeline: Pipeline, text: str, cfa: Cfa) -> Pipeline:
     """Return the pipeline with a user's stage in its place.
 
-    SPEC is `module:Class` (a Stage), `module:function` (array in, array out), a `file.onnx`, or
-    `exec:PROGRAM {in} {out}` with .npy files.
+    SPEC is the name of a stage of ours or of an installed package, `module:Class` (a Stage),
+    `module:function` (array in, array out), a `file.onnx`, or `exec:PROGRAM {in} {out}` with .npy
+    files.
 
     Raises UsageError when the place or the spec cannot be understood or the stage does not fit
     its place, MissingError when the module or program is not there.
@@ -93,8 +94,9 @@ def _placed(pipeline: Pipeline, place: str, name: str, spec: str, cfa: Cfa) -> P
 
 def resolve(spec: str, domains: tuple[Domain, Domain], cfa: Cfa) -> Stage:
     """Make the stage that a SPEC describes for a place between two domains."""
-    if spec in STAGES:
-        return make(STAGES[spec], cfa, {})
+    known = stage_named(spec)
+    if known is not None:
+        return make(known, cfa, {})
     if spec.startswith("exec:"):
         return as_stage(_program(spec[5:]), domains[0], name="exec", domain_out=domains[1])
     if spec.endswith(".onnx"):

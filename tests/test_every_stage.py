@@ -19,6 +19,7 @@ from isp.core.colour import PRIMARIES, Colour
 from isp.core.domain import Domain
 from isp.core.errors import DomainError
 from isp.core.frame import Frame
+from isp.core.quantise import Quantised
 from isp.core.readings import Reading
 from isp.core.sensor import ColourMatrixEntry, Defect, SensorProfile
 from isp.core.shot import Shot
@@ -69,6 +70,9 @@ class Case:
     def build(self) -> Stage:
         if self.key == "as_stage":
             return as_stage(box_blur, Domain.LINEAR, support=1).eval()
+        if self.key.startswith("quantised:"):
+            inner = make(STAGES[self.key.partition(":")[2]], self.cfa, {})
+            return Quantised(inner, **self.settings).eval()
         return make(STAGES[self.key], self.cfa, self.settings).eval()
 
     def __str__(self) -> str:
@@ -80,6 +84,9 @@ class Case:
 CASES = [
     *(Case(key) for key in STAGES),
     Case("as_stage"),
+    Case("quantised:white_balance", settings={"bits": 10, "headroom": 4.0}),
+    Case("quantised:black_level", settings={"bits": 12}),
+    Case("quantised:bilinear", settings={"bits": 8}),
     Case("black_level", Cfa.XTRANS),
     Case("defects", Cfa.XTRANS),
     Case("dynamic_defects", Cfa.XTRANS, {"noise": (1e-4, 1e-6)}),

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from apps.cli.cameras_libcamera import from_libcamera, to_libcamera
 from apps.cli.cameras_show import show
 from apps.cli.cameras_template import new
 
@@ -41,3 +42,5 @@ def list_(
 
 app.command("show")(show)
 app.command("new")(new)
+app.command("from-libcamera")(from_libcamera)
+app.command("to-libcamera")(to_libcamera)

@@ -13,7 +13,6 @@ from apps.cli.options import assignment, balance, stops
 
 
 def develop(
-    raws: Annotated[list[Path], typer.Argument(help="Raw files, DNGs, or headerless dumps.")],
     output: Annotated[
         str,
         typer.Option(
@@ -22,6 +21,15 @@ def develop(
             help="OUT.{png,jpg,tif,exr,hdr,avif,heic,jxl,yuv,nv12}, or a folder DIR/.",
         ),
     ],
+    raws: Annotated[
+        list[Path] | None, typer.Argument(help="Raw files, DNGs, or headerless dumps.")
+    ] = None,
+    from_: Annotated[
+        Path | None,
+        typer.Option(
+            "--from", metavar="DIR/NN_name.npy", help="Go on from a frame of a --dump folder."
+        ),
+    ] = None,
     camera: Annotated[
         str | None, typer.Option(help="Camera whose numbers the file does not say.")
     ] = None,
@@ -66,7 +74,14 @@ def develop(
             help="Your stage: module:Class, module:function, file.onnx, exec:PROGRAM {in} {out}.",
         ),
     ] = None,
-    dump: Annotated[Path | None, typer.Option(help="Write every frame into this folder.")] = None,
+    dump: Annotated[
+        Path | None,
+        typer.Option(help="Write every frame, and the recipe as it was used, into this folder."),
+    ] = None,
+    save_recipe: Annotated[
+        bool,
+        typer.Option("--save-recipe", help="Write the recipe as it was used, NAME.recipe.json."),
+    ] = False,
     bit_depth: Annotated[
         int | None,
         typer.Option(
@@ -143,10 +158,15 @@ def develop(
                 "full_range": full_range}  # fmt: skip
     job = Job(
         choices=choices, camera=camera, flags=flags, dump=dump, bit_depth=bit_depth, masks=masks,
-        delivery=delivery, force=force,
+        delivery=delivery, save_recipe=save_recipe, resume=from_ is not None, force=force,
     )  # fmt: skip
-    with progress("develop", len(raws) if len(raws) > 1 else None, quiet=quiet) as advance:
-        reports = run_jobs(job, raws, output, workers=workers, advance=advance)
+    if not raws and from_ is None:
+        raise typer.BadParameter("Missing argument 'RAWS...', or --from DIR/NN_name.npy")
+    if raws and from_ is not None:
+        raise typer.BadParameter("--from goes on from a dumped frame; leave the raw files out")
+    inputs = raws or [from_ or Path()]
+    with progress("develop", len(inputs) if len(inputs) > 1 else None, quiet=quiet) as advance:
+        reports = run_jobs(job, inputs, output, workers=workers, advance=advance)
     for report in reports:
         _say(report, as_json=as_json, quiet=quiet)
     if as_json:

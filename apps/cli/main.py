@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from apps.cli import cameras, demo, develop, doctor, info, merge, simulate
+from apps.cli import calibrate, cameras, demo, develop, diff, doctor, info, merge, simulate
 from apps.cli.complaint import complain
 from isp.core.errors import FullwellError
 
@@ -43,8 +43,10 @@ app.command("demo")(demo.demo)
 app.command("simulate")(simulate.simulate)
 app.command("develop")(develop.develop)
 app.command("merge")(merge.merge)
+app.command("diff")(diff.diff)
 app.command("info")(info.info)
 app.add_typer(cameras.app, name="cameras")
+app.add_typer(calibrate.app, name="calibrate")
 app.command("doctor")(doctor.doctor)
 
 

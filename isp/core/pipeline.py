@@ -24,7 +24,7 @@ class Tap(NamedTuple):
 
 
 class Pipeline:
-    """Stages in order. Immutable: `replace`, `insert` and `starting_at` return new pipelines.
+    """Stages in order. Immutable: `replace`, `insert` and `starting_*` return new pipelines.
 
     Accepts stages, which keep their own names, or (name, stage) pairs.
     """
@@ -109,6 +109,13 @@ class Pipeline:
             if stage.domain_in is domain:
                 return Pipeline(*self.stages[index:])
         raise DomainError(f"no stage of {self} takes {domain.name}")
+
+    def starting_after(self, name: str) -> "Pipeline":
+        """Return the part behind a stage, which goes on with the frame that the stage gave.
+
+        Raises PipelineError when no stage has the name, or none is behind it.
+        """
+        return Pipeline(*self.stages[self._index(name) + 1 :])
 
     def _index(self, name: str) -> int:
         if name not in self.names:

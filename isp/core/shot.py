@@ -103,6 +103,26 @@ class Shot:
             raise FrameError(f"the shot's {name} is not known, and it is needed here")
         return value
 
+    @staticmethod
+    def from_record(values: dict[str, Any]) -> "Shot":
+        """Make the shot that `record` wrote.
+
+        Raises KeyError, TypeError or ValueError for values that it did not write.
+        """
+        known = {
+            name: torch.tensor(values[name], dtype=torch.float32)
+            for name in ("exposure_time_s", "f_number", "iso", "white_balance")
+            if values[name] is not None
+        }
+        counted = {n: torch.tensor(values[n], dtype=torch.int64) for n in ("frame_number", "item")}
+        for name, value in (known | counted).items():
+            if value.ndim != (2 if name == "white_balance" else 1) or value.numel() == 0:
+                raise ValueError(f"{name} has the shape {list(value.shape)}")
+        return Shot(
+            **known, **counted, body=int(values["body"]), orientation=int(values["orientation"]),
+            time=values["time"], tags=dict(values.get("tags", {})),
+        )  # fmt: skip
+
     def record(self) -> dict[str, Any]:
         """Plain numbers for JSON."""
         names = ("exposure_time_s", "f_number", "iso", "white_balance", "frame_number", "item")

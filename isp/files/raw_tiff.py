@@ -22,8 +22,6 @@ from isp.files.profile import profile_from, profile_record
 from isp.files.safe_write import safe_write
 
 RAW_TIFF_SIDECAR = "fullwell raw tiff"  # value of "format" in the sidecar
-SHOT_REALS = ("exposure_time_s", "f_number", "iso", "white_balance")
-SHOT_WHOLES = ("frame_number", "item")
 
 
 def write_raw_tiff(path: str | Path, frame: Frame, *, force: bool = False) -> None:
@@ -85,7 +83,7 @@ def read_raw_tiff(path: str | Path, *, limits: Limits | None = None) -> Frame:
     sidecar = sidecar_path(path)
     profile = profile_from(known.get("profile"), sidecar)
     try:
-        shot, history = _shot(known["shot"]), _history(known["history"])
+        shot, history = Shot.from_record(known["shot"]), _history(known["history"])
     except (KeyError, TypeError, ValueError) as error:
         raise FileError(sidecar, f"its shot or history is damaged ({error!r})") from error
     code = _plane(path, limits)
@@ -155,17 +153,6 @@ def _known(path: Path) -> dict[str, Any] | None:
         return None
     is_ours = isinstance(known, dict) and known.get("format") == RAW_TIFF_SIDECAR
     return known if is_ours and known.get("file") == path.name else None
-
-
-def _shot(values: dict[str, Any]) -> Shot:
-    reals = {
-        n: torch.tensor(values[n], dtype=torch.float32) for n in SHOT_REALS if values[n] is not None
-    }
-    wholes = {n: torch.tensor(values[n], dtype=torch.int64) for n in SHOT_WHOLES}
-    return Shot(
-        **reals, **wholes, body=int(values["body"]), orientation=int(values["orientation"]),
-        time=values["time"], tags=dict(values.get("tags", {})),
-    )  # fmt: skip
 
 
 def _history(steps: list[Any]) -> tuple[Step, ...]:

@@ -1,6 +1,7 @@
 """A dump holds each frame exactly, and is there completely or not at all."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +31,10 @@ def a_frame() -> Frame:
     )
 
 
+def files_of(stem: str) -> list[str]:
+    return [f"{stem}{suffix}" for suffix in (".json", ".masks.npy", ".npy", ".png")]
+
+
 def test_each_frame_becomes_numbers_facts_and_a_picture(tmp_path: Path) -> None:
     frame = a_frame()
     with Dump(tmp_path) as dump:
@@ -39,14 +44,39 @@ def test_each_frame_becomes_numbers_facts_and_a_picture(tmp_path: Path) -> None:
     assert left_in(tmp_path) == [
         f"{stem}{suffix}"
         for stem in ("00_read", "01_exposure")
-        for suffix in (".json", ".npy", ".png")
+        for suffix in (".json", ".masks.npy", ".npy", ".png")
     ]
     array = np.load(tmp_path / "01_exposure.npy")
     assert array.dtype == np.float32
     assert np.array_equal(array, frame.data.numpy())
     assert np.array_equal(read_codes(tmp_path / "01_exposure.png"), preview(frame))
     facts = json.loads((tmp_path / "01_exposure.json").read_text())
-    assert facts == describe(frame) | {"seconds": 0.25}
+    added = {"name": "exposure", "masks": True, "seconds": 0.25}
+    version = {"format": "fullwell dump", "format_version": 1}
+    assert facts == json.loads(json.dumps(describe(frame))) | added | version
+
+
+def test_masks_are_bits_and_are_left_out_where_they_say_nothing(tmp_path: Path) -> None:
+    clipped = torch.tensor([[[[True, False]]]])
+    generated = torch.tensor([[[[False, True]]]])
+    spoilt = Frame.start(torch.zeros(1, 1, 1, 2), Domain.RAW, clipped=clipped, generated=generated)
+    with Dump(tmp_path) as dump:
+        dump.add(Tap("whole", Frame.start(torch.zeros(1, 3, 1, 2), Domain.LINEAR), 0.0))
+        dump.add(Tap("spoilt", replace(spoilt, domain=Domain.EXPECTED), 0.0))
+
+    assert not (tmp_path / "00_whole.masks.npy").exists()
+    # Bit 1 measured, 2 clipped, 4 generated.
+    assert np.load(tmp_path / "01_spoilt.masks.npy").tolist() == [[[[2, 1 + 4]]]]
+
+
+def test_the_recipe_is_written_with_the_frames_and_replaced_with_them(tmp_path: Path) -> None:
+    for number, force in ((1, False), (2, True)):
+        with Dump(tmp_path, force=force) as dump:
+            dump.add_recipe({"format_version": 1, "steps": [], "about": {"run": number}})
+
+    assert json.loads((tmp_path / "recipe.json").read_text())["about"] == {"run": 2}
+    with pytest.raises(OutputError, match="holds a dump already"):
+        Dump(tmp_path)
 
 
 def test_the_facts_are_domain_layout_shot_step_and_masks() -> None:
@@ -56,6 +86,8 @@ def test_the_facts_are_domain_layout_shot_step_and_masks() -> None:
     assert facts["shape"] == [2, 3, 4, 6]
     assert (facts["step"], facts["parameters"]) == ("exposure", {"ev": [1.0, 1.0]})
     assert facts["shot"]["iso"] == [400.0, 400.0]  # type: ignore[index]
+    assert facts["history"] == [["read", {}], ["exposure", {"ev": [1.0, 1.0]}]]
+    assert (facts["profile"], facts["colour"]) == (None, None)
     assert facts["shot"]["body"] == 3  # type: ignore[index]
     assert (facts["measured_fraction"], facts["clipped_fraction"]) == (0.75, 0.25)
     assert facts["generated_fraction"] == 0.0
@@ -73,11 +105,11 @@ def test_a_dump_is_not_replaced_unless_forced(tmp_path: Path) -> None:
 
     with pytest.raises(OutputError, match="pass --force to replace it"):
         Dump(tmp_path)
-    assert left_in(tmp_path) == ["00_first.json", "00_first.npy", "00_first.png"]
+    assert left_in(tmp_path) == files_of("00_first")
 
     with Dump(tmp_path, force=True) as dump:
         dump.add(Tap("other", a_frame(), 0.0))
-    assert left_in(tmp_path) == ["00_other.json", "00_other.npy", "00_other.png"]
+    assert left_in(tmp_path) == files_of("00_other")
 
 
 def test_files_that_are_no_dump_stay_where_they_are(tmp_path: Path) -> None:
@@ -88,7 +120,7 @@ def test_files_that_are_no_dump_stay_where_they_are(tmp_path: Path) -> None:
         dump.add(Tap("read", a_frame(), 0.0))
 
     assert (tmp_path / "01_song.mp3").read_text() == "mine"
-    assert len(left_in(tmp_path)) == 6
+    assert len(left_in(tmp_path)) == 7
 
 
 def test_numbered_pictures_of_somebody_else_are_not_removed_unasked(tmp_path: Path) -> None:
@@ -114,7 +146,7 @@ def test_an_error_on_the_way_leaves_nothing(tmp_path: Path) -> None:
         dump.add(Tap("kept", a_frame(), 0.0))
     with pytest.raises(RuntimeError, match="a stage failed"):
         fail(old, force=True)
-    assert left_in(old) == ["00_kept.json", "00_kept.npy", "00_kept.png"]
+    assert left_in(old) == files_of("00_kept")
 
 
 def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:

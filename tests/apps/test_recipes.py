@@ -129,12 +129,19 @@ def test_lists_of_a_file_become_the_tuples_that_stages_take(tmp_path: Path) -> N
         ('{"steps": []}', "format_version"),
         ('{"format_version": 1}', "steps"),
         ('{"format_version": 2, "steps": [{"name": "encode"}]}', "recipe format 2 is not 1"),
-        ('{"format_version": 1, "steps": []}', "at least one step"),
-        ('{"format_version": 1, "steps": "all"}', "format_version and steps"),
-        ('{"format_version": 1, "steps": [7]}', "format_version and steps"),
-        ('{"format_version": 1, "steps": [{"name": 7}]}', "a name, a stage"),
-        ('{"format_version": 1, "steps": [{"name": ["x"]}]}', "a name, a stage"),
-        ('{"format_version": 1, "steps": [{"name": "x", "settings": [1]}]}', "table of settings"),
+        ('{"format_version": 1, "steps": []}', "steps: List should have at least 1 item"),
+        ('{"format_version": 1, "steps": "all"}', "steps: Input should be a valid list"),
+        ('{"format_version": 1, "steps": [7]}', r"steps\.0: Input should be a valid dict"),
+        ('{"format_version": 1, "steps": [{"name": 7}]}', r"steps\.0\.name: .* valid string"),
+        ('{"format_version": 1, "steps": [{"name": ["x"]}]}', r"steps\.0\.name: "),
+        ('{"format_version": 1, "steps": [{"name": "../x"}]}', r"steps\.0\.name: .* pattern"),
+        ('{"format_version": 1, "steps": [{"name": "x", "settings": [1]}]}', r"0\.settings: "),
+        ('{"format_version": 1, "steps": [{"name": "x", "bits": 0}]}', r"0\.bits: .*equal to 1"),
+        ('{"format_version": 1, "steps": [{"name": "x", "bits": 17}]}', r"0\.bits: .*equal to 16"),
+        ('{"format_version": 1, "steps": [{"name": "x", "bits": 8.5}]}', r"0\.bits: .*integer"),
+        ('{"format_version": 1, "steps": [{"name": "x", "headroom": 0}]}', r"0\.headroom: "),
+        ('{"format_version": 1, "steps": [{"name": "x", "gain": 2}]}', r"0\.gain: Extra inputs"),
+        ('{"format_version": 1, "steps": [{"name": "x"}], "colour": 1}', "colour: Extra inputs"),
     ],
 )
 def test_a_broken_recipe_is_refused_naming_file_and_reason(
@@ -146,6 +153,34 @@ def test_a_broken_recipe_is_refused_naming_file_and_reason(
     with pytest.raises(FileError, match=reason) as caught:
         read_recipe(place)
     assert str(place) in str(caught.value)
+
+
+def test_bits_of_a_step_round_its_output_and_no_other(tmp_path: Path) -> None:
+    place = tmp_path / "pipe.toml"
+    place.write_text(
+        TOML.replace('stage = "bilinear"', 'stage = "bilinear"\nbits = 2\nheadroom = 3')
+    )
+    recipe = read_recipe(place)
+    pipeline = recipe.build(Cfa.RGGB)
+
+    assert [(s.bits, s.headroom) for s in recipe.steps] == [(None, 1.0), (2, 3.0), (None, 1.0)]
+    flat = Frame.start(torch.full((1, 1, 4, 4), 1.4), Domain.MOSAIC)
+    codes = pipeline["demosaic"].develop(flat).data  # 0, 1, 2, 3
+    assert torch.equal(codes, torch.ones(1, 3, 4, 4))
+    assert read_recipe_again(recipe, tmp_path) == recipe
+
+
+def read_recipe_again(recipe: Recipe, folder: Path) -> Recipe:
+    (folder / "again.json").write_text(recipe.as_json())
+    return read_recipe(folder / "again.json")
+
+
+def test_choosing_another_stage_keeps_the_bits_of_the_place() -> None:
+    eight = Recipe(steps=(Step(name="demosaic", stage="bilinear", bits=8, headroom=2.0),))
+
+    assert eight.choose("demosaic", "malvar2004").steps[0] == Step(
+        name="demosaic", stage="malvar2004", bits=8, headroom=2.0
+    )
 
 
 def test_a_recipe_that_is_not_there_is_refused(tmp_path: Path) -> None:

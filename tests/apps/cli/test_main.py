@@ -17,7 +17,7 @@ from tests.apps.conftest import Command
 from tests.apps.samples import left_in, refused
 
 FULLWELL = Path(sys.executable).with_name("fullwell")
-VERBS = ("demo", "simulate", "develop", "info", "cameras", "doctor")
+VERBS = ("demo", "simulate", "develop", "diff", "info", "cameras", "calibrate", "doctor")
 HEAVY = ("torch", "colour", "numba", "scipy.stats", "matplotlib")
 
 
@@ -36,8 +36,10 @@ def test_help_names_every_verb(fullwell: Command) -> None:
         ("simulate", "--output --camera --iso --exposure-time --f-number --seed --body --set "
          "--no-noise --luminance-scale --illuminant --force --json --quiet"),
         ("develop", "--output --camera --preset --recipe --set --demosaic --wb --tone --exposure "
-         "--linear --stage --dump --force --json --quiet --width --height --bits --packing "
-         "--stride --offset --endian --align --cfa --black-level --white-level --frame"),
+         "--linear --stage --dump --from --save-recipe --force --json --quiet --width "
+         "--height --bits --packing --stride --offset --endian --align --cfa --black-level "
+         "--white-level --frame"),
+        ("diff", "--output --tolerance --roi --camera --force --json --quiet --width --frame"),
         ("info", "--json --width --packing --frame"),
         ("cameras list", "--json"),
         ("doctor", "--json"),
@@ -68,7 +70,7 @@ def test_an_unknown_verb_is_a_usage_error_that_says_where_help_is(fullwell: Comm
 def test_a_usage_error_of_a_verb_leads_to_its_own_help(fullwell: Command) -> None:
     answer = fullwell("develop")
 
-    refused(answer, 2, "Missing argument")
+    refused(answer, 2, "Missing option")
     assert answer.err.splitlines()[-1] == "try: fullwell develop --help"
 
 

@@ -179,6 +179,16 @@ def test_a_later_frame_starts_where_its_domain_is_taken() -> None:
         pipeline.starting_at(Domain.SDR)
 
 
+def test_a_frame_goes_on_behind_the_stage_that_gave_it() -> None:
+    pipeline = Pipeline(Half(), Triple(), Tint())
+
+    assert pipeline.starting_after("half").names == ("triple", "tint")
+    with pytest.raises(PipelineError, match="at least one stage"):
+        pipeline.starting_after("tint")
+    with pytest.raises(PipelineError, match='"demosaic"; stages: half'):
+        pipeline.starting_after("demosaic")
+
+
 def test_a_pipeline_reads_as_its_stages() -> None:
     pipeline = Pipeline(Half(), Triple())
 

@@ -91,3 +91,33 @@ def test_a_shot_moves_to_a_device_with_all_its_tensors(device: torch.device) -> 
     assert {t.device.type for t in (shot.iso, shot.f_number, shot.frame_number, shot.item)} == {
         device.type
     }
+
+
+def test_a_record_becomes_the_same_shot_again_to_the_bit() -> None:
+    shot = Shot(
+        iso=torch.tensor([100.0, 400.0]),
+        exposure_time_s=torch.tensor([1 / 3, 1e-4]),
+        white_balance=torch.rand(2, 3, generator=torch.Generator().manual_seed(3)),
+        frame_number=torch.tensor([3, 4]),
+        item=torch.tensor([7, 8]),
+        body=5,
+        orientation=6,
+        time="2020:01:02 03:04:05",
+    )
+
+    again = Shot.from_record(json.loads(json.dumps(shot.record())))
+
+    for name in ("iso", "exposure_time_s", "white_balance", "frame_number", "item"):
+        assert torch.equal(getattr(again, name), getattr(shot, name)), name
+    assert again.f_number is None
+    assert (again.body, again.orientation, again.time) == (5, 6, "2020:01:02 03:04:05")
+
+
+@pytest.mark.parametrize(
+    "change", [{"iso": 100.0}, {"white_balance": [1.0, 2.0]}, {"item": []}, {"frame_number": 3}]
+)
+def test_a_record_of_other_shapes_is_refused(change: dict[str, object]) -> None:
+    record = Shot.single(iso=100, white_balance=(2.0, 1.0, 1.5)).record()
+
+    with pytest.raises(ValueError, match=next(iter(change))):
+        Shot.from_record(record | change)

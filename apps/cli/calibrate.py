@@ -1,0 +1,17 @@
+"""fullwell calibrate: what captures say of a camera."""
+
+import typer
+
+from apps.cli.calibrate_colour import colour
+
+HELP = "Measure a camera by its captures."
+
+app = typer.Typer(help=HELP, no_args_is_help=True)
+
+
+@app.callback()
+def calibrate() -> None:
+    """Measure a camera by its captures."""
+
+
+app.command("colour")(colour)

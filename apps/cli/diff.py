@@ -1,0 +1,85 @@
+"""fullwell diff: two developments side by side, and the first stage where they part."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from apps.cli import dump_options as d
+
+TOLERANCE = 1e-6
+
+
+def diff(
+    first: Annotated[
+        str, typer.Argument(metavar="A", help="A preset, recipe, --dump folder or name map.")
+    ],
+    second: Annotated[str, typer.Argument(metavar="B", help="What stands against it.")],
+    raws: Annotated[
+        list[Path] | None, typer.Argument(help="Raw files, where a side is a preset or recipe.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Write a page, REPORT.html.")
+    ] = None,
+    tolerance: Annotated[
+        float, typer.Option(min=0.0, help="Largest difference allowed, as a share of the range.")
+    ] = TOLERANCE,
+    roi: Annotated[
+        str | None, typer.Option(metavar="X,Y,W,H", help="Compare this window only.")
+    ] = None,
+    camera: Annotated[
+        str | None, typer.Option(help="Camera whose numbers the file does not say.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing page.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout.")] = False,
+    width: d.Width = None,
+    height: d.Height = None,
+    bits: d.Bits = None,
+    packing: d.Packing = None,
+    stride: d.Stride = None,
+    offset: d.Offset = None,
+    endian: d.Endian = None,
+    align: d.Align = None,
+    cfa: d.CfaName = None,
+    black_level: d.Black = None,
+    white_level: d.White = None,
+    frame: d.FrameIndex = None,
+) -> int:
+    """Compare two developments stage by stage; exit code 1 where they differ too much."""
+    from apps.cli.progress import progress
+    from apps.diff.asking import Question, answer
+
+    flags = d.dump_flags(
+        width=width, height=height, bits=bits, packing=packing, stride=stride, offset=offset,
+        endian=endian, align=align, cfa=cfa, black_level=black_level, white_level=white_level,
+        frame=frame,
+    )  # fmt: skip
+    question = Question(
+        first=first, second=second, raws=tuple(raws or ()), camera=camera, flags=flags,
+        tolerance=tolerance, roi=None if roi is None else window(roi), output=output, force=force,
+    )  # fmt: skip
+    with progress("diff", None, quiet=quiet) as advance:
+        comparisons = answer(question, advance)
+    if as_json:
+        print(json.dumps([c.record() for c in comparisons], indent=1))
+    elif not quiet:
+        from apps.diff.words import lines
+
+        for comparison in comparisons:
+            print(*lines(comparison), sep="\n")
+    return int(any(c.departure is not None for c in comparisons))
+
+
+def window(text: str) -> tuple[int, int, int, int]:
+    """Read X,Y,W,H.
+
+    >>> window("10,20,300,200")
+    (10, 20, 300, 200)
+    """
+    try:
+        x, y, width, height = (int(part) for part in text.split(","))
+    except ValueError as error:
+        raise typer.BadParameter(f'--roi takes four whole numbers X,Y,W,H, got "{text}"') from error
+    return x, y, width, height

@@ -1,0 +1,54 @@
+"""What a recipe file must look like, version 1, with messages that name the place."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+# Names become parts of file names in a dump: no path may be written with one.
+NAME = r"^[A-Za-z0-9_][A-Za-z0-9_.\-]*$"
+
+
+class StepModel(BaseModel):
+    """One stage: its name in the pipeline, which stage it is, how it is set.
+
+    asked, used: notes of a resolved recipe; reading leaves them alone.
+    """
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    name: str = Field(pattern=NAME, max_length=64)
+    stage: str | None = Field(default=None, min_length=1)
+    settings: dict[str, Any] = {}
+    bits: int | None = Field(default=None, ge=1, le=16)
+    headroom: float = Field(default=1.0, gt=0, allow_inf_nan=False)
+    asked: dict[str, Any] = {}
+    used: dict[str, Any] = {}
+
+
+class RecipeModel(BaseModel):
+    """A recipe. slots: the --stage options of the run it was resolved from; about: notes."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    format_version: int
+    steps: list[StepModel] = Field(min_length=1)
+    slots: list[str] = []
+    about: dict[str, Any] = {}
+
+
+def recipe_of(values: Any) -> RecipeModel:
+    """Check the values of a recipe file.
+
+    Raises ValueError naming the first place that is wrong.
+
+    >>> recipe_of({"format_version": 1, "steps": [{"name": "encode"}]}).steps[0].name
+    'encode'
+    """
+    try:
+        return RecipeModel.model_validate(values)
+    except ValidationError as error:
+        troubles = error.errors()
+        place = ".".join(str(part) for part in troubles[0]["loc"])
+        more = f" (and {len(troubles) - 1} more)" if len(troubles) > 1 else ""
+        said = f"{place}: {troubles[0]['msg']}" if place else troubles[0]["msg"]
+        raise ValueError(f"{said}{more}") from error
