@@ -53,8 +53,8 @@ def render(
 
 def spread(mask: Tensor, spoils: bool) -> Tensor:
     """A mask (b, 1, h, w) after demosaicing and the matrix: `spoils` reaches two photosites far."""
-    if mask.numel() > 0 and not any(mask.stride()) and bool(mask[0, 0, 0, 0]) is not spoils:
-        return mask  # one value for all, as `Frame.start` makes them
+    if _is_everywhere(mask, not spoils):
+        return mask
     from isp.fused.mask_rows import spread_rows
 
     batch, _, height, width = mask.shape
@@ -88,9 +88,9 @@ def _band(
         np.roll(v[i].reshape(2, 2), shift, axis=1).astype(np.float32)
         for v in (numbers.black, numbers.scale)
     )
-    mosaic = dn.contiguous().numpy()
-    lost = clipped.contiguous().numpy().view(np.uint8)
-    row_of, column_of = mirrored(mosaic.shape)
+    mosaic, (height, width) = dn.contiguous().numpy(), dn.shape
+    cuts = numbers.level is not None and not _is_everywhere(clipped, False)
+    lost = clipped.contiguous().numpy().view(np.uint8) if cuts else np.empty((height, 0), np.uint8)
     defects = numbers.defects
     sites = np.roll(black, shift, axis=1), np.roll(scale, shift, axis=1)
     # What comes first after the kernel takes its order of colours.
@@ -103,10 +103,9 @@ def _band(
     matrix, last_matrix, tone = (
         np.ascontiguousarray(v, np.float32).reshape(-1) for v in (matrix, last_matrix, tone)
     )
-    cuts = numbers.level is not None and bool(clipped.any())
     level = 0.0 if numbers.level is None else float(numbers.level[i])
     arguments = (
-        mosaic, lost if cuts else lost[:, :0], row_of, column_of,
+        mosaic, lost, *mirrored((height, width)),
         defects.first_of_row, defects.columns, defects.corrected(mosaic, *sites),
         black, scale, np.float32(level), shift,
     )  # fmt: skip
@@ -115,6 +114,11 @@ def _band(
         np.float32(0 if bit_depth is None else 2**bit_depth - 1), out,
     )  # fmt: skip
     return lambda first, last: bool(render_rows(*arguments, first, last, *colours))
+
+
+def _is_everywhere(mask: Tensor, value: bool) -> bool:
+    """Whether a mask is one value expanded, as `Frame.start` makes them, and this one."""
+    return not any(mask.stride()) and bool(mask.reshape(-1)[0]) is value
 
 
 def _split(height: int, width: int) -> Iterator[tuple[int, int]]:
@@ -133,4 +137,5 @@ def _run(bands: list[tuple[Band, int, int]]) -> bool:
 
 
 def _run_all(bands: Iterator[tuple[Band, int, int]]) -> bool:
-    return all([band(first, last) for band, first, last in bands])
+    # What is left of a picture with a strange value is not wanted.
+    return all(band(first, last) for band, first, last in bands)

@@ -49,4 +49,5 @@ class ListedDefects:
         weights = np.array([[1, 2, 1], [2, 0, 2], [1, 2, 1]], np.float32) * sound
         weight = weights.sum(axis=(1, 2))
         mean = (values * weights).sum(axis=(1, 2)) / np.maximum(weight, 1)
-        return np.where(weight > 0, mean, values[:, 1, 1]).astype(np.float32)
+        chosen: NDArray[np.float32] = np.where(weight > 0, mean, values[:, 1, 1])
+        return chosen.astype(np.float32)

@@ -84,30 +84,34 @@ class ShotNumbers:
 def numbers_of(stages: tuple[Stage, ...], cfa: Cfa, frame: Frame) -> tuple[ShotNumbers, Frame]:
     """Ask each stage for its inputs; also return the frame's companion after the run.
 
-    The companion is a frame of one pixel that goes through the stages themselves: its history,
-    shot and colour are theirs.
+    The companion is a frame of one pixel, but its history, shot and colour are what the stages
+    themselves say.
 
     Raises what the stages raise.
     """
     numbers = ShotNumbers.neutral(frame.data.shape[0], frame.size)
-    companion = one_pixel(frame)
+    companion = one_pixel(frame, frame.domain)
     for stage in stages:
-        _take(numbers, stage, stage.inputs(companion)[1:], cfa)
-        companion = stage.develop(companion)
+        inputs = stage.inputs(companion)
         if isinstance(stage, Defects):
             numbers.defects = ListedDefects.of(frame.profile, frame.size)
             marks = torch.ones(1, len(numbers.defects.rows))
-            name, noted = companion.history[-1]
-            step = (name, noted | stage.note((marks, marks)))
-            companion = replace(companion, history=(*companion.history[:-1], step))
+            inputs = (companion.data, marks.expand(len(companion.data), -1))
+        else:
+            _take(numbers, stage, inputs[1:], cfa)
+        noted = stage.settings() | stage.note(inputs)
+        changed = replace(companion, **stage.changes(companion, inputs))
+        after = one_pixel(changed, stage.domain_out)
+        companion = replace(after, history=(*companion.history, (stage.name, noted)))
     return numbers, companion
 
 
-def one_pixel(frame: Frame) -> Frame:
-    """A frame of one measured pixel with the frame's shot, profile, colour and history."""
-    first = frame.data.new_zeros(frame.data.shape[0], frame.data.shape[1], 1, 1)
-    no = torch.zeros_like(first[:, :1], dtype=torch.bool)
-    return replace(frame, data=first, measured=~no, clipped=no, generated=no)
+def one_pixel(frame: Frame, domain: Domain) -> Frame:
+    """A frame of one measured pixel in a domain, otherwise as the frame."""
+    batch, channels = frame.data.shape[0], domain.channels or 1
+    no = torch.zeros(batch, 3 if domain is Domain.CAMERA else 1, 1, 1, dtype=torch.bool)
+    data = torch.zeros(batch, channels, 1, 1)
+    return replace(frame, data=data, domain=domain, measured=~no, clipped=no, generated=no)
 
 
 def _take(numbers: ShotNumbers, stage: Stage, values: tuple[Tensor, ...], cfa: Cfa) -> None:
