@@ -1,6 +1,8 @@
 """Each stage and the whole ISP on a 12 MP frame, beside OpenCV and LibRaw."""
 
 import functools
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import cv2
@@ -21,11 +23,16 @@ from isp.core.shot import Shot
 from isp.core.transfer import encode_srgb
 from isp.files.dng import write_dng
 from isp.files.profile import load_profile
+from isp.fused import cpu
+from isp.fused.development import FusedDevelopment
+from isp.fused.plan import fuse
+from isp.fused.shot_numbers import numbers_of
 
 HEIGHT, WIDTH = 3000, 4000
 BLACK_DN, WHITE_DN = 64, 1023
 GAINS = (2.0, 1.0, 1.6)
 DEFECTS = tuple(Defect(row=97 * i % HEIGHT, column=131 * i % WIDTH) for i in range(200))
+TONES_FUSED = ("none", "filmic", "reinhard2002")
 SRGB_CODES = {"gamma": (2.4, 12.92), "no_auto_bright": True, "adjust_maximum_thr": 0}
 
 
@@ -139,25 +146,123 @@ def test_the_whole_preset_with_a_tone_curve(measure, tone: str) -> None:
     assert developed.domain is Domain.SDR
 
 
-@pytest.mark.parametrize("algorithm", ["LINEAR", "AHD"])
-def test_the_whole_of_libraw(measure, algorithm: str, tmp_path: Path) -> None:
-    path = tmp_path / "grey.dng"
+@contextmanager
+def libraw(algorithm: str, folder: Path) -> Iterator[Callable[[], np.ndarray]]:
+    """LibRaw's development of the frame's DNG, which is open and unpacked; checked."""
+    path = folder / "grey.dng"
     write_dng(path, raw_frame())
     chosen = rawpy.DemosaicAlgorithm[algorithm]
 
     with rawpy.imread(str(path)) as raw:
         raw.unpack()
 
-        def libraw() -> np.ndarray:
+        def develop() -> np.ndarray:
             return raw.postprocess(
                 demosaic_algorithm=chosen, use_camera_wb=True, user_flip=0, **SRGB_CODES
             )
 
-        check_ramp(libraw().astype(np.float32) / 255)
+        check_ramp(develop().astype(np.float32) / 255)
+        yield develop
 
+
+@pytest.mark.parametrize("algorithm", ["LINEAR", "AHD"])
+def test_the_whole_of_libraw(measure, algorithm: str, tmp_path: Path) -> None:
+    with libraw(algorithm, tmp_path) as develop:
         measure(
-            libraw,
+            develop,
             group="whole ISP, DN to sRGB",
             name=f"LibRaw postprocess {algorithm}, 8 bits out",
             ours=False,
         )
+
+
+@functools.cache
+def fused(tone: str = "none") -> FusedDevelopment:
+    """The whole preset in one pass, checked against its stages; compiled by that."""
+    pipeline = whole("malvar2004", tone)
+    ((_, stage),) = fuse(pipeline).stages
+    assert isinstance(stage, FusedDevelopment)
+    stages, developed = pipeline.develop(raw_frame()), stage.develop(raw_frame())
+    assert float((developed.data - stages.data).abs().max()) < 1 / 65535
+    assert torch.equal(developed.measured, stages.measured)
+    assert torch.equal(developed.clipped, stages.clipped)
+    assert developed.history == stages.history
+    for bit_depth in (8, 16):
+        wanted = torch.round(stages.data[0].permute(1, 2, 0).double() * (2**bit_depth - 1))
+        codes = stage.develop_codes(raw_frame(), bit_depth)[0]
+        assert float((codes.double() - wanted).abs().max()) <= 1
+    return stage
+
+
+@pytest.mark.parametrize("tone", TONES_FUSED)
+@pytest.mark.parametrize("bit_depth", [8, 16, None])
+def test_the_whole_preset_fused(measure, tone: str, bit_depth: int | None) -> None:
+    stage = fused(tone)
+    out = "float32 and masks" if bit_depth is None else f"{bit_depth} bits"
+
+    measure(
+        lambda: (
+            stage.develop_codes(raw_frame(), bit_depth) if bit_depth else stage.develop(raw_frame())
+        ),
+        group="whole ISP, DN to sRGB",
+        name=f"fullwell fused, malvar2004, {tone}, {out} out",
+        ours=False,
+    )
+
+
+def test_the_whole_preset_fused_from_integers(measure) -> None:
+    stage, frame = fused(), raw_frame()
+    dn = frame.data.to(torch.uint16)
+
+    def render() -> torch.Tensor | None:
+        numbers, _ = numbers_of(stage.run, stage.cfa, frame)
+        return cpu.render(dn, frame.clipped, stage.cfa, numbers, 8)
+
+    codes = measure(
+        render,
+        group="whole ISP, DN to sRGB",
+        name="fullwell fused, malvar2004, none, uint16 in, 8 bits out",
+        ours=False,
+    )
+    assert torch.equal(codes, stage.develop_codes(frame))
+
+
+@pytest.mark.parametrize("algorithm", ["LINEAR", "AHD"])
+@pytest.mark.parametrize("who", ["LibRaw", "fullwell"])
+def test_the_fused_preset_beside_libraw(measure, who: str, algorithm: str, tmp_path: Path) -> None:
+    """The other one's demosaicing is not ours; what both are asked for is 8-bit sRGB."""
+    stage = fused()
+
+    def ours() -> torch.Tensor:
+        return stage.develop_codes(raw_frame())
+
+    with libraw(algorithm, tmp_path) as theirs:
+        measure(
+            ours if who == "fullwell" else theirs,
+            group=f"whole ISP, fused beside LibRaw {algorithm}",
+            name="fullwell fused, 8 bits out" if who == "fullwell" else f"LibRaw {algorithm}",
+            ours=who == "fullwell",
+            against=theirs if who == "fullwell" else None,
+        )
+
+
+def on_threads(count: int) -> torch.Tensor:
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        return fused().develop_codes(raw_frame())
+    finally:
+        torch.set_num_threads(before)
+
+
+@pytest.mark.parametrize("threads_used", [1, 2])
+def test_the_fused_preset_on_threads(measure, threads_used: int) -> None:
+    codes = measure(
+        lambda: on_threads(threads_used),
+        group="whole ISP, fused, threads",
+        name=f"fullwell fused, 8 bits out, {threads_used} thread(s)",
+        ours=threads_used == 1,
+        against=None if threads_used == 1 else lambda: on_threads(1),
+    )
+
+    assert torch.equal(codes, on_threads(1))

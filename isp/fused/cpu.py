@@ -1,0 +1,141 @@
+"""A whole development in one compiled pass on the CPU: by bands of rows, which threads share."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from isp.core.cfa import Cfa
+from isp.core.large_arrays import empty
+from isp.fused.borders import mirrored
+from isp.fused.curves import FILMIC, REINHARD
+from isp.fused.shot_numbers import ShotNumbers
+
+BAND = 1 << 18  # photosites that a thread takes at a time: a millisecond
+CODES = {8: torch.uint8, 16: torch.uint16}
+
+Band = Callable[[int, int], bool]  # from first row to last
+
+
+def fits(dn: Tensor) -> bool:
+    """Whether a mosaic lies on a CPU, in numbers that the kernel reads, and wants no gradient."""
+    known = dn.dtype in (torch.float32, torch.uint16)
+    return dn.device.type == "cpu" and known and not dn.requires_grad and dn.numel() > 0
+
+
+def render(
+    dn: Tensor, clipped: Tensor, cfa: Cfa, numbers: ShotNumbers, bit_depth: int | None = None
+) -> Tensor | None:
+    """Pictures of a batch: codes (b, h, w, 3) of 8 or 16 bits, or (b, 3, h, w) float32.
+
+    dn: (b, 1, h, w), float32 or uint16, of a Bayer pattern. clipped: bool, (b, 1, h, w).
+
+    None where a value is no number or beyond a thousand times white: only the stages in their own
+    order say what becomes of its neighbours.
+    """
+    batch, _, height, width = dn.shape
+    if bit_depth is None:
+        out = empty((batch, 3, height, width))
+        images = out.numpy()
+    else:
+        out = empty((batch, height, width, 3), CODES[bit_depth])
+        images = out.numpy().reshape(batch, height, 3 * width)
+    bands: list[tuple[Band, int, int]] = []
+    for i in range(batch):
+        band = _band(dn[i, 0], clipped[i, 0], cfa, numbers, i, images[i], bit_depth)
+        bands += [(band, first, last) for first, last in _split(height, width)]
+    return out if _run(bands) else None
+
+
+def spread(mask: Tensor, spoils: bool) -> Tensor:
+    """A mask (b, 1, h, w) after demosaicing and the matrix: `spoils` reaches two photosites far."""
+    if _is_everywhere(mask, not spoils):
+        return mask
+    from isp.fused.mask_rows import spread_rows
+
+    batch, _, height, width = mask.shape
+    result = empty((batch, 1, height, width), torch.bool)
+    places = mirrored((height, width))
+    bands: list[tuple[Band, int, int]] = []
+    for before, after in zip(mask.contiguous(), result, strict=True):
+        source, target = (m[0].numpy().view(np.uint8) for m in (before, after))
+
+        def band(first: int, last: int, s: object = source, t: object = target) -> bool:
+            spread_rows(s, int(spoils), *places, first, last, t)
+            return True
+
+        bands += [(band, first, last) for first, last in _split(height, width)]
+    _run(bands)
+    return result
+
+
+def _band(
+    dn: Tensor, clipped: Tensor, cfa: Cfa, numbers: ShotNumbers, i: int, out: NDArray,
+    bit_depth: int | None,
+) -> Band:  # fmt: skip
+    """The kernel with its arguments for one image."""
+    from isp.fused.frame_kernel import render_rows
+
+    # Pairs begin so that even rows begin with red or blue; what is called red may be blue.
+    shift = int(cfa.pattern[0][0] == "G")
+    swapped = cfa.pattern[0][shift] == "B"
+    order = [2, 1, 0] if swapped else [0, 1, 2]
+    black, scale = (
+        np.roll(v[i].reshape(2, 2), shift, axis=1).astype(np.float32)
+        for v in (numbers.black, numbers.scale)
+    )
+    mosaic, (height, width) = dn.contiguous().numpy(), dn.shape
+    cuts = numbers.level is not None and not _is_everywhere(clipped, False)
+    lost = clipped.contiguous().numpy().view(np.uint8) if cuts else np.empty((height, 0), np.uint8)
+    defects = numbers.defects
+    sites = np.roll(black, shift, axis=1), np.roll(scale, shift, axis=1)
+    # What comes first after the kernel takes its order of colours.
+    matrix, last_matrix = numbers.matrix[i][:, order], numbers.last_matrix[i]
+    tone = numbers.tone_numbers()[i]
+    if numbers.tone != FILMIC:
+        last_matrix = last_matrix[:, order]
+    if numbers.tone == REINHARD:
+        tone[:3] = tone[order]
+    matrix, last_matrix, tone = (
+        np.ascontiguousarray(v, np.float32).reshape(-1) for v in (matrix, last_matrix, tone)
+    )
+    level = 0.0 if numbers.level is None else float(numbers.level[i])
+    arguments = (
+        mosaic, lost, *mirrored((height, width)),
+        defects.first_of_row, defects.columns, defects.corrected(mosaic, *sites),
+        black, scale, np.float32(level), shift,
+    )  # fmt: skip
+    colours = (
+        numbers.tone, matrix, last_matrix, tone, numbers.curve,
+        np.float32(0 if bit_depth is None else 2**bit_depth - 1), out,
+    )  # fmt: skip
+    return lambda first, last: bool(render_rows(*arguments, first, last, *colours))
+
+
+def _is_everywhere(mask: Tensor, value: bool) -> bool:
+    """Whether a mask is one value expanded, as `Frame.start` makes them, and this one."""
+    return not any(mask.stride()) and bool(mask.reshape(-1)[0]) is value
+
+
+def _split(height: int, width: int) -> Iterator[tuple[int, int]]:
+    """First and last rows of the bands of an image."""
+    bands = 1 if torch.get_num_threads() == 1 else max(1, height * width // BAND)
+    return pairwise(np.linspace(0, height, min(bands, height) + 1).astype(int).tolist())
+
+
+def _run(bands: list[tuple[Band, int, int]]) -> bool:
+    """Run all; each thread takes the next band when it is done with its last."""
+    left, others = iter(bands), min(torch.get_num_threads(), len(bands)) - 1
+    with ThreadPoolExecutor(max(1, others)) as pool:
+        started = [pool.submit(_run_all, left) for _ in range(others)]
+        sound = [_run_all(left), *(thread.result() for thread in started)]
+    return all(sound)
+
+
+def _run_all(bands: Iterator[tuple[Band, int, int]]) -> bool:
+    # What is left of a picture with a strange value is not wanted.
+    return all(band(first, last) for band, first, last in bands)
