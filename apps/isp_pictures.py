@@ -1,0 +1,311 @@
+"""A picture of each stage of the ISP: `python -m apps.isp_pictures`."""
+
+import argparse
+import functools
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from matplotlib.figure import Figure
+from torch import Tensor
+
+from apps.recipes import DEMOSAICS, TONES, Recipe, Step
+from apps.report.effect_figure import panels
+from apps.scenes import scene
+from isp.core.cfa import Cfa
+from isp.core.errors import FullwellError
+from isp.core.frame import Frame
+from isp.core.shot import Shot
+from isp.core.transfer import ENCODERS
+from isp.files.profile import load_profile
+from isp.files.safe_write import refuse_output, safe_write
+from simulate.sensor import Sensor
+
+CAMERA, SEED = "GenericPhone", 7
+BASE = ("black_level", "defects", "white_balance", "highlights", "malvar2004", "colour_matrix",
+        "exposure", "filmic", "encode")  # fmt: skip
+ROOM, LAMP, CHART = (0, 640, 0, 960), (60, 300, 330, 690), (330, 480, 560, 785)
+Crop = tuple[int, int, int, int]  # first row, end, first column, end
+Settings = Mapping[str, Mapping[str, Any]]
+
+
+@functools.cache
+def light_of(name: str) -> Frame:
+    """A built-in scene, rendered once."""
+    return scene(name)
+
+
+def raw(name: str = "interior", iso: float = 100.0, time_s: float = 1 / 15, **fields: Any) -> Frame:
+    """A capture of a built-in scene by the generic phone, with some fields of it changed."""
+    sensor = Sensor(load_profile(CAMERA).with_fields(**fields))
+    shot = Shot.single(exposure_time_s=time_s, f_number=1.8, iso=iso)
+    return sensor.capture(sensor.expose(light_of(name), shot), SEED)
+
+
+def developed(
+    frame: Frame, stages: Sequence[str] = BASE, settings: Settings | None = None
+) -> Frame:
+    """The frame after these stages, each at its defaults but for the settings."""
+    settings = {"exposure": {"ev": 1.0}} | dict(settings or {})
+    steps = [Step(name=s, stage=s, settings=settings.get(s, {})) for s in stages]
+    cfa = frame.need_profile().cfa
+    return Recipe(steps=tuple(steps)).build(cfa).starting_at(frame.domain).develop(frame)
+
+
+def seen(frame: Frame, crop: Crop) -> Tensor:
+    """A region for the eye, (h, w, 3) or (h, w): light that has no codes yet is encoded."""
+    top, end, left, right = crop
+    data = frame.data[0, :, top:end, left:right]
+    if frame.domain.name != "SDR":
+        data = ENCODERS["srgb"](data.clamp(0, 1))
+    return data.permute(1, 2, 0).squeeze(-1)
+
+
+def compared(
+    frame: Frame, crop: Crop, variants: Mapping[str, tuple[Sequence[str], Settings]], size: float
+) -> Figure:
+    """The frame developed in several ways, side by side."""
+    maps = [seen(developed(frame, stages, how), crop) for stages, how in variants.values()]
+    return panels(list(variants), maps, (0, 1), size)
+
+
+def with_and_without(
+    stage: str, before: str, frame: Frame, crop: Crop, size: float = 4.0,
+    titles: tuple[str, str] = ("without", "with"), **settings: Any,
+) -> Figure:  # fmt: skip
+    """A stage put before another of the common ones, and left out."""
+    place = BASE.index(before)
+    longer = (*BASE[:place], stage, *BASE[place:])
+    variants = {titles[0]: (BASE, {}), titles[1]: (longer, {stage: settings})}
+    return compared(frame, crop, variants, size)
+
+
+def swapped(old: str, stages: Sequence[str], frame: Frame, crop: Crop, size: float) -> Figure:
+    """Several stages in the place of a common one."""
+    variants = {s: ([s if b == old else b for b in BASE], {}) for s in stages}
+    return compared(frame, crop, variants, size)
+
+
+def settings_of(
+    stage: str, choices: Mapping[str, Mapping[str, Any]], frame: Frame, crop: Crop, size: float
+) -> Figure:
+    """One common stage at several settings."""
+    variants = {title: (BASE, {stage: how}) for title, how in choices.items()}
+    return compared(frame, crop, variants, size)
+
+
+def up_to(names: Sequence[str], frame: Frame, crop: Crop, size: float = 4.0) -> Figure:
+    """The frame as common stages leave it."""
+    maps = [seen(developed(frame, BASE[: BASE.index(n) + 1]), crop) for n in names]
+    return panels([f"after {n}" for n in names], maps, (0, 1), size)
+
+
+def linearize() -> Figure:
+    """DN of a converter with a square-root table, as stored and made linear."""
+    table = tuple(i + 768 * (i / 255) ** 2 for i in range(256))
+    frame = raw(linearization_table_dn=table)
+    shown = [frame.data[0, 0] / 255, developed(frame, ("linearize",)).data[0, 0] / 1023]
+    top, end, left, right = ROOM
+    maps = [ENCODERS["srgb"](m.clamp(0, 1))[top:end, left:right] for m in shown]
+    return panels(["DN as stored", "through the table"], maps, (0, 1), 4.0)
+
+
+def black_level() -> Figure:
+    """DN over their whole range, and light from black to white, in a dark corner."""
+    frame = raw(time_s=1 / 250)
+    crop = (400, 640, 0, 360)
+    dn = frame.data[0, 0, crop[0] : crop[1], crop[2] : crop[3]] / 300
+    after = developed(frame, ("black_level",)).data[0, 0, crop[0] : crop[1], crop[2] : crop[3]]
+    return panels(["DN / 300", "linear x 14"], [dn, after * 14], (0, 1), 4.0)
+
+
+def defects() -> Figure:
+    """Listed photosites, bright and dark, taken as they are and corrected."""
+    from isp.core.sensor import Defect
+
+    listed = tuple(Defect(row=340 + 7 * i, column=570 + (53 * i) % 200) for i in range(18))
+    frame = raw()
+    data = frame.data.clone()
+    for i, place in enumerate(listed):
+        data[..., place.row, place.column] = 1023.0 if i % 2 else 0.0
+    frame = replace(frame, data=data)
+    known = replace(frame, profile=frame.need_profile().with_fields(defects=listed))
+    maps = [seen(developed(f), CHART) for f in (frame, known)]
+    return panels(["not listed", "listed"], maps, (0, 1), 4.0)
+
+
+def dynamic_defects() -> Figure:
+    """Hot photosites of a warm sensor that no list knows."""
+    frame = raw(iso=400, time_s=1 / 4, hot_pixel_fraction=2e-3, hot_pixel_dark_current_e_per_s=8e3)
+    return with_and_without("dynamic_defects", "white_balance", frame, CHART)
+
+
+def lens_shading() -> Figure:
+    """A lens that loses half of its light in the corners, and the map of gains of its profile."""
+    frame = raw(shading=dict.fromkeys(("R", "G", "B"), (-0.55, 0.1)))
+    return with_and_without("lens_shading", "white_balance", frame, ROOM)
+
+
+def denoise() -> Figure:
+    """ISO 3200, and the noise of the profile taken away."""
+    return with_and_without("denoise", "white_balance", raw(iso=3200, time_s=1 / 500), CHART)
+
+
+def white_balance() -> Figure:
+    """Gains of the shot, of three estimators, and of a temperature."""
+    choices = {
+        m: {"gains": m} for m in ("as_shot", "grey_world", "grey_edge", "white_patch", "3200K")
+    }
+    return settings_of("white_balance", choices, raw(), ROOM, 2.6)
+
+
+def quad_remosaic() -> Figure:
+    """A Quad-Bayer star: bilinear, and remosaicked before Malvar 2004."""
+    frame = raw("siemens-star", cfa=Cfa.QUAD_RGGB, black_level_dn=(64.0,) * 16)
+    place = BASE.index("highlights")
+    longer = (*BASE[:place], "quad_remosaic", *BASE[place:])
+    variants = {
+        "bilinear": ([b.replace("malvar2004", "bilinear") for b in BASE], {}),
+        "quad_remosaic": (longer, {}),
+    }
+    return compared(frame, (240, 400, 400, 560), variants, 4.0)
+
+
+def demosaic() -> Figure:
+    """A star at the sensor's limit, by each demosaic."""
+    return swapped("malvar2004", DEMOSAICS, raw("siemens-star"), (270, 370, 430, 530), 2.6)
+
+
+def highlights() -> Figure:
+    """An overexposed room: left as it is, cut, and rebuilt."""
+    frame = raw(time_s=1 / 4)
+    place = BASE.index("highlights")
+    rest = (*BASE[:place], *BASE[place + 1 :])
+    rebuilt = (*BASE[:place], "rebuild_highlights", *BASE[place + 1 :])
+    dark = {"exposure": {"ev": -1.5}}
+    variants = {
+        "neither": (rest, dark), "highlights": (BASE, dark), "rebuild_highlights": (rebuilt, dark),
+    }  # fmt: skip
+    return compared(frame, (20, 320, 300, 720), variants, 3.4)
+
+
+def lens_distortion() -> Figure:
+    """A lens whose barrel is bent straight, red and blue a little differently."""
+    bent = (0.93, 0.07, 0, 0, 0, 0, 0.925, 0.07, 0, 0, 0, 0, 0.92, 0.07, 0, 0, 0, 0)
+    return with_and_without(
+        "lens_distortion", "colour_matrix", raw(), ROOM, coefficients=bent
+    )  # fmt: skip
+
+
+def colour_matrix() -> Figure:
+    """Camera colours shown as if they were the display's, and turned into them."""
+    return up_to(("malvar2004", "colour_matrix"), raw(), CHART)
+
+
+def chroma_denoise() -> Figure:
+    """ISO 1600: coloured noise, and the same luminance with smoothed colours."""
+    return with_and_without("chroma_denoise", "exposure", raw(iso=1600, time_s=1 / 250), CHART)
+
+
+def sharpen() -> Figure:
+    """A star, and sharpened without leaving its surroundings' range by more than a tenth."""
+    return with_and_without(
+        "sharpen", "exposure", raw("siemens-star"), (230, 410, 390, 570), amount=2.0
+    )
+
+
+def exposure() -> Figure:
+    """Stops given, and found."""
+    choices: dict[str, dict[str, Any]] = {
+        "-1 EV": {"ev": -1.0}, "+1 EV": {"ev": 1.0}, "auto": {"ev": "auto"},
+    }  # fmt: skip
+    return settings_of("exposure", choices, raw(), ROOM, 3.4)
+
+
+def tone() -> Figure:
+    """The room and its window by each tone curve."""
+    return swapped("filmic", TONES, raw(), ROOM, 2.8)
+
+
+def lut3d() -> Figure:
+    """A look: shadows to blue, lights to orange, in a cube of 17 points a side."""
+    import tempfile
+
+    import numpy as np
+
+    from isp.core.lut import Lut
+    from isp.files.lut import write_lut
+
+    line = np.linspace(0, 1, 17)
+    blue, green, red = np.meshgrid(line, line, line, indexing="ij")
+    cube = np.stack([red, green, blue], axis=-1)
+    light = cube.mean(axis=-1, keepdims=True)
+    cube = cube + 0.12 * (light - 0.4) * np.array([1.0, 0.2, -1.0])
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "look.cube")
+        write_lut(path, Lut(table=cube.astype(np.float32)))
+        return with_and_without(
+            "lut3d", "encode", raw(), ROOM, file=str(path), encoding="srgb", space="bt709"
+        )
+
+
+def encode() -> Figure:
+    """Codes proportional to light, of the sRGB curve, and of PQ, all shown as they are."""
+    choices: dict[str, dict[str, Any]] = {
+        "linear": {"transfer": "linear"}, "sRGB": {"transfer": "srgb"},
+        "PQ, BT.2020": {"transfer": "pq", "space": "bt2020"},
+    }  # fmt: skip
+    return settings_of("encode", choices, raw(), ROOM, 3.4)
+
+
+def bits() -> Figure:
+    """The linear light of an integer pipe: 16, 8 and 6 bits behind the colour matrix."""
+    from isp.core.quantise import Quantised
+
+    frame = raw()
+    cfa = frame.need_profile().cfa
+    steps = tuple(Step(name=s, stage=s) for s in BASE)
+    pipeline = Recipe(steps=steps).set("exposure", ev=1.0).build(cfa)
+    inner = pipeline["colour_matrix"]
+    maps = [
+        seen(pipeline.replace("colour_matrix", Quantised(inner, n, 2.0)).develop(frame), CHART)
+        for n in (16, 8, 6)
+    ]
+    return panels(["16 bits", "8 bits", "6 bits"], maps, (0, 1), 3.0)
+
+
+PICTURES: dict[str, Callable[[], Figure]] = {
+    f.__name__: f
+    for f in (
+        linearize, black_level, defects, dynamic_defects, lens_shading, denoise, white_balance,
+        quad_remosaic, highlights, demosaic, lens_distortion, colour_matrix, chroma_denoise,
+        sharpen, exposure, tone, lut3d, encode, bits,
+    )
+}  # fmt: skip
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write every picture as DIR/STAGE.png; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m apps.isp_pictures", description=__doc__)
+    parser.add_argument("names", nargs="*", help="some of the pictures; all without")
+    parser.add_argument("-o", "--output", type=Path, default=Path("docs/images/isp"))
+    parser.add_argument("--force", action="store_true", help="replace what is there")
+    asked = parser.parse_args(arguments)
+    try:
+        asked.output.mkdir(parents=True, exist_ok=True)
+        for name in asked.names or PICTURES:
+            path = asked.output / f"{name}.png"
+            refuse_output(path, force=asked.force)
+            with safe_write(path, force=asked.force) as place:
+                PICTURES[name]().savefig(place, format="png", dpi=80, metadata={"Software": None})
+            print(path.as_posix())
+    except FullwellError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return error.exit_code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
