@@ -25,6 +25,7 @@ def write(
 ) -> int:
     """Write .dng or .raw from RAW, .exr from light, .png, .tif or .jpg from SDR; return clips.
 
+    A .dng is written from MOSAIC and CAMERA too; compression and white of light: see `write_dng`.
     A .tif from RAW holds any pattern, see `write_raw_tiff`.
     bit_depth, quality, masks: of pictures, see `write_picture`. space, allow_clip: of EXR.
 
