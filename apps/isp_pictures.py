@@ -138,13 +138,13 @@ def defects() -> Figure:
 
 def dynamic_defects() -> Figure:
     """Hot photosites of a warm sensor that no list knows."""
-    frame = raw(iso=400, time_s=1 / 4, hot_pixel_fraction=2e-3, hot_pixel_dark_current_e_per_s=8e3)
+    frame = raw(hot_pixel_fraction=2e-3, hot_pixel_dark_current_e_per_s=3e4)
     return with_and_without("dynamic_defects", "white_balance", frame, CHART)
 
 
 def lens_shading() -> Figure:
-    """A lens that loses half of its light in the corners, and the map of gains of its profile."""
-    frame = raw(shading=dict.fromkeys(("R", "G", "B"), (-0.55, 0.1)))
+    """A lens that loses six tenths of its light in the corners, and the map of gains of its profile."""
+    frame = raw(shading=dict.fromkeys(("R", "G", "B"), (-0.8, 0.2)))
     return with_and_without("lens_shading", "white_balance", frame, ROOM)
 
 
@@ -163,7 +163,7 @@ def white_balance() -> Figure:
 
 def quad_remosaic() -> Figure:
     """A Quad-Bayer star: bilinear, and remosaicked before Malvar 2004."""
-    frame = raw("siemens-star", cfa=Cfa.QUAD_RGGB, black_level_dn=(64.0,) * 16)
+    frame = raw("siemens", time_s=1 / 60, cfa=Cfa.QUAD_RGGB, black_level_dn=(64.0,) * 16)
     place = BASE.index("highlights")
     longer = (*BASE[:place], "quad_remosaic", *BASE[place:])
     variants = {
@@ -175,7 +175,9 @@ def quad_remosaic() -> Figure:
 
 def demosaic() -> Figure:
     """A star at the sensor's limit, by each demosaic."""
-    return swapped("malvar2004", DEMOSAICS, raw("siemens-star"), (270, 370, 430, 530), 2.6)
+    return swapped(
+        "malvar2004", DEMOSAICS, raw("siemens", time_s=1 / 60), (270, 370, 430, 530), 2.6
+    )
 
 
 def highlights() -> Figure:
@@ -192,10 +194,10 @@ def highlights() -> Figure:
 
 
 def lens_distortion() -> Figure:
-    """A lens whose barrel is bent straight, red and blue a little differently."""
-    bent = (0.93, 0.07, 0, 0, 0, 0, 0.925, 0.07, 0, 0, 0, 0, 0.92, 0.07, 0, 0, 0, 0)
+    """The warp that a barrel-shaped lens asks for, on a picture that has none."""
     return with_and_without(
-        "lens_distortion", "colour_matrix", raw(), ROOM, coefficients=bent
+        "lens_distortion", "colour_matrix", raw(), ROOM, titles=("as it was", "warped"),
+        coefficients=(0.85, 0.15, 0, 0, 0, 0),
     )  # fmt: skip
 
 
@@ -206,13 +208,15 @@ def colour_matrix() -> Figure:
 
 def chroma_denoise() -> Figure:
     """ISO 1600: coloured noise, and the same luminance with smoothed colours."""
-    return with_and_without("chroma_denoise", "exposure", raw(iso=1600, time_s=1 / 250), CHART)
+    return with_and_without(
+        "chroma_denoise", "exposure", raw(iso=800, time_s=1 / 120), CHART, radius=8
+    )
 
 
 def sharpen() -> Figure:
     """A star, and sharpened without leaving its surroundings' range by more than a tenth."""
     return with_and_without(
-        "sharpen", "exposure", raw("siemens-star"), (230, 410, 390, 570), amount=2.0
+        "sharpen", "exposure", raw("siemens", time_s=1 / 60), (230, 410, 390, 570), amount=2.0
     )
 
 
@@ -287,7 +291,7 @@ PICTURES: dict[str, Callable[[], Figure]] = {
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Write every picture as DIR/STAGE.png; returns the exit code."""
+    """Write every picture as DIR/STAGE.jpg; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m apps.isp_pictures", description=__doc__)
     parser.add_argument("names", nargs="*", help="some of the pictures; all without")
     parser.add_argument("-o", "--output", type=Path, default=Path("docs/images/isp"))
@@ -296,10 +300,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         asked.output.mkdir(parents=True, exist_ok=True)
         for name in asked.names or PICTURES:
-            path = asked.output / f"{name}.png"
+            path = asked.output / f"{name}.jpg"
             refuse_output(path, force=asked.force)
             with safe_write(path, force=asked.force) as place:
-                PICTURES[name]().savefig(place, format="png", dpi=80, metadata={"Software": None})
+                figure = PICTURES[name]()
+                figure.savefig(place, format="jpeg", dpi=90, pil_kwargs={"quality": 88})
             print(path.as_posix())
     except FullwellError as error:
         print(f"error: {error}", file=sys.stderr)

@@ -42,7 +42,11 @@ def opcode_facts(path: Path, page: Page) -> tuple[dict[str, Any], Runs]:
                 if is_executed_by_libraw(o, int(page.compression), width, height)
             ]  # fmt: skip
             plan = plan_opcodes(
-                [o for o in opcodes if o not in done], size, 3 if number == 3 else planes, number
+                [o for o in opcodes if o not in done],
+                size,
+                3 if number == 3 else planes,
+                number,
+                has_phases=tuple(value_of(page, "CFARepeatPatternDim", (2, 2))) == (2, 2),
             )
         except ValueError as error:
             raise FileError(path, str(error)) from error

@@ -25,9 +25,16 @@ class Plan:
 
 
 def plan_opcodes(
-    opcodes: Sequence[Opcode], size: tuple[int, int], planes: int, list_number: int
+    opcodes: Sequence[Opcode],
+    size: tuple[int, int],
+    planes: int,
+    list_number: int,
+    *,
+    has_phases: bool = True,
 ) -> Plan:
     """Judge each opcode of a list for a picture of (height, width) and planes.
+
+    has_phases: whether neighbours of one colour lie as in a Bayer (or a monochrome) mosaic.
 
     Optional opcodes are carried out too, where they are known; one that is not, or that has no
     place in this list, is skipped and recorded.
@@ -38,7 +45,7 @@ def plan_opcodes(
     runs, skipped = [], []
     for opcode in opcodes:
         parameters = read_parameters(opcode)
-        reason = why_not(parameters, size, planes, list_number)
+        reason = why_not(parameters, size, planes, list_number, has_phases=has_phases)
         if reason is None and parameters is not None:
             runs.append((opcode, parameters))
         elif opcode.is_optional:
@@ -52,7 +59,12 @@ def plan_opcodes(
 
 
 def why_not(
-    parameters: Parameters | None, size: tuple[int, int], planes: int, list_number: int
+    parameters: Parameters | None,
+    size: tuple[int, int],
+    planes: int,
+    list_number: int,
+    *,
+    has_phases: bool = True,
 ) -> str | None:
     """Why an opcode is not carried out, or None where it is."""
     height, width = size
@@ -69,6 +81,8 @@ def why_not(
             return "its constant is a stored value, which this list no longer has"
         case BadConstant() | BadList() if planes != 1:
             return "it mends mosaics, and this picture has colours"
+        case BadConstant() | BadList() if not has_phases:
+            return "its phases are those of a Bayer mosaic, which this is not"
         case PerLine() if len(parameters.values) < _lines(parameters, size):
             return f"it has {len(parameters.values)} values for a picture of {width} x {height}"
     return None

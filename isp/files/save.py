@@ -82,7 +82,8 @@ def write(
 ) -> int:
     """Write a frame to the format that the name says; return how many values were clipped.
 
-    From RAW: .dng, .raw, .tif (any pattern, see `write_raw_tiff`). From light: .exr, .hdr. From
+    From RAW: .dng (MOSAIC and CAMERA too, see `write_dng`), .raw, .tif (any pattern, see
+    `write_raw_tiff`). From light: .exr, .hdr. From
     SDR: .png, .tif, .jpg, .avif, .heic, .jxl, .nv12 and .yuv (4:2:0), as it is encoded. From
     LINEAR or HDR light also .avif and .heic (PQ unless `hdr` says hlg), .jxl (linear float32
     unless `hdr` says pq or hlg), .png (16 bit, LINEAR only where `hdr` is said) and .jpg (Ultra

@@ -1,5 +1,6 @@
 """Lens distortion: each channel resampled to where the lens should have put it."""
 
+import functools
 import math
 from typing import Any
 
@@ -133,13 +134,13 @@ class LensDistortion(Stage):
         if not self.coefficients:
             return (frame.data,)
         batch = frame.data.shape[0]
-        planes = frame.data.new_tensor(self.coefficients).reshape(1, -1, 6).expand(batch, 3, 6)
+        planes = frame.data.new_tensor(self.coefficients).reshape(1, -1, 6).expand(batch, -1, -1)
         return frame.data, planes, frame.data.new_tensor([self.centre]).expand(batch, 2)
 
     def forward(
         self,
         camera: Float[Tensor, "b 3 h w"],
-        coefficients: Float[Tensor, "b 3 6"] | None = None,
+        coefficients: Float[Tensor, "b planes 6"] | None = None,
         centre: Float[Tensor, "b 2"] | None = None,
     ) -> Float[Tensor, "b 3 h w"]:
         if coefficients is None or centre is None:
@@ -173,14 +174,17 @@ def warped_masks(frame: Frame, source: Float[Tensor, "b planes h w 2"], method: 
     last = source.new_tensor([width - 1, height - 1])
     outside = ((source < -slack) | (source > last + slack)).any(dim=-1).expand(-1, 3, -1, -1)
     batch = frame.data.shape[0]
-    place = torch.minimum(source.round().clamp(min=0), last).long()
-    index = (place[..., 1] * width + place[..., 0]).expand(batch, 3, -1, -1).flatten(2)
+
+    @functools.cache
+    def nearest() -> Tensor:
+        place = torch.minimum(source.round().clamp(min=0), last).long()
+        return (place[..., 1] * width + place[..., 0]).expand(batch, 3, -1, -1).flatten(2)
 
     def spoilt(mask: Tensor) -> Tensor:
         if not bool(mask.any()):
             return mask
         near = dilate(mask, 2 if method == "bicubic" else 1).flatten(2)
-        return torch.gather(near, 2, index).reshape(mask.shape)
+        return torch.gather(near, 2, nearest()).reshape(mask.shape)
 
     masks = spread_masks(frame, spoilt)
     return Masks(

@@ -47,6 +47,7 @@ class _FilesList:
     exportable: ClassVar[bool] = False
     tileable: ClassVar[bool] = False
     list_number: ClassVar[int]
+    cfa: Cfa
 
     def __init__(self, cfa: Cfa, opcodes: str = "") -> None:
         super().__init__()
@@ -67,7 +68,8 @@ class _FilesList:
         value = bytes(int(n) for n in numbers[0].tolist())
         try:
             opcodes = parse_opcodes(value, self.list_number)
-            return plan_opcodes(opcodes, size, planes, self.list_number)
+            has_phases = self.cfa.is_bayer or self.cfa == Cfa.MONO
+            return plan_opcodes(opcodes, size, planes, self.list_number, has_phases=has_phases)
         except ValueError as error:
             raise FrameError(f"OpcodeList{self.list_number}: {error}") from error
 

@@ -189,7 +189,7 @@ def test_a_recipe_that_is_not_there_is_refused(tmp_path: Path) -> None:
 
 
 def test_an_unknown_stage_is_refused_when_the_recipe_is_built() -> None:
-    with pytest.raises(UsageError, match='no stage "magic"; stages: black_level'):
+    with pytest.raises(UsageError, match='no stage "magic"; stages: linearize, black_level'):
         RECIPE.choose("exposure", "magic").build(Cfa.RGGB)
 
 

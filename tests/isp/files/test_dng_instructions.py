@@ -94,3 +94,18 @@ def test_tags_are_kept_as_they_stand(tmp_path: Path) -> None:
     codes = {record[1] for record in found["kept"]["tags"]}
     assert codes == {315, 50727}
     assert found["tags_left_behind"] == []
+
+
+def test_x_trans_has_no_phases_to_mend_by(tmp_path: Path) -> None:
+    mend = opcode_bytes([opcode(5, bad_list([(1, 1)]), is_optional=True)])
+    codes = bytes([1, 2, 1, 1, 0, 1, 0, 1, 0, 2, 1, 2, 1, 2, 1, 1, 0, 1,
+                   1, 0, 1, 1, 2, 1, 2, 1, 2, 0, 1, 0, 1, 0, 1, 1, 2, 1])  # fmt: skip
+    path = write_dng(
+        tmp_path / "a.dng",
+        {33421: (3, 2, (6, 6)), 33422: (1, 36, codes), 51008: (7, len(mend), mend)},
+    )
+
+    facts, runs = facts_of(path)
+
+    assert runs == ()
+    assert "Bayer" in facts["opcodes_skipped"][0]["reason"]

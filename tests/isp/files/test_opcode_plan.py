@@ -66,3 +66,12 @@ def test_the_order_of_the_list_is_kept() -> None:
 def test_a_broken_optional_opcode_is_broken_all_the_same() -> None:
     with pytest.raises(ValueError, match="GainMap of OpcodeList2 is too short"):
         plan_opcodes([opcode(9, b"", is_optional=True)], SIZE, 1, 2)
+
+
+def test_a_bad_photosite_of_another_pattern_than_bayer_is_not_mended_from_the_wrong_colour() -> (
+    None
+):
+    asked = opcode(5, bad_list([(1, 1)]))
+
+    with pytest.raises(ValueError, match="its phases are those of a Bayer mosaic"):
+        plan_opcodes([asked], SIZE, 1, 1, has_phases=False)

@@ -67,7 +67,7 @@ def assert_same(back: Frame, frame: Frame) -> None:
         one, other = getattr(back.shot, name), getattr(frame.shot, name)
         assert (one is None) is (other is None), name
         assert one is None or (torch.equal(one, other) and one.dtype == other.dtype), name
-    for name in ("body", "orientation", "time"):
+    for name in ("body", "orientation", "time", "tags"):
         assert getattr(back.shot, name) == getattr(frame.shot, name)
     assert back.profile == frame.profile
     assert back.history == frame.history
