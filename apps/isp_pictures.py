@@ -3,16 +3,26 @@
 import argparse
 import functools
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from matplotlib.figure import Figure
-from torch import Tensor
 
 from apps.recipes import DEMOSAICS, TONES, Recipe, Step
 from apps.report.effect_figure import panels
+from apps.report.stage_figure import (
+    BASE,
+    Variants,
+    compared,
+    developed,
+    seen,
+    settings_of,
+    swapped,
+    up_to,
+    with_and_without,
+)
 from apps.scenes import scene
 from isp.core.cfa import Cfa
 from isp.core.errors import FullwellError
@@ -24,11 +34,7 @@ from isp.files.safe_write import refuse_output, safe_write
 from simulate.sensor import Sensor
 
 CAMERA, SEED = "GenericPhone", 7
-BASE = ("black_level", "defects", "white_balance", "highlights", "malvar2004", "colour_matrix",
-        "exposure", "filmic", "encode")  # fmt: skip
-ROOM, LAMP, CHART = (0, 640, 0, 960), (60, 300, 330, 690), (330, 480, 560, 785)
-Crop = tuple[int, int, int, int]  # first row, end, first column, end
-Settings = Mapping[str, Mapping[str, Any]]
+ROOM, CHART = (0, 640, 0, 960), (330, 480, 560, 785)  # rows and columns
 
 
 @functools.cache
@@ -42,64 +48,6 @@ def raw(name: str = "interior", iso: float = 100.0, time_s: float = 1 / 15, **fi
     sensor = Sensor(load_profile(CAMERA).with_fields(**fields))
     shot = Shot.single(exposure_time_s=time_s, f_number=1.8, iso=iso)
     return sensor.capture(sensor.expose(light_of(name), shot), SEED)
-
-
-def developed(
-    frame: Frame, stages: Sequence[str] = BASE, settings: Settings | None = None
-) -> Frame:
-    """The frame after these stages, each at its defaults but for the settings."""
-    settings = {"exposure": {"ev": 1.0}} | dict(settings or {})
-    steps = [Step(name=s, stage=s, settings=settings.get(s, {})) for s in stages]
-    cfa = frame.need_profile().cfa
-    return Recipe(steps=tuple(steps)).build(cfa).starting_at(frame.domain).develop(frame)
-
-
-def seen(frame: Frame, crop: Crop) -> Tensor:
-    """A region for the eye, (h, w, 3) or (h, w): light that has no codes yet is encoded."""
-    top, end, left, right = crop
-    data = frame.data[0, :, top:end, left:right]
-    if frame.domain.name != "SDR":
-        data = ENCODERS["srgb"](data.clamp(0, 1))
-    return data.permute(1, 2, 0).squeeze(-1)
-
-
-def compared(
-    frame: Frame, crop: Crop, variants: Mapping[str, tuple[Sequence[str], Settings]], size: float
-) -> Figure:
-    """The frame developed in several ways, side by side."""
-    maps = [seen(developed(frame, stages, how), crop) for stages, how in variants.values()]
-    return panels(list(variants), maps, (0, 1), size)
-
-
-def with_and_without(
-    stage: str, before: str, frame: Frame, crop: Crop, size: float = 4.0,
-    titles: tuple[str, str] = ("without", "with"), **settings: Any,
-) -> Figure:  # fmt: skip
-    """A stage put before another of the common ones, and left out."""
-    place = BASE.index(before)
-    longer = (*BASE[:place], stage, *BASE[place:])
-    variants = {titles[0]: (BASE, {}), titles[1]: (longer, {stage: settings})}
-    return compared(frame, crop, variants, size)
-
-
-def swapped(old: str, stages: Sequence[str], frame: Frame, crop: Crop, size: float) -> Figure:
-    """Several stages in the place of a common one."""
-    variants = {s: ([s if b == old else b for b in BASE], {}) for s in stages}
-    return compared(frame, crop, variants, size)
-
-
-def settings_of(
-    stage: str, choices: Mapping[str, Mapping[str, Any]], frame: Frame, crop: Crop, size: float
-) -> Figure:
-    """One common stage at several settings."""
-    variants = {title: (BASE, {stage: how}) for title, how in choices.items()}
-    return compared(frame, crop, variants, size)
-
-
-def up_to(names: Sequence[str], frame: Frame, crop: Crop, size: float = 4.0) -> Figure:
-    """The frame as common stages leave it."""
-    maps = [seen(developed(frame, BASE[: BASE.index(n) + 1]), crop) for n in names]
-    return panels([f"after {n}" for n in names], maps, (0, 1), size)
 
 
 def linearize() -> Figure:
@@ -143,7 +91,7 @@ def dynamic_defects() -> Figure:
 
 
 def lens_shading() -> Figure:
-    """A lens that loses six tenths of its light in the corners, and the map of gains of its profile."""
+    """A lens that loses six tenths of its light in the corners, and its profile's map of gains."""
     frame = raw(shading=dict.fromkeys(("R", "G", "B"), (-0.8, 0.2)))
     return with_and_without("lens_shading", "white_balance", frame, ROOM)
 
@@ -166,7 +114,7 @@ def quad_remosaic() -> Figure:
     frame = raw("siemens", time_s=1 / 60, cfa=Cfa.QUAD_RGGB, black_level_dn=(64.0,) * 16)
     place = BASE.index("highlights")
     longer = (*BASE[:place], "quad_remosaic", *BASE[place:])
-    variants = {
+    variants: Variants = {
         "bilinear": ([b.replace("malvar2004", "bilinear") for b in BASE], {}),
         "quad_remosaic": (longer, {}),
     }
@@ -187,7 +135,7 @@ def highlights() -> Figure:
     rest = (*BASE[:place], *BASE[place + 1 :])
     rebuilt = (*BASE[:place], "rebuild_highlights", *BASE[place + 1 :])
     dark = {"exposure": {"ev": -1.5}}
-    variants = {
+    variants: Variants = {
         "neither": (rest, dark), "highlights": (BASE, dark), "rebuild_highlights": (rebuilt, dark),
     }  # fmt: skip
     return compared(frame, (20, 320, 300, 720), variants, 3.4)
@@ -207,7 +155,7 @@ def colour_matrix() -> Figure:
 
 
 def chroma_denoise() -> Figure:
-    """ISO 1600: coloured noise, and the same luminance with smoothed colours."""
+    """ISO 800: coloured noise, and the same luminance with smoothed colours."""
     return with_and_without(
         "chroma_denoise", "exposure", raw(iso=800, time_s=1 / 120), CHART, radius=8
     )
