@@ -74,22 +74,24 @@ shared the machine
 
 
 def _best(rows: Sequence[Row]) -> str:
-    ranked = sorted(rows, key=lambda row: -mean(row, "psnr_srgb_db"))
-    first, second = ranked[0], ranked[1]
-    others = [row for row in ranked if not row["ours"]]
-    ours = [row for row in ranked if row["ours"]]
-    lines = [
+    first, second = sorted(rows, key=lambda row: -mean(row, "psnr_srgb_db"))[:2]
+    said = (
         f"Highest mean PSNR after the sRGB curve: {first['name']}, "
         f"{mean(first, 'psnr_srgb_db'):.2f} dB, then {second['name']}, "
         f"{mean(second, 'psnr_srgb_db'):.2f} dB."
-    ]
-    if others and ours:
-        lead = mean(ours[0], "psnr_srgb_db") - mean(others[0], "psnr_srgb_db")
-        lines.append(
-            f"Our best is {abs(lead):.2f} dB {'above' if lead >= 0 else 'below'} the best of "
-            f"the others, {others[0]['name']}."
-        )
-    return " ".join(lines)
+    )
+    if len({row["ours"] for row in rows}) == 1:
+        return said
+    encoded, linear = (_lead(rows, metric) for metric in ("psnr_srgb_db", "psnr_linear_db"))
+    return f"{said} Our best is {encoded}; in linear light {linear}."
+
+
+def _lead(rows: Sequence[Row], metric: str) -> str:
+    own = max(mean(row, metric) for row in rows if row["ours"])
+    other = max((row for row in rows if not row["ours"]), key=lambda row: mean(row, metric))
+    lead = own - mean(other, metric)
+    side = "above" if lead >= 0 else "below"
+    return f"{abs(lead):.2f} dB {side} the best of the others, {other['name']}"
 
 
 def _means(rows: Sequence[Row]) -> str:

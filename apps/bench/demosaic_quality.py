@@ -140,7 +140,7 @@ def measure(row: Row, scenes: Sequence[Scene], rounds: int = ROUNDS) -> dict[str
         seconds += took
         pixels += scene.mosaic.numel()
     return {
-        "name": row.name, "ours": row.ours, "note": row.note,
+        "name": row.name, "ours": row.ours,
         "ms_per_megapixel": 1e9 * seconds / pixels, "photographs": each,
     }  # fmt: skip
 

@@ -4,7 +4,7 @@ import os
 import tempfile
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from isp.core.frame import Frame
 from isp.core.sensor import SensorProfile
 from isp.files.dng import write_dng
 from isp.files.peer_demosaics import libraw_demosaic, opencv_demosaic
+from isp.fused.demosaic_gbtf_root import demosaic_gbtf_root_fused
 from isp.stages.demosaic.root_domain import TOE, from_root, to_root
 
 FULL_SCALE = 65535
@@ -32,13 +33,12 @@ Picture = NDArray[np.float64]
 class Row:
     """One demosaic: `run(mosaic (h, w), rounds)` gives (h, w, 3) and the shortest run in seconds.
 
-    ours: whether it is fullwell's. note: what a reader of the table must know.
+    ours: whether it is fullwell's.
     """
 
     name: str
     run: Callable[[Tensor, int], tuple[Picture, float]]
     ours: bool = True
-    note: str = field(default="")
 
 
 def rows_for(cfa: Cfa) -> list[Row]:
@@ -63,6 +63,10 @@ def _ours_bayer(cfa: Cfa) -> list[Row]:
         _stage("menon2007", cfa),
         _stage("directional_mmse", cfa),
         _stage("gbtf_root", cfa),
+        Row(
+            name="fullwell gbtf_root, compiled",
+            run=_timed(lambda mosaic: demosaic_gbtf_root_fused(mosaic, cfa)),
+        ),
         _stage("gbtf_root", cfa, toe=None),
         _under_root("malvar2004", cfa),
         _under_root("menon2007", cfa),
@@ -80,7 +84,6 @@ def _under_root(key: str, cfa: Cfa) -> Row:
     return Row(
         name=f"fullwell {key} under the root",
         run=_timed(lambda mosaic: from_root(stage(to_root(mosaic, TOE)), TOE)),
-        note="no stage of its own: what the square root alone does",
     )
 
 

@@ -24,6 +24,7 @@ from isp.core.transfer import encode_srgb
 from isp.files.dng import write_dng
 from isp.files.profile import load_profile
 from isp.fused import cpu
+from isp.fused.demosaic_gbtf_root import demosaic_gbtf_root_fused
 from isp.fused.development import FusedDevelopment
 from isp.fused.plan import fuse
 from isp.fused.shot_numbers import numbers_of
@@ -91,6 +92,50 @@ def test_demosaic_of_linear_float32(measure, key: str) -> None:
 
     own = Cfa.RGGB.colour_map(HEIGHT, WIDTH).expand(1, 1, -1, -1)
     assert torch.equal(picture.gather(1, own), mosaic)
+
+
+def test_demosaic_compiled(measure) -> None:
+    mosaic = frames()[Domain.MOSAIC].data
+    tile = make(STAGES["gbtf_root"], Cfa.RGGB, {})(mosaic[..., :400, :400])
+
+    picture = measure(
+        lambda: demosaic_gbtf_root_fused(mosaic, Cfa.RGGB),
+        group="demosaic alone",
+        name="fullwell gbtf_root compiled, float32",
+        ours=False,
+    )
+
+    torch.testing.assert_close(
+        picture[..., :380, :380], tile[..., :380, :380], rtol=0, atol=1 / 65535
+    )
+
+
+@pytest.mark.parametrize("algorithm", ["LINEAR", "PPG", "AHD", "DHT", "AAHD"])
+def test_demosaic_by_libraw(measure, algorithm: str, tmp_path: Path) -> None:
+    path = tmp_path / "grey.dng"
+    write_dng(path, raw_frame())
+    chosen = rawpy.DemosaicAlgorithm[algorithm]
+
+    with rawpy.imread(str(path)) as raw:
+        raw.unpack()
+
+        def libraw() -> np.ndarray:
+            return raw.postprocess(
+                demosaic_algorithm=chosen, user_wb=[1.0, 1.0, 1.0, 1.0], user_flip=0,
+                output_color=rawpy.ColorSpace.raw, output_bps=16, gamma=(1, 1),
+                no_auto_bright=True, adjust_maximum_thr=0,
+            )  # fmt: skip
+
+        linear = (np.median(libraw()[1000:2000], axis=0) / 65535)[8:-8]
+        camera = grey_ramp()[0, 8:-8, None] / torch.tensor([GAINS])
+        assert np.abs(linear - camera.numpy()).max() < 2 / (WHITE_DN - BLACK_DN)
+
+        measure(
+            libraw,
+            group="demosaic alone",
+            name=f"LibRaw {algorithm}, scaled and 16 bits out",
+            ours=False,
+        )
 
 
 def test_demosaic_by_opencv(measure) -> None:

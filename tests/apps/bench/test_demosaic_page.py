@@ -21,7 +21,7 @@ def figures(psnr: float) -> dict[str, float]:
 def row(name: str, first: float, second: float, *, ours: bool) -> dict[str, Any]:
     photographs = {"one": figures(first), "two": figures(second)}
     return {
-        "name": name, "ours": ours, "note": "", "ms_per_megapixel": 81.4,
+        "name": name, "ours": ours, "ms_per_megapixel": 81.4,
         "photographs": photographs,
     }  # fmt: skip
 
@@ -51,7 +51,7 @@ def test_a_row_has_the_means_over_the_photographs() -> None:
 def test_the_page_says_who_is_ahead_whoever_it_is(own: float, said: str) -> None:
     text = page(record(row("mine", own, own, ours=True), row("theirs", 36, 36, ours=False)))
 
-    assert f"{said} the best of the others, theirs." in text
+    assert f"{said} the best of the others, theirs; in linear light" in text
 
 
 def test_the_page_in_the_documentation_is_that_of_the_record_beside_it() -> None:
