@@ -12,11 +12,10 @@ from torch import Tensor
 from isp.core.cfa import Cfa
 from isp.core.large_arrays import empty
 from isp.fused.borders import mirrored
-from isp.fused.curves import FILMIC, REINHARD
-from isp.fused.shot_numbers import ShotNumbers
+from isp.fused.codes import CODES
+from isp.fused.shot_numbers import ShotNumbers, kernel_matrices, pair_shift
 
 BAND = 1 << 18  # photosites that a thread takes at a time: a millisecond
-CODES = {8: torch.uint8, 16: torch.uint16}
 
 Band = Callable[[int, int], bool]  # from first row to last
 
@@ -80,34 +79,18 @@ def _band(
     """The kernel with its arguments for one image."""
     from isp.fused.frame_kernel import render_rows
 
-    # Pairs begin so that even rows begin with red or blue; what is called red may be blue.
-    shift = int(cfa.pattern[0][0] == "G")
-    swapped = cfa.pattern[0][shift] == "B"
-    order = [2, 1, 0] if swapped else [0, 1, 2]
-    black, scale = (
-        np.roll(v[i].reshape(2, 2), shift, axis=1).astype(np.float32)
-        for v in (numbers.black, numbers.scale)
-    )
+    black, scale = (v[i].reshape(2, 2).astype(np.float32) for v in (numbers.black, numbers.scale))
+    shift = pair_shift(cfa)
+    matrix, last_matrix, tone = (v[i] for v in kernel_matrices(numbers, cfa))
     mosaic, (height, width) = dn.contiguous().numpy(), dn.shape
     cuts = numbers.level is not None and not _is_everywhere(clipped, False)
     lost = clipped.contiguous().numpy().view(np.uint8) if cuts else np.empty((height, 0), np.uint8)
     defects = numbers.defects
-    sites = np.roll(black, shift, axis=1), np.roll(scale, shift, axis=1)
-    # What comes first after the kernel takes its order of colours.
-    matrix, last_matrix = numbers.matrix[i][:, order], numbers.last_matrix[i]
-    tone = numbers.tone_numbers()[i]
-    if numbers.tone != FILMIC:
-        last_matrix = last_matrix[:, order]
-    if numbers.tone == REINHARD:
-        tone[:3] = tone[order]
-    matrix, last_matrix, tone = (
-        np.ascontiguousarray(v, np.float32).reshape(-1) for v in (matrix, last_matrix, tone)
-    )
     level = 0.0 if numbers.level is None else float(numbers.level[i])
     arguments = (
         mosaic, lost, *mirrored((height, width)),
-        defects.first_of_row, defects.columns, defects.corrected(mosaic, *sites),
-        black, scale, np.float32(level), shift,
+        defects.first_of_row, defects.columns, defects.corrected(mosaic, black, scale),
+        *(np.roll(v, -shift, axis=1) for v in (black, scale)), np.float32(level), shift,
     )  # fmt: skip
     colours = (
         numbers.tone, matrix, last_matrix, tone, numbers.curve,

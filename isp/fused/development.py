@@ -11,7 +11,8 @@ from isp.core.errors import DomainError, FrameError, UsageError
 from isp.core.frame import Frame
 from isp.core.pipeline import Pipeline
 from isp.core.stage import Stage
-from isp.fused import cpu
+from isp.fused import cpu, gpu
+from isp.fused.codes import CODES
 from isp.fused.shot_numbers import numbers_of
 
 
@@ -51,12 +52,13 @@ class FusedDevelopment(Stage):
         if rendered is None:
             return self.chain.develop(frame)
         data, companion = rendered
+        spread = gpu.spread if gpu.fits(frame.data) else cpu.spread
         return replace(
             companion,
             data=data,
-            measured=cpu.spread(frame.measured, False),
-            clipped=cpu.spread(frame.clipped, True),
-            generated=cpu.spread(frame.generated, True),
+            measured=spread(frame.measured, False),
+            clipped=spread(frame.clipped, True),
+            generated=spread(frame.generated, True),
         )
 
     def develop_codes(self, frame: Frame, bit_depth: int = 8) -> Tensor:
@@ -67,7 +69,7 @@ class FusedDevelopment(Stage):
         """
         if self.domain_out is not Domain.SDR:
             raise DomainError(f"codes are of SDR, but the run ends in {self.domain_out.name}")
-        if bit_depth not in cpu.CODES:
+        if bit_depth not in CODES:
             raise UsageError(f"codes have 8 or 16 bits, not {bit_depth}")
         rendered = self._render(frame, bit_depth)
         if rendered is not None:
@@ -76,12 +78,15 @@ class FusedDevelopment(Stage):
         if not bool(torch.isfinite(picture).all()):
             raise FrameError("the picture holds values that are NaN or infinite")
         code = torch.round(picture.detach().double().clamp(0, 1) * (2**bit_depth - 1))
-        return code.permute(0, 2, 3, 1).to(cpu.CODES[bit_depth]).contiguous()
+        return code.permute(0, 2, 3, 1).to(CODES[bit_depth]).contiguous()
 
     def _render(self, frame: Frame, bit_depth: int | None) -> tuple[Tensor, Frame] | None:
         """Pixels, and the frame's companion of one pixel; None where no kernel takes the frame."""
-        if frame.domain is not self.domain_in or not cpu.fits(frame.data):
+        if frame.domain is not self.domain_in:
+            return None
+        form = next((form for form in (cpu, gpu) if form.fits(frame.data)), None)
+        if form is None:
             return None
         numbers, companion = numbers_of(self.run, self.cfa, frame)
-        pixels = cpu.render(frame.data, frame.clipped, self.cfa, numbers, bit_depth)
+        pixels = form.render(frame.data, frame.clipped, self.cfa, numbers, bit_depth)
         return None if pixels is None else (pixels, companion)

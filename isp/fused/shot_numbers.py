@@ -25,6 +25,7 @@ from isp.stages.tone.reinhard2002 import ReinhardTone
 from isp.stages.white_balance import WhiteBalance
 
 Numbers = NDArray[np.float64]
+Floats = NDArray[np.float32]
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -81,6 +82,29 @@ class ShotNumbers:
         return np.column_stack([weights, np.full(len(weights), self.white_point**-2.0)])
 
 
+def kernel_matrices(numbers: ShotNumbers, cfa: Cfa) -> tuple[Floats, Floats, Floats]:
+    """The matrices before and after the tone curve, and its numbers: (b, 9), (b, 9), (b, n).
+
+    The kernels call red the colour, red or blue, of the even rows. So what comes first after them
+    takes their order; where no curve stands between, that is the second matrix.
+    """
+    order = [0, 1, 2] if cfa.pattern[0][pair_shift(cfa)] == "R" else [2, 1, 0]
+    last, tone = numbers.last_matrix, numbers.tone_numbers()
+    if numbers.tone != FILMIC:
+        last = last[:, :, order]
+    if numbers.tone == REINHARD:
+        tone[:, :3] = tone[:, order]
+    batch = len(tone)
+    matrix = numbers.matrix[:, :, order].reshape(batch, 9)
+    floats = (matrix.astype(np.float32), last.reshape(batch, 9).astype(np.float32))
+    return *floats, tone.astype(np.float32)
+
+
+def pair_shift(cfa: Cfa) -> int:
+    """1 where even rows of a Bayer pattern begin with green, so that pairs begin a column later."""
+    return int(cfa.pattern[0][0] == "G")
+
+
 def numbers_of(stages: tuple[Stage, ...], cfa: Cfa, frame: Frame) -> tuple[ShotNumbers, Frame]:
     """Ask each stage for its inputs; also return the frame's companion after the run.
 
@@ -109,8 +133,9 @@ def numbers_of(stages: tuple[Stage, ...], cfa: Cfa, frame: Frame) -> tuple[ShotN
 def one_pixel(frame: Frame, domain: Domain) -> Frame:
     """A frame of one measured pixel in a domain, otherwise as the frame."""
     batch, channels = frame.data.shape[0], domain.channels or 1
-    no = torch.zeros(batch, 3 if domain is Domain.CAMERA else 1, 1, 1, dtype=torch.bool)
-    data = torch.zeros(batch, channels, 1, 1)
+    data = frame.data.new_zeros(batch, channels, 1, 1, dtype=torch.float32)
+    planes = 3 if domain is Domain.CAMERA else 1
+    no = frame.data.new_zeros(batch, planes, 1, 1, dtype=torch.bool)
     return replace(frame, data=data, domain=domain, measured=~no, clipped=no, generated=no)
 
 
