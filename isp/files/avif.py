@@ -11,6 +11,7 @@ from isp.files.display_codes import Coded
 from isp.files.optional import optional
 
 DEPTHS = (10, 12)
+LOSSLESS_SPEED = "9"  # the fastest: slower makes a lossless file hardly smaller
 
 
 def write_avif(path: Path, place: Path, coded: Coded, quality: int | None) -> None:
@@ -67,6 +68,7 @@ def _with_light_level(path: Path, coded: Coded, quality: int | None) -> bytes:
         encoder.set_parameter("chroma", "444")
         if quality is None:
             encoder.set_lossless(True)
+            encoder.set_parameter("speed", LOSSLESS_SPEED)
         else:
             encoder.set_lossy_quality(quality)
         with heif.HeifContext() as context:

@@ -10,6 +10,8 @@ from isp.core.errors import OutputError
 from isp.files.cicp import cicp_of
 from isp.files.display_codes import Coded
 
+LOSSLESS_EFFORT = 3  # of 9: more takes many times longer and makes camera noise no smaller
+
 
 def write_jxl_codes(path: Path, place: Path, coded: Coded, quality: int | None) -> None:
     """Write 16-bit codes to `place`; quality None: without loss, else 1 to 100.
@@ -55,6 +57,8 @@ def _write(
     spec.attribute("CICP", "int[4]", cicp)
     spec.attribute("jpegxl:compress_boxes", 0)  # few readers unpack a compressed EXIF
     spec.attribute("compression", f"jpegxl:{100 if quality is None else quality}")
+    if quality is None:
+        spec.attribute("jpegxl:effort", LOSSLESS_EFFORT)
     output = oiio.ImageOutput.create(str(place))
     if output is None or not output.open(str(place), spec):
         raise OutputError(path, f"cannot write it ({oiio.geterror().strip()})")

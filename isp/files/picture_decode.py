@@ -40,7 +40,7 @@ def decode_picture(path: str, limits: Limits, *, pixels: bool = True) -> Decoded
             raise FileError(path, "it holds a volume, not a picture")
         if kind.family == "jpeg" and str(spec.format) == "half":
             # An Ultra HDR JPEG comes as HDR light there; a picture is its base, what all see.
-            code, troubles, channels = decode_jpeg(Path(path).read_bytes()), [], 3
+            code, troubles, channels = _base(path), [], 3
         else:
             channels = spec.nchannels
             code = source.read_image(0, channels, _kept(path, spec))
@@ -67,6 +67,13 @@ def decode_picture(path: str, limits: Limits, *, pixels: bool = True) -> Decoded
         facts["infinite_values"] = int(np.isinf(code).sum())
     colours = code[..., : 1 if channels < 3 else 3]
     return Decoded(facts=facts, arrays={"code": colours} if pixels else {})
+
+
+def _base(path: str) -> np.ndarray:
+    try:
+        return decode_jpeg(Path(path).read_bytes())
+    except OSError as error:
+        raise FileError(path, f"it is cut short or damaged ({error})") from error
 
 
 def _kept(path: str, spec: Any) -> Any:

@@ -17,4 +17,4 @@ def test_a_written_file_has_mask_channels_and_own_keys(tmp_path: Path) -> None:
         own = {key for key in file.parts[0].header if key.startswith(OWN)}
 
     assert channels == dict.fromkeys([*"RGB", *(f"{m}.Y" for m in MASKS)], "float16")
-    assert own == {f"{OWN}{k}" for k in ("domain", "shot", "history", "clipped_values")}
+    assert own == {f"{OWN}{k}" for k in ("domain", "shot", "history", "clipped_values", "one_is")}

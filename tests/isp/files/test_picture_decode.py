@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import imagecodecs
 import numpy as np
 import pytest
 import tifffile
@@ -69,3 +70,16 @@ def test_a_changed_byte_in_a_png_is_noticed(tmp_path: Path) -> None:
 
     with pytest.raises(FileError, match="damaged"):
         decode_picture(str(path), Limits())
+
+
+def test_an_ultra_hdr_jpeg_is_its_base_in_8_bits(tmp_path: Path) -> None:
+    light = np.full((16, 16, 4), 2.0, np.float16)
+    path = tmp_path / "a.jpg"
+    path.write_bytes(imagecodecs.ultrahdr_encode(light, gamut=0, transfer=0))
+
+    decoded = decode_picture(str(path), Limits())
+
+    with Image.open(path) as picture:
+        assert np.array_equal(decoded.arrays["code"], np.asarray(picture.convert("RGB")))
+    assert decoded.facts["bit_depth"] == 8
+    assert decoded.facts["is_float"] is False
