@@ -52,6 +52,7 @@ STAGES: dict[str, type[Stage]] = {
     "encode": Encode,
 }
 DEMOSAICS = ("bilinear", "malvar2004")
+HIGHLIGHTS = {"cut": "highlights", "rebuild": "rebuild_highlights"}
 TONES = (
     "none", "reinhard2002", "reinhard_devlin2005", "durand2002", "local_laplacian", "filmic", "agx",
 )  # fmt: skip

@@ -76,6 +76,7 @@ CASES = [
     Case("malvar2004", Cfa.BGGR),
     Case("colour_matrix", settings={"target": "bt709"}),
     Case("exposure", settings={"ev": "auto"}),
+    Case("exposure", settings={"ev": "highlights"}),
     Case("exposure", settings={"ev": -1.5}),
     Case("rebuild_highlights", Cfa.XTRANS),
     Case("reinhard_devlin2005", settings={"light_adaptation": 0.5, "colour_adaptation": 0.5}),
