@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from apps.presets import preset
-from apps.recipes import DEMOSAICS, TONES, Recipe, Step, read_recipe
+from apps.recipes import DEMOSAICS, HIGHLIGHTS, TONES, Recipe, Step, read_recipe
 from apps.slots import slot_in
 from isp.core.cfa import Cfa
 from isp.core.errors import UsageError
@@ -25,7 +25,7 @@ class Choices:
     """What a user may ask of a development; None leaves it to the preset or recipe.
 
     wb: `as_shot`, an estimator, a temperature (`5200K,+0.003`) or three gains.
-    exposure: stops or `auto`.
+    exposure: stops, `auto` or `highlights`. highlights: `cut` or `rebuild`.
     linear: end in linear light after the colour matrix; with `codes`, as 0..1 for a 16-bit file.
     settings: (stage, parameter, value). slots: `[before:|after:]NAME=SPEC`.
     after: go on behind this step, with a frame that it gave.
@@ -37,6 +37,7 @@ class Choices:
     tone: str | None = None
     wb: str | tuple[float, float, float] | None = None
     exposure: float | str | None = None
+    highlights: str | None = None
     linear: bool = False
     codes: bool = False
     settings: Sequence[tuple[str, str, Any]] = field(default_factory=tuple)
@@ -123,6 +124,9 @@ def recipe_for(cfa: Cfa, choices: Choices) -> Recipe:
         recipe = recipe.then(Step(name="encode", stage="encode", settings={"transfer": "linear"}))
     if choices.demosaic is not None:
         recipe = recipe.choose("demosaic", _one_of("demosaic", choices.demosaic, DEMOSAICS))
+    if choices.highlights is not None:
+        name = _one_of("treatment of highlights", choices.highlights, tuple(HIGHLIGHTS))
+        recipe = recipe.choose("highlights", HIGHLIGHTS[name])
     if choices.tone is not None:
         if choices.linear:
             raise UsageError("--linear ends before the tone curve; leave --tone out")

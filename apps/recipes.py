@@ -80,6 +80,7 @@ STAGES: dict[str, type[Stage]] = {
     "agx": AgxTone,
     "encode": Encode,
 }
+HIGHLIGHTS = {"cut": "highlights", "rebuild": "rebuild_highlights"}
 TONES = (
     "none", "reinhard2002", "reinhard_devlin2005", "durand2002", "local_laplacian", "filmic", "agx",
 )  # fmt: skip

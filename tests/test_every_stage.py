@@ -112,6 +112,7 @@ CASES = [
     Case("quad_remosaic", Cfa.QUAD_RGGB),
     Case("colour_matrix", settings={"target": "bt709"}),
     Case("exposure", settings={"ev": "auto"}),
+    Case("exposure", settings={"ev": "highlights"}),
     Case("exposure", settings={"ev": -1.5}),
     Case("lut3d", settings={"file": LUT_3D, "interpolation": "trilinear", "space": "bt709"}),
     Case("lut3d", settings={"file": LUT_3D, "encoding": "srgb"}),

@@ -60,8 +60,10 @@ def develop(
             "filmic, agx."
         ),
     ] = None,
+    highlights: Annotated[str | None, typer.Option(help="cut, or rebuild.")] = None,
     exposure: Annotated[
-        str | None, typer.Option(metavar="EV|auto", help="Stops, or auto; none unless asked.")
+        str | None,
+        typer.Option(metavar="EV|auto|highlights", help="Stops, or estimated; none unless asked."),
     ] = None,
     linear: Annotated[
         bool,
@@ -149,6 +151,7 @@ def develop(
     )  # fmt: skip
     choices = {
         "preset": preset, "recipe": recipe, "demosaic": demosaic, "tone": tone,
+        "highlights": highlights,
         "wb": None if wb is None else balance(wb),
         "exposure": None if exposure is None else stops(exposure),
         "linear": linear, "slots": tuple(stage or ()),

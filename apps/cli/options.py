@@ -54,15 +54,15 @@ def balance(text: str) -> str | tuple[float, float, float]:
 
 
 def stops(text: str) -> float | str:
-    """Read an exposure in stops, or `auto`."""
-    if text == "auto":
+    """Read an exposure in stops, or `auto` or `highlights`."""
+    if text in ("auto", "highlights"):
         return text
     try:
         ev = float(text)
     except ValueError as error:
-        raise typer.BadParameter(f'expected stops or auto, got "{text}"') from error
+        raise typer.BadParameter(f'expected stops, auto or highlights, got "{text}"') from error
     if not math.isfinite(ev):
-        raise typer.BadParameter(f'expected stops or auto, got "{text}"')
+        raise typer.BadParameter(f'expected stops, auto or highlights, got "{text}"')
     return ev
 
 

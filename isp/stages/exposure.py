@@ -1,5 +1,6 @@
 """Exposure: brighten or darken linear light by stops."""
 
+import math
 from typing import Any
 
 import torch
@@ -13,6 +14,7 @@ from isp.core.frame import Frame
 from isp.core.stage import Stage
 
 MIDDLE_GREY = 0.18
+HIGHLIGHT_PERCENT = 99
 
 
 def expose_linear(
@@ -42,21 +44,49 @@ def automatic_ev(
     return torch.stack(stops).float()
 
 
+def highlight_ev(
+    linear: Float[Tensor, "b 3 h w"], measured: Bool[Tensor, "b 1 h w"], colour: Colour
+) -> Float[Tensor, "b"]:
+    """`automatic_ev`, but no more than brings 99 % of the measured pixels within 1.
+
+    A pixel is within 1 when its brightest channel is, so that no colour breaks at white.
+
+    Raises FrameError when no measured pixel has light.
+
+    Source: ours; the percentile is CONVENTIONS 1.5's white patch.
+    """
+    stops = automatic_ev(linear, measured, colour)
+    limits = []
+    for image, good in zip(linear.amax(dim=1), measured[:, 0], strict=True):
+        inside = image[good]
+        rank = math.ceil(inside.numel() * HIGHLIGHT_PERCENT / 100)
+        bright = torch.kthvalue(inside, rank).values.clamp(min=1e-12)
+        limits.append(-torch.log2(bright))
+    return torch.minimum(stops, torch.stack(limits).to(stops))
+
+
+ESTIMATES = {"auto": automatic_ev, "highlights": highlight_ev}
+
+
 class Exposure(Stage):
-    """`expose_linear` by a given number of stops, or by `automatic_ev` when ev is `auto`."""
+    """`expose_linear` by a given number of stops, or by an estimate.
+
+    ev: stops, `auto` (`automatic_ev`) or `highlights` (`highlight_ev`).
+    """
 
     domain_in = Domain.LINEAR
     domain_out = Domain.LINEAR
 
     def __init__(self, ev: float | str = 0.0) -> None:
         super().__init__()
-        if isinstance(ev, str) and ev != "auto":
-            raise UsageError(f'exposure is a number of stops or "auto", not "{ev}"')
+        if isinstance(ev, str) and ev not in ESTIMATES:
+            raise UsageError(f'exposure is a number of stops, "auto" or "highlights", not "{ev}"')
         self.ev = ev
 
     def inputs(self, frame: Frame) -> tuple[Tensor, ...]:
         if isinstance(self.ev, str):
-            return frame.data, automatic_ev(frame.data, frame.measured, frame.colour or Colour())
+            estimate = ESTIMATES[self.ev]
+            return frame.data, estimate(frame.data, frame.measured, frame.colour or Colour())
         return frame.data, frame.data.new_full((frame.data.shape[0],), self.ev)
 
     def forward(

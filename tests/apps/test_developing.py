@@ -36,6 +36,7 @@ def test_each_choice_changes_its_step_and_no_other() -> None:
         ({"tone": "filmic"}, "tone", ("filmic", {})),
         ({"wb": "grey_world"}, "white_balance", ("white_balance", {"gains": "grey_world"})),
         ({"wb": (2.0, 1.0, 1.5)}, "white_balance", ("white_balance", {"gains": (2.0, 1.0, 1.5)})),
+        ({"highlights": "rebuild"}, "highlights", ("rebuild_highlights", {})),
         ({"exposure": 1.5}, "exposure", ("exposure", {"ev": 1.5})),
         ({"exposure": "auto"}, "exposure", ("exposure", {"ev": "auto"})),
         ({"settings": [("encode", "space", "p3")]}, "encode", ("encode", {"space": "p3"})),
@@ -79,7 +80,8 @@ def test_a_recipe_stands_in_place_of_the_preset_and_choices_change_it(tmp_path: 
     ("choices", "reason"),
     [
         ({"demosaic": "ahd"}, 'no demosaic is named "ahd"; known: bilinear, malvar2004'),
-        ({"tone": "curve"}, 'no tone is named "curve"; known: none, reinhard2002, filmic'),
+        ({"tone": "curve"}, 'no tone is named "curve"; known: none, reinhard2002, rein'),
+        ({"highlights": "guess"}, 'highlights is named "guess"; known: cut, rebuild'),
         ({"preset": "film"}, 'no preset is named "film"'),
         ({"preset": "film", "linear": True}, 'no preset is named "film"'),
         ({"settings": [("sharpen", "amount", 1)]}, 'no stage is named "sharpen"'),

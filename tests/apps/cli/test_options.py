@@ -72,9 +72,10 @@ def test_an_exposure_is_stops_or_auto() -> None:
     assert stops("-1.5") == -1.5
     assert stops("+2") == 2.0
     assert stops("auto") == "auto"
+    assert stops("highlights") == "highlights"
 
 
 @pytest.mark.parametrize("text", ["bright", "", "nan", "inf"])
 def test_an_exposure_that_is_no_finite_number_is_refused(text: str) -> None:
-    with pytest.raises(typer.BadParameter, match="expected stops or auto"):
+    with pytest.raises(typer.BadParameter, match="expected stops, auto or highlights"):
         stops(text)

@@ -48,3 +48,15 @@ def test_a_file_that_is_no_raw_is_refused_with_its_name(tmp_path: Path) -> None:
 
     with pytest.raises(FileError, match=r"note\.dng"):
         libraw_picture(text)
+
+
+def test_camera_colours_leave_the_matrix_out(grey_dng: Path) -> None:
+    """The matrix would turn the camera's red elsewhere; grey is grey either way."""
+    own = libraw_picture(grey_dng, "LINEAR", linear=True, camera_colours=True).arrays["code"]
+
+    np.testing.assert_allclose(own[16:-16, 16:-16] / 65535, 0.5, atol=0.002)
+
+
+def test_highlights_that_libraw_has_not_are_refused_by_name(grey_dng: Path) -> None:
+    with pytest.raises(UsageError, match="Clip, Blend, ReconstructDefault, not Guess"):
+        libraw_picture(grey_dng, highlights="Guess")

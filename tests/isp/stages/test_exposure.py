@@ -7,7 +7,7 @@ from isp.core.colour import PRIMARIES, Colour
 from isp.core.domain import Domain
 from isp.core.errors import FrameError, UsageError
 from isp.core.frame import Frame
-from isp.stages.exposure import Exposure, automatic_ev, expose_linear
+from isp.stages.exposure import Exposure, automatic_ev, expose_linear, highlight_ev
 
 
 def test_one_stop_doubles_and_minus_one_halves() -> None:
@@ -80,5 +80,36 @@ def test_a_black_picture_cannot_be_exposed_automatically() -> None:
 
 
 def test_a_word_other_than_auto_is_refused() -> None:
-    with pytest.raises(UsageError, match='a number of stops or "auto", not "bright"'):
+    with pytest.raises(UsageError, match='a number of stops, "auto" or "highlights", not "bright"'):
         Exposure("bright")
+
+
+def test_highlights_bring_the_99th_percentile_of_the_brightest_channel_to_white() -> None:
+    """Of 200 pixels two may exceed white: the third brightest, red 4, comes to 1."""
+    data = torch.full((1, 3, 1, 200), 0.01)
+    data[0, 0, 0, :3] = torch.tensor([100.0, 16.0, 4.0])
+
+    ev = highlight_ev(data, torch.ones(1, 1, 1, 200, dtype=torch.bool), Colour())
+
+    assert float(ev) == pytest.approx(-2.0)
+    exposed = Exposure("highlights").develop(Frame.start(data, Domain.LINEAR))
+    assert int((exposed.data > 1.0001).any(dim=1).sum()) == 2
+    assert exposed.history[0][1] == {"automatic": True, "ev": [pytest.approx(-2.0)]}
+
+
+def test_highlights_do_not_brighten_more_than_auto() -> None:
+    frame = Frame.start(torch.full((1, 3, 4, 4), 0.02), Domain.LINEAR)
+
+    auto, protected = Exposure("auto").develop(frame), Exposure("highlights").develop(frame)
+
+    assert torch.equal(auto.data, protected.data)
+
+
+def test_unmeasured_highlights_are_not_protected() -> None:
+    data = torch.full((1, 3, 2, 2), 0.09)
+    data[..., 1] = 1e4
+    measured = torch.tensor([True, False]).expand(1, 1, 2, 2)
+
+    ev = highlight_ev(data, measured, Colour())
+
+    assert float(ev) == pytest.approx(1.0, abs=1e-3)
