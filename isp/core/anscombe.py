@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-RATES = 100.0  # electrons up to which the inverse is tabulated; its closed form is exact beyond
+RATES = 100.0  # electrons the inverse is tabulated to; its closed form errs by 0.012 at most then
 STEPS = 1024
 REACH, NODES = 8.0, 4001  # of the integral over the Gaussian, in standard deviations
 

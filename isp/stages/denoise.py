@@ -1,26 +1,21 @@
 """Raw denoising: the sensor's own noise made even, sliding cosine transforms, thresholds."""
 
+import math
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float
-from numpy.typing import NDArray
 from torch import Tensor
 
 from isp.core.anscombe import destabilise, inverse_table, stabilise
-from isp.core.cfa import Cfa, reflect_whole_periods
+from isp.core.cfa import Cfa
 from isp.core.domain import Domain
 from isp.core.errors import UsageError
 from isp.core.frame import Frame
 from isp.core.mosaic_noise import check_noise, noise_of
 from isp.core.stage import Stage
-
-Matrix = NDArray[np.float64]
-Vector = NDArray[np.float64]
 
 THRESHOLD = 2.7  # standard deviations of noise below which a coefficient is taken for noise
 
@@ -55,7 +50,7 @@ def denoise_mosaic(
     even = stabilise(mosaic / slope, variance_e2)
     sides = block_sides(cfa)
     planes, known = _packed(even, cfa), _packed(measured, cfa)
-    basis = mosaic.new_tensor(site_basis(cfa).tolist())
+    basis = mosaic.new_tensor(site_basis(cfa))
     mixed = torch.einsum("ij,bjhw->bihw", basis, _filled(planes, known, sum(sides) - 2))
     pilot = threshold_cosines(mixed, sides[0], THRESHOLD * strength)
     thinned = weigh_cosines(mixed, pilot, sides[1], strength)
@@ -96,7 +91,7 @@ def _slide(planes: Tensor, side: int, gain: Callable[[Tensor, int], Tensor]) -> 
     """
     batch, sites, height, width = planes.shape
     padded = _extended(planes, side)
-    waves = planes.new_tensor(cosines(side).tolist())
+    waves = planes.new_tensor(cosines(side))
     power = torch.zeros_like(padded[..., side - 1 :, side - 1 :])
     for down in range(side):
         gains = gain(_row_of_cosines(padded, side, down), down)
@@ -114,7 +109,7 @@ def _slide(planes: Tensor, side: int, gain: Callable[[Tensor, int], Tensor]) -> 
 
 def _row_of_cosines(padded: Tensor, side: int, down: int) -> Tensor:
     """Coefficients of one vertical frequency of every block: (b s, side, blocks)."""
-    waves = padded.new_tensor(cosines(side).tolist())  # (frequency, place)
+    waves = padded.new_tensor(cosines(side))  # (frequency, place)
     column = F.conv2d(padded, waves[down].reshape(1, 1, side, 1))
     return F.conv2d(column, waves.reshape(side, 1, 1, side))
 
@@ -133,20 +128,30 @@ def _extended(planes: Tensor, side: int) -> Tensor:
 
 
 def _packed(mosaic: Tensor, cfa: Cfa) -> Tensor:
-    """`Cfa.pack` by one rule for every size, so that it exports for every size."""
-    rows, columns = cfa.period
-    down = (mosaic.shape[-2] + rows - 1) // rows * rows
-    right = (mosaic.shape[-1] + columns - 1) // columns * columns
-    whole = reflect_whole_periods(mosaic, cfa.period, (0, columns, 0, rows))
-    return cfa.pack(whole[..., :down, :right])
+    """`Cfa.pack` by one rule for every size, so that it exports for every size.
+
+    What a whole period lacks at the end is what lies a period before.
+    """
+    (rows, columns), (batch, _, height, width) = cfa.period, mosaic.shape
+    down, across = (height + rows - 1) // rows, (width + columns - 1) // columns
+    whole = mosaic.index_select(2, _completed(height, down, rows, mosaic.device))
+    whole = whole.index_select(3, _completed(width, across, columns, mosaic.device))
+    cells = whole.reshape(batch, down, rows, across, columns)
+    return cells.permute(0, 2, 4, 1, 3).reshape(batch, rows * columns, down, across)
+
+
+def _completed(size: int, cells: int, step: int, device: torch.device) -> Tensor:
+    place = torch.arange(cells * step, device=device)
+    return torch.where(place < size, place, place - step).clamp(min=0)
 
 
 def _mirrored(planes: Tensor, dim: int, reach: int) -> Tensor:
     """Continue a dimension by its mirror image, again and again where it is short."""
     size = planes.shape[dim]
-    period = 2 * size
-    place = (torch.arange(-reach, size + reach, device=planes.device) + reach * period) % period
-    return planes.index_select(dim, torch.where(place < size, place, period - 1 - place))
+    place = torch.arange(size + 2 * reach, device=planes.device) + reach * (2 * size - 1)
+    period = torch.full_like(place, 2 * size)
+    place = torch.remainder(place, period)
+    return planes.index_select(dim, torch.where(place < size, place, 2 * size - 1 - place))
 
 
 def _filled(planes: Tensor, known: Tensor, reach: int) -> Tensor:
@@ -173,40 +178,45 @@ def block_sides(cfa: Cfa) -> tuple[int, int]:
     return (4, 6) if longest <= 2 else (2, 3) if longest <= 4 else (2, 2)
 
 
-@cache
-def cosines(side: int) -> Matrix:
+# Both are plain numbers made of plain numbers, which an exporter takes as constants.
+def cosines(side: int) -> list[list[float]]:
     """Orthonormal DCT-II, rows by rising frequency.
 
-    >>> cosines(2).round(3).tolist()
+    >>> [[round(value, 3) for value in row] for row in cosines(2)]
     [[0.707, 0.707], [0.707, -0.707]]
     """
-    place = (2 * np.arange(side) + 1) * np.pi / (2 * side)
-    waves = np.cos(np.arange(side)[:, None] * place) * np.sqrt(2 / side)
-    waves[0] /= np.sqrt(2)
-    return np.asarray(waves, np.float64)
+    return [
+        [
+            math.sqrt((2 if down else 1) / side) * math.cos(math.pi * (2 * x + 1) * down / 2 / side)
+            for x in range(side)
+        ]
+        for down in range(side)
+    ]
 
 
-@cache
-def site_basis(cfa: Cfa) -> Matrix:
+def site_basis(cfa: Cfa) -> list[list[float]]:
     """Orthonormal sums and differences of a period's sites, a row each.
 
     First the sum of all; then first colour less last, and so on between colours; then what
-    photosites of one colour differ by. Noise of 1 stays 1.
+    photosites of one colour differ by (Gram-Schmidt). Noise of 1 stays 1.
 
-    >>> site_basis(Cfa.RGGB).round(3).tolist()[1]
+    >>> [round(value, 3) for value in site_basis(Cfa.RGGB)[1]]
     [0.707, 0.0, 0.0, -0.707]
     """
-    colours = cfa.sites().flatten().numpy()
-    means = np.stack([colours == c for c in range(len(cfa.channels))]).astype(np.float64)
-    means /= means.sum(axis=1, keepdims=True)
-    wanted = np.vstack([np.ones(len(colours)), means[:-1] - means[-1], np.eye(len(colours))])
-    rows: list[Vector] = []
+    sites = [channel for row in cfa.pattern for channel in row]
+    means = [[(site == c) / sites.count(c) for site in sites] for c in cfa.channels]
+    wanted = [[1.0] * len(sites)]
+    wanted += [[a - b for a, b in zip(mean, means[-1], strict=True)] for mean in means[:-1]]
+    wanted += [[float(i == j) for j in range(len(sites))] for i in range(len(sites))]
+    basis: list[list[float]] = []
     for vector in wanted:
-        for row in rows:
-            vector = vector - (vector @ row) * row
-        if np.linalg.norm(vector) > 1e-9:
-            rows.append(vector / np.linalg.norm(vector))
-    return np.stack(rows)
+        for row in basis:
+            along = sum(a * b for a, b in zip(vector, row, strict=True))
+            vector = [a - along * b for a, b in zip(vector, row, strict=True)]
+        length = math.sqrt(sum(a * a for a in vector))
+        if length > 1e-6:
+            basis.append([a / length for a in vector])
+    return basis
 
 
 class Denoise(Stage):

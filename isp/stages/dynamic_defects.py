@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from isp.core.cfa import Cfa, reflect_whole_periods
+from isp.core.cfa import Cfa
 from isp.core.domain import Domain
 from isp.core.errors import UsageError
 from isp.core.frame import Frame
@@ -18,7 +18,7 @@ from isp.stages.defects import correct_defects
 FAR = 1e30  # beyond every light, and not so far that a difference overflows
 RING = tuple((y, x) for y in (-1, 0, 1) for x in (-1, 0, 1) if (y, x) != (0, 0))
 HOT_TEXTURE, DEAD_TEXTURE = 7.0, 6.0  # chosen on real raws and dead leaves: docs/defects.md
-FEWEST = 3  # neighbours that make a mean when its largest and smallest are left out
+FEWEST = 5  # neighbours that make a mean when the two largest and two smallest are left out
 
 
 def find_defects(
@@ -70,7 +70,7 @@ def find_defects(
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Ring:
-    """The eight neighbours of a colour: mean of the measured but the extreme two, and bounds.
+    """The eight neighbours of a colour: mean of the measured but the extreme four, and bounds.
 
     high, low: second largest and second smallest; of unmeasured ones the first takes the place of
     the largest (smallest), and with a second nothing is beyond the bound.
@@ -85,9 +85,8 @@ class _Ring:
 def _ring(mosaic: Tensor, measured: Tensor, period: tuple[int, int]) -> _Ring:
     rows, columns = period
     steps = [(y * rows, x * columns) for y, x in RING]
-    size = (mosaic.shape[-2], mosaic.shape[-1])
-    values = _around(_continued(mosaic, period), steps, period, size)
-    knowns = _around(_continued(measured, period), steps, period, size)
+    values = _around(_continued(mosaic, period), steps, period)
+    knowns = _around(_continued(measured, period), steps, period)
     top = second_top = torch.full_like(mosaic, -FAR)
     bottom = second_bottom = torch.full_like(mosaic, FAR)
     total = count = torch.zeros_like(mosaic)
@@ -101,8 +100,9 @@ def _ring(mosaic: Tensor, measured: Tensor, period: tuple[int, int]) -> _Ring:
         total = total + torch.where(is_known, value, 0.0)
         count = count + is_known.to(mosaic.dtype)
     enough = count >= FEWEST
-    extremes = torch.where(enough, top + bottom, 0.0)
-    mean = (total - extremes) / (count - 2).clamp(min=1.0)
+    # A pair of defects is in the ring of some that are sound, and would make them depart.
+    extremes = torch.where(enough, top + second_top + bottom + second_bottom, 0.0)
+    mean = (total - extremes) / (count - 4).clamp(min=1.0)
     lost = len(RING) - count
     return _Ring(
         count=count,
@@ -116,26 +116,20 @@ def _third_largest(departures: Tensor, period: tuple[int, int]) -> Tensor:
     """Third largest among the photosites beside each one and those of its colour around it."""
     rows, columns = period
     steps = list(dict.fromkeys([*RING, *((y * rows, x * columns) for y, x in RING)]))
-    size = (departures.shape[-2], departures.shape[-1])
-    padded = reflect_whole_periods(departures, period, (columns, columns, rows, rows))
     first = second = third = torch.full_like(departures, -FAR)
-    for value in _around(padded, steps, period, size):
+    for value in _around(_continued(departures, period), steps, period):
         third = torch.maximum(third, torch.minimum(second, value))
         second = torch.maximum(second, torch.minimum(first, value))
         first = torch.maximum(first, value)
     return third
 
 
-def _around(
-    padded: Tensor,
-    steps: list[tuple[int, int]],
-    period: tuple[int, int],
-    size: tuple[int, int],
-) -> list[Tensor]:
+def _around(padded: Tensor, steps: list[tuple[int, int]], period: tuple[int, int]) -> list[Tensor]:
     """Views of what lies at each step (down, right), of a mosaic padded by one period."""
-    (rows, columns), (height, width) = period, size
+    rows, columns = period
+    # Ends counted from the back: they are plain numbers, whatever the size, for the exporter.
     return [
-        padded[..., rows + y : rows + y + height, columns + x : columns + x + width]
+        padded[..., rows + y : (y - rows) or None, columns + x : (x - columns) or None]
         for y, x in steps
     ]
 

@@ -1,0 +1,182 @@
+"""Defects are found where neither noise nor texture explains them, and nowhere else."""
+
+import csv
+import math
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+
+from isp.core.cfa import Cfa
+from isp.core.domain import Domain
+from isp.core.errors import UsageError
+from isp.core.frame import Frame
+from isp.stages.dynamic_defects import DynamicDefects, find_defects
+from tests.isp.stages.conftest import NIKON, NIKON_BLACK_DN, NIKON_WHITE_DN
+
+NOISE = torch.tensor([[1e-6, 1e-4, 0.0]])  # sigma 0.001 at black, 0.0071 at 0.5
+CFAS = (Cfa.RGGB, Cfa.GRBG, Cfa.GBRG, Cfa.BGGR, Cfa.MONO, Cfa.QUAD_RGGB, Cfa.XTRANS)
+
+
+def noisy(light: Tensor, seed: int = 1) -> Tensor:
+    """A mosaic with exactly the noise that NOISE states: Poisson of 1 / slope e- and Gauss."""
+    generator = torch.Generator().manual_seed(seed)
+    shot = torch.poisson(light / 1e-4, generator=generator) * 1e-4
+    return shot + 1e-3 * torch.randn(light.shape, generator=generator)
+
+
+def found_in(mosaic: Tensor, cfa: Cfa = Cfa.RGGB, **settings: float) -> Tensor:
+    return find_defects(mosaic, torch.ones_like(mosaic), NOISE, cfa, **settings)
+
+
+def places(found: Tensor) -> list[tuple[int, int]]:
+    return [(int(row), int(column)) for row, column in found[0, 0].nonzero()]
+
+
+@pytest.mark.parametrize("cfa", CFAS, ids=lambda cfa: cfa.name)
+def test_hot_dead_and_stuck_photosites_are_found_and_no_others(cfa: Cfa) -> None:
+    colours = torch.tensor([[0.3, 0.6, 0.4]])[:, : len(cfa.channels)]
+    mosaic = noisy(cfa.spread(colours, 60, 66))
+    defects = {(0, 0): 1.0, (9, 14): 0.0, (21, 33): 0.9, (59, 65): 1.0, (40, 1): 0.0}
+    for (row, column), value in defects.items():
+        mosaic[..., row, column] = value
+
+    assert places(found_in(mosaic, cfa)) == sorted(defects)
+
+
+def test_a_departure_is_measured_from_the_second_largest_neighbour() -> None:
+    """In even light sigma is 0.00714 at 0.5 and its skewness adds 4 slope^2 x / sigma^2 = 4e-6/...
+
+    5 sigma + (25 - 1) / 6 x 1e-8 x 0.5 / 5.1e-5 = 0.03571 + 0.00039.
+    """
+    sigma = math.sqrt(1e-6 + 1e-4 * 0.5)
+    limit = 5 * sigma + 4 * 1e-8 * 0.5 / sigma**2
+    flat = torch.full((1, 1, 16, 16), 0.5)
+    ring = flat.clone()
+    ring[..., 6, 8], ring[..., 10, 8] = 0.52, 0.51  # the two largest neighbours of (8, 8)
+    found = []
+    for departure in (0.51 + limit - 1e-4, 0.51 + limit + 1e-3):
+        mosaic = ring.clone()
+        mosaic[..., 8, 8] = departure
+        found.append(places(found_in(mosaic, texture=0.0)))
+
+    assert found == [[], [(8, 8)]]
+
+
+@pytest.mark.parametrize("partner", [(8, 9), (9, 9), (8, 10), (10, 10), (10, 8)])
+@pytest.mark.parametrize("value", [0.0, 1.0])
+def test_a_pair_is_found_whole_and_corrected_without_its_partner(
+    partner: tuple[int, int], value: float
+) -> None:
+    mosaic = noisy(torch.full((1, 1, 20, 20), 0.5))
+    for row, column in ((8, 8), partner):
+        mosaic[..., row, column] = value
+
+    frame = Frame.start(mosaic, Domain.MOSAIC)
+    corrected = DynamicDefects(Cfa.RGGB, noise=(1e-4, 1e-6)).develop(frame)
+
+    assert places(~corrected.measured) == [(8, 8), partner]
+    assert (corrected.data - 0.5).abs().max() < 5 * 0.0071
+
+
+@pytest.mark.parametrize("value", [0.02, 0.9])
+def test_lines_corners_edges_and_dots_that_a_lens_drew_are_no_defects(value: float) -> None:
+    """Structures two photosites wide, as the narrowest that a lens draws is, at each phase."""
+    light = torch.full((1, 1, 64, 96), 0.3)
+    light[..., :8, :] = value  # edge
+    light[..., 12:14, 3:90] = value  # line across
+    light[..., 17:, 5:7] = value  # line down
+    light[..., 20:40, 20:40] = value  # corners
+    for at in range(20):
+        light[..., 44 + at, 30 + at : 32 + at] = value  # diagonal
+    light[..., 30:32, 60:62] = value  # dots
+    light[..., 41:43, 71:73] = value
+
+    assert not found_in(noisy(light)).any()
+
+
+def test_even_light_gives_fewer_false_positives_than_one_in_1e5_from_dark_to_bright() -> None:
+    light = torch.logspace(-5, 0, 512).reshape(1, 1, 512, 1).expand(1, 1, 512, 512)
+
+    # One electron and sigma 10 e- at the dark end; the limit of 2.6 photosites is derived: 1e-5.
+    assert int(found_in(noisy(light)).sum()) <= 2
+
+
+@pytest.mark.parametrize("sigmas", [8.0, 12.0, 30.0])
+@pytest.mark.parametrize("level", [0.002, 0.1])
+def test_recall_in_even_light_follows_the_amplitude_in_sigma(sigmas: float, level: float) -> None:
+    """Found from 5 sigma above the second of eight neighbours, which is 0.9 +- 0.4 above the mean.
+
+    The own noise adds 1: half are found at 5.9, and 99 % at 5.9 + 2.33 x 1.1 = 8.4 sigma.
+    """
+    flat = torch.full((1, 1, 240, 240), level)
+    mosaic = noisy(flat)
+    sigma = math.sqrt(1e-6 + 1e-4 * level)
+    mosaic[..., 3::6, 3::6] += sigmas * sigma
+
+    recall = float(found_in(mosaic, texture=0.0)[..., 3::6, 3::6].float().mean())
+
+    assert recall >= (0.99 if sigmas > 9 else 0.85)
+
+
+def test_unmeasured_neighbours_speak_for_texture_and_never_for_a_defect() -> None:
+    mosaic = torch.full((1, 1, 20, 20), 0.5)
+    mosaic[..., 8, 8] = 0.9
+    measured = torch.ones_like(mosaic)
+    measured[..., 6, 8] = 0  # one of the ring
+    alone = find_defects(mosaic, measured, NOISE, Cfa.RGGB)
+    measured[..., 10, 10] = 0  # and another
+    both = find_defects(mosaic, measured, NOISE, Cfa.RGGB)
+
+    assert places(alone) == [(8, 8)]
+    assert not both.any()
+
+
+def test_a_saturated_defect_is_no_highlight_any_more_and_a_highlight_stays_one() -> None:
+    mosaic = noisy(torch.full((1, 1, 24, 24), 0.3))
+    mosaic[..., 5, 5] = 1.0
+    mosaic[..., 12:18, 12:18] = 1.0
+    clipped = mosaic >= 1
+    frame = Frame.start(mosaic, Domain.MOSAIC, clipped=clipped)
+
+    corrected = DynamicDefects(Cfa.RGGB, noise=(1e-4, 1e-6)).develop(frame)
+
+    lamp = torch.zeros_like(clipped)
+    lamp[..., 12:18, 12:18] = True
+    assert torch.equal(corrected.clipped, lamp)
+    assert not corrected.measured[0, 0, 5, 5]
+    assert corrected.data[0, 0, 5, 5] < 0.35
+    assert corrected.data[lamp].eq(1).all()
+    assert corrected.history[-1][1]["corrected"] == [1]
+
+
+@pytest.mark.usefixtures("unchecked")
+@pytest.mark.parametrize("settings", [{"sigmas": 0.0}, {"texture": -1.0}, {"noise": (0.0, 1.0)}])
+def test_settings_that_make_no_sense_are_refused(settings: dict) -> None:
+    with pytest.raises(UsageError):
+        DynamicDefects(Cfa.RGGB, **settings)
+
+
+def test_the_defects_put_into_a_real_raw_are_found(nikon_mosaic: Tensor, shared_data: Path) -> None:
+    """400 photosites at 600 (black) or 65535, of which those hidden in noise are not asked for.
+
+    Noise of the file: slope and offset as `apps.defect_scores` measures them (docs/defects.md).
+    """
+    noise = torch.tensor([[1e-8, 4.0e-5, 0.0]])
+    rows = list(csv.DictReader((shared_data / f"{NIKON[:-4]}_bpc_test_changed_pixels.csv").open()))
+    mosaic, defects = nikon_mosaic.clone(), torch.zeros_like(nikon_mosaic, dtype=torch.bool)
+    for row in rows:
+        at = (..., int(row["row"]), int(row["col"]))
+        dn = float(row["value_in_bpc_test"])
+        mosaic[at] = (dn - NIKON_BLACK_DN) / (NIKON_WHITE_DN - NIKON_BLACK_DN)
+        defects[at] = True
+    sigma = (1e-8 + 4.0e-5 * nikon_mosaic.clamp(min=0)).sqrt()
+    fair = defects & ((mosaic - nikon_mosaic).abs() > 9 * sigma)
+
+    found = find_defects(mosaic, (mosaic < 0.995).float(), noise, Cfa.RGGB)
+
+    assert len(rows) == 400
+    assert fair.sum() > 350
+    assert found[fair].float().mean() >= 0.99
+    assert (found & ~defects).sum() <= 4  # 1e-5 of 393216, rounded up
