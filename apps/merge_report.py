@@ -107,12 +107,14 @@ def real(folder: Path, *, force: bool) -> str:
     rows += compared("frobisher", frames, room)
     show(folder, "frobisher_srgb", frames, Response.srgb(), force=force)
     show(folder, "frobisher", frames, room.response, force=force, tops=room.tops)
+    show_fused(folder, "frobisher", frames, force=force)
     # Memorial's pictures are not ours to show.
     files, frames = pictures_of(Path(data) / "sdr/bracket_memorial")
     rows += compared("memorial", frames, by_pfstools(files, frames))
     rows.append(beside_opencv(Path(data) / "hdr/opencv_reference", frames))
     _, frames = pictures_of(Path(data) / "sdr/bracket_house")
     show(folder, "house", frames, Response.srgb(), force=force)
+    show_fused(folder, "house", frames, force=force)
     return page_of_pictures(rows, folder.name)
 
 
@@ -168,7 +170,7 @@ def show(
     folder: Path, name: str, frames: Sequence[Frame], response: Response, *, force: bool,
     tops: Sequence[float] = (1.0, 1.0, 1.0),
 ) -> None:  # fmt: skip
-    """Write the merged light, tone-mapped, and the fusion of the same pictures.
+    """Write the merged light of pictures, tone-mapped.
 
     tops: of the response's channels, for their balance.
     """
@@ -177,6 +179,11 @@ def show(
     toned = ReinhardTone(white=8.0).develop(Exposure("auto").develop(light))
     folder.mkdir(parents=True, exist_ok=True)
     write_picture(folder / f"{name}.jpg", Encode().develop(toned), quality=80, force=force)
+
+
+def show_fused(folder: Path, name: str, frames: Sequence[Frame], *, force: bool) -> None:
+    """Write the fusion of the pictures."""
+    folder.mkdir(parents=True, exist_ok=True)
     write_picture(folder / f"{name}_fused.jpg", fuse_pictures(frames), quality=80, force=force)
 
 

@@ -9,7 +9,7 @@ import torch
 
 from apps import merge_report
 from apps.merge_peers import PROGRAMS
-from apps.merge_report import by_response, light_of, main, pictures_of, show
+from apps.merge_report import by_response, light_of, main, pictures_of, show, show_fused
 from isp.core.response import Response
 from isp.files.picture import write_picture
 from tests.apps.samples import left_in, read_codes
@@ -53,6 +53,7 @@ def test_light_by_a_response_is_the_scenes() -> None:
 
 def test_the_pictures_shown_are_written_small(tmp_path: Path) -> None:
     show(tmp_path / "new", "room", bracket(), Response.power(2.2), force=False)
+    show_fused(tmp_path / "new", "room", bracket(), force=False)
 
     assert left_in(tmp_path / "new") == ["room.jpg", "room_fused.jpg"]
     shown = read_codes(tmp_path / "new/room.jpg").astype(float)
