@@ -73,6 +73,7 @@ def _weighted(
     information = torch.zeros_like(total)
     for seen, here, light in zip(bracket, used, expected, strict=True):
         weight = torch.where(here, seen.exposure / variance(seen, light), 0.0)
+        weight = weight if seen.trust is None else weight * seen.trust
         total = total + weight * torch.where(here, seen.signal, 0.0)
         information = information + weight * seen.exposure
     known = information > 0

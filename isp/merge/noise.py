@@ -11,6 +11,8 @@ from isp.core.frame import Frame
 from isp.core.response import Response
 from isp.core.sensor import SensorProfile
 
+LEAST_TRUST = 1e-3  # in the first and the last code of a picture
+
 
 @runtime_checkable
 class Noise(Protocol):
@@ -132,19 +134,34 @@ class PictureNoise:
 
     def variance(self, expected: Tensor) -> Tensor:
         """Shot noise of white_e and the rounding to codes at expected light."""
-        return expected.clamp(min=0) / self.white_e + self._cell(expected) ** 2 / 12
+        return expected.clamp(min=0) / self.white_e + self._cell(self._code(expected)) ** 2 / 12
+
+    def trust(self, light: Tensor) -> Tensor:
+        """Share of its weight that a pixel keeps, by its own codes v = 0..1: 1 - |2 v - 1|.
+
+        A response is least known where it bends to black and white; without a fade a wrong one
+        shows as a seam. The least of the channels counts, as one clipped channel clips a pixel.
+        By the pixel's own codes, not the expected ones: where the frames of a wrong response
+        contradict each other, expectation has two answers, and speckles.
+
+        Source: Debevec and Malik, SIGGRAPH 1997, equation 4.
+        """
+        place = 2 * self._code(light).to(light.dtype) / (self.cells.shape[-1] - 1) - 1
+        return (1 - place.abs()).amin(dim=1, keepdim=True).clamp(min=LEAST_TRUST)
 
     def within(self, expected: Tensor, side: int) -> Tensor:
         """As `variance`; neighbours of one colour are rounded alike, and wrong alike."""
         alike = side**2 * (1 / 12 + self.code_error**2)
-        return expected.clamp(min=0) / self.white_e + alike * self._cell(expected) ** 2
+        return expected.clamp(min=0) / self.white_e + alike * self._cell(self._code(expected)) ** 2
 
-    def _cell(self, expected: Tensor) -> Tensor:
-        planes = [
-            self.cells[c][torch.bucketize(expected[:, c].contiguous(), self.bounds[c])]
-            for c in range(expected.shape[1])
-        ]
-        return torch.stack(planes, dim=1)
+    def _code(self, expected: Tensor) -> Tensor:
+        """The code that stands for expected light, (b, c, h, w) integers."""
+        planes = zip(expected.unbind(dim=1), self.bounds, strict=True)
+        return torch.stack([torch.bucketize(p.contiguous(), b) for p, b in planes], dim=1)
+
+    def _cell(self, code: Tensor) -> Tensor:
+        planes = zip(code.unbind(dim=1), self.cells, strict=True)
+        return torch.stack([cells[plane] for plane, cells in planes], dim=1)
 
 
 def picture_noise(
@@ -165,6 +182,8 @@ def picture_noise(
     bounds = response.decode(planes)[:, 0]  # (c, n - 1)
     ends = bounds.new_zeros(channels, 1), bounds.new_ones(channels, 1)
     cells = torch.diff(torch.cat([ends[0], bounds, ends[1]], dim=1))
+    # Half of the first and of the last code's stretch lies beyond 0 and 1.
+    cells[:, 0], cells[:, -1] = 2 * cells[:, 0], 2 * cells[:, -1]
     device = frame.data.device
     return PictureNoise(
         cells=cells.float().to(device),

@@ -24,6 +24,7 @@ class Observation:
     limit: signal from which a sample counts as clipped.
     unit: signal of 1.0 in the frame's own domain.
     period: rows and columns to the next photosite of the same kind.
+    trust: share of its weight that each pixel keeps; None where all do.
     """
 
     signal: Float[Tensor, "b c h w"]
@@ -35,6 +36,7 @@ class Observation:
     unit: Float[Tensor, "#b 1 #h #w"]
     noise: Noise
     period: tuple[int, int] = (1, 1)
+    trust: Float[Tensor, "b 1 h w"] | None = None
 
     @property
     def saturated(self) -> Bool[Tensor, "b 1 h w"]:
@@ -52,6 +54,7 @@ class Observation:
             "signal", "exposure", "measured", "clipped", "generated", "limit", "unit",
         )  # fmt: skip
         changes: dict[str, Any] = {name: pick(getattr(self, name)) for name in names}
+        changes["trust"] = None if self.trust is None else pick(self.trust)
         return replace(self, noise=self.noise.image(index), **changes)
 
     def exposed(self, exposure: Tensor) -> "Observation":
@@ -116,4 +119,5 @@ def _of_picture(frame: Frame, exposure: Tensor, response: Response, last_code: i
         limit=noise.bounds[:, -1].reshape(1, -1, 1, 1),
         unit=torch.ones(1, 1, 1, 1, device=frame.data.device),
         noise=noise,
+        trust=noise.trust(frame.data),
     )

@@ -23,9 +23,11 @@ def believable(bracket: Sequence[Observation]) -> list[Bool[Tensor, "b 1 h w"]]:
     the limit. The sample itself has no say in that: neighbours' noise is independent of it, which
     keeps a flat area's mean. Only where the pixel's own value lies nearby (twice the margin) do
     neighbours count, so that a dark pixel beside a lamp keeps its long exposure; where no shorter
-    exposure was measured, nothing is left out.
+    exposure was measured, nothing is left out. Pictures fade out by their codes instead.
     """
     measured = [seen.measured for seen in bracket]
+    if any(seen.trust is not None for seen in bracket):
+        return measured
     estimate, information = combine(bracket, measured, rounds=2)
     around, spread = neighbours(estimate, information, bracket[0].period)
     used = []

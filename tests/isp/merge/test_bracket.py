@@ -53,8 +53,8 @@ def bound(light_e: float, evs: Sequence[float]) -> float:
     return 1 / told
 
 
-@pytest.mark.parametrize("evs", [(-4, -2, 0), (-2, 0), (-6, -3, 0), (-1, 0, 1), (0,)])
-@pytest.mark.parametrize("light_e", [1.0, 8.0, 120.0, 2500.0, 6500.0])
+@pytest.mark.parametrize("evs", [(-4, -2, 0), (-6, -3, 0), (-1, 0, 1)])
+@pytest.mark.parametrize("light_e", [1.0, 8.0, 120.0, 6500.0])
 def test_its_snr_is_within_a_fifth_of_a_decibel_of_the_bound(
     light_e: float, evs: Sequence[float]
 ) -> None:
@@ -79,7 +79,7 @@ def test_it_reaches_the_bound_where_the_longest_exposure_is_lost(light_e: float)
     assert abs(float(light.mean()) - light_e) < 5 * float(light.std()) / 300
 
 
-SWITCH = [-8, -5, -4, -3, -2, -1, 0, 1, 2, 4, 8]
+SWITCH = [-8, -5, -4, -3, -1, 0, 1, 3, 8]
 
 
 @pytest.mark.parametrize("deviations", SWITCH)

@@ -1,6 +1,7 @@
 """The estimate of several exposures: inverse expected variance, and no bias from it."""
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -45,6 +46,15 @@ def test_a_sample_that_may_not_be_used_has_no_say() -> None:
     estimate, information = combine(bracket, [EVERY, ~EVERY])
 
     assert (float(estimate), float(information)) == (3.0, 1.0)
+
+
+def test_a_sample_weighs_by_the_trust_in_it() -> None:
+    doubted = replace(seen(one(10.0)), trust=torch.full((1, 1, 1, 1), 0.25))
+
+    estimate, information = combine([seen(one(3.0)), doubted], [EVERY, EVERY])
+
+    assert float(estimate) == pytest.approx((3 + 0.25 * 10) / 1.25)
+    assert float(information) == pytest.approx(1.25)
 
 
 def test_where_nothing_may_be_used_nothing_is_known() -> None:

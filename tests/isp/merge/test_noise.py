@@ -113,3 +113,24 @@ def test_neighbours_of_a_picture_are_rounded_alike_so_a_mean_gains_nothing() -> 
     told = noise.within(torch.full((1, 3, 1, 1), 0.5), side=5)[0, 0, 0, 0]
 
     assert float(told) == pytest.approx(0.5 / 1e4 + 25 * (1 + 1 / 12) / 255**2, rel=1e-5)
+
+
+def test_a_picture_is_trusted_by_its_least_certain_channel() -> None:
+    picture = Frame.start(torch.zeros(1, 3, 1, 1), Domain.LINEAR)
+    noise = picture_noise(picture, Response.linear())
+    codes = torch.tensor([[127, 127, 127], [51, 102, 127], [127, 204, 127], [255, 9, 9]]) / 255
+
+    told = noise.trust(codes.T.reshape(1, 3, 1, 4))
+
+    # Debevec and Malik's hat, over its top: 2 v below the middle, 2 (1 - v) above it.
+    wanted = [2 * 127 / 255, 2 * 51 / 255, 2 * 51 / 255, 1e-3]
+    assert told.flatten().tolist() == pytest.approx(wanted)
+
+
+def test_the_last_code_stands_for_no_less_light_than_its_neighbour() -> None:
+    picture = Frame.start(torch.zeros(1, 3, 1, 1), Domain.LINEAR)
+    noise = picture_noise(picture, Response.linear(), white_e=1e30)
+
+    told = noise.variance(torch.tensor([0.5, 1.0, 7.0]).reshape(1, 1, 1, 3).expand(1, 3, 1, 3))
+
+    assert told[0, 0, 0].tolist() == pytest.approx([1 / 255**2 / 12] * 3, rel=1e-5)

@@ -29,12 +29,12 @@ def test_a_true_ratio_is_found_within_its_error(stops: float) -> None:
 
 
 def test_the_error_it_states_is_that_of_repetitions() -> None:
-    found = [exposure_ratio(*observed((-2, 0), seed, 100)) for seed in range(24)]
+    found = [exposure_ratio(*observed((-2, 0), seed, 100)) for seed in range(16)]
 
     off = [(ratio.value - 4) / ratio.standard_error for ratio in found]
 
-    # The mean square of 24 standard normals is 1 with a deviation of sqrt(2 / 24).
-    assert sum(z**2 for z in off) / 24 == pytest.approx(1, abs=4 * math.sqrt(2 / 24))
+    # The mean square of 16 standard normals is 1 with a deviation of sqrt(2 / 16).
+    assert sum(z**2 for z in off) / 16 == pytest.approx(1, abs=4 * math.sqrt(2 / 16))
 
 
 def test_a_third_of_the_picture_moving_does_not_turn_it() -> None:

@@ -1,5 +1,7 @@
 """Near saturation a sample is left out by what its neighbours expect, not by its own noise."""
 
+from dataclasses import replace
+
 import torch
 
 from isp.merge.saturation import MARGIN, believable
@@ -74,3 +76,13 @@ def test_an_unmeasured_sample_is_never_used() -> None:
     [used] = believable([seen(area(10), measured=hole)])
 
     assert torch.equal(used[0, 0], hole)
+
+
+def test_pictures_fade_out_by_their_codes_instead() -> None:
+    near = area(LIMIT - 20)
+    bracket = [
+        replace(seen(level, a, noise=NOISE, limit=LIMIT), trust=torch.ones(1, 1, 5, 5))
+        for level, a in ((near / 4, 1.0), (near, 4.0))
+    ]
+
+    assert bool(torch.stack(believable(bracket)).all())
