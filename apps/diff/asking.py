@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from apps.diff.comparison import Difference, Roi
@@ -45,10 +45,11 @@ def answer(
     if output is None:
         return _compare(question, lambda raw: _told(advance, None))
     from apps.diff.page import add_numbers, add_stops
+    from apps.diff.words import summary
     from apps.report.report import Report
 
     refuse_output(output, force=question.force)
-    report = Report(f"{question.first} against {question.second}", "Stage by stage, in order")
+    report = Report(f"{Path(question.first).name} against {Path(question.second).name}")
 
     def begin(raw: str | None) -> Watch:
         if raw is not None:
@@ -56,10 +57,19 @@ def answer(
         return _told(advance, add_stops(report))
 
     comparisons = _compare(question, begin)
-    for comparison in comparisons:
+    named = [_by_name(comparison) for comparison in comparisons]
+    report.summary = "; ".join(summary(comparison) for comparison in named)
+    for comparison in named:
         add_numbers(report, comparison)
     report.write(output, force=question.force)
     return comparisons
+
+
+def _by_name(comparison: Comparison) -> Comparison:
+    """For a page, which may be handed on: names of files without their folders."""
+    raw = None if comparison.raw is None else Path(comparison.raw).name
+    first, second = Path(comparison.first).name, Path(comparison.second).name
+    return replace(comparison, first=first, second=second, raw=raw)
 
 
 def _compare(question: Question, begin: Callable[[str | None], Watch]) -> list[Comparison]:

@@ -27,17 +27,7 @@ def add_stops(report: Report) -> Watch:
     def watch(difference: Difference, first: Frame | None, second: Frame | None) -> None:
         report.add_heading(f"{difference.label} ({difference.domain})")
         report.add_text(verdict(difference))
-        sides = [("first", first), ("second", second)]
-        pictures = [
-            Picture(f"{side}: {name}", shown, f"the {side} side's frame after {name}")
-            for (side, frame), name in zip(
-                sides, (difference.first, difference.second), strict=True
-            )
-            if frame is not None and (shown := small(preview(frame))) is not None
-        ]
-        if first is not None and second is not None and difference.everywhere is not None:
-            pictures.append(_apart(first, second, difference.everywhere))
-        report.add_pictures(pictures)
+        report.add_pictures(_pictures(difference, first, second))
         report.add_figure(
             "How often each value occurs (logarithmic)",
             value_histogram(first, second),
@@ -92,6 +82,22 @@ def value_histogram(first: Frame | None, second: Frame | None, bins: int = 200) 
     axes.set_ylabel("pixels in a bin")
     axes.legend(fontsize="small", frameon=False, ncols=2)
     return figure
+
+
+def _pictures(difference: Difference, first: Frame | None, second: Frame | None) -> list[Picture]:
+    """Both sides and their difference; one picture where they are equal."""
+    numbers = difference.everywhere
+    if numbers is not None and numbers.max_abs == 0 and first is not None:
+        return [Picture("both", small(preview(first)), f"the frame after {difference.label}")]
+    sides = (("first", difference.first, first), ("second", difference.second, second))
+    pictures = [
+        Picture(f"{side}: {name}", small(preview(frame)), f"the {side} side's frame after {name}")
+        for side, name, frame in sides
+        if frame is not None
+    ]
+    if first is not None and second is not None and numbers is not None:
+        pictures.append(_apart(first, second, numbers))
+    return pictures
 
 
 def _apart(first: Frame, second: Frame, numbers: Numbers) -> Picture:

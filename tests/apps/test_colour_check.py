@@ -136,7 +136,7 @@ def test_our_development_is_no_further_off_than_libraws(
     ours, libraws = beside_libraw(checked, chart_file, "chart", space)
 
     assert ours <= libraws + BETTER_BY
-    assert ours < libraws  # measured: 3.66 against 4.79 and 4.67
+    assert ours < libraws  # measured: 3.66 against 4.94 and 4.96
 
 
 @pytest.mark.peer
@@ -149,7 +149,7 @@ def test_under_the_files_wrong_white_both_fail_and_ours_by_a_little_more(
     # Both keep the cast of a white that is not that of the light; adapted from a wrong white,
     # Bradford's cone responses turn colours further than LibRaw's plain scaling.
     assert min(ours, libraws) > 15
-    assert 0.2 < ours - libraws < lost  # measured: 0.27 and 0.32, over our own limit in XYZ
+    assert 0.2 < ours - libraws < lost  # measured: 0.26 and 0.32, over our own limit in XYZ
 
 
 def test_pointed_corners_give_what_the_found_chart_gives(

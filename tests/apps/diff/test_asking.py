@@ -5,23 +5,29 @@ from pathlib import Path
 import pytest
 
 from apps.diff.asking import Question, answer
+from apps.presets import preset
+from isp.core.cfa import Cfa
 from isp.core.errors import OutputError, UsageError
 from tests.apps.samples import left_in
 
 
 def test_each_stage_is_told_and_the_page_is_written(tmp_path: Path, grey_dng: Path) -> None:
     named: list[str] = []
+    recipe = tmp_path / "mine.json"
+    recipe.write_text(preset("hdr_linear", Cfa.RGGB).as_json())
     question = Question(
-        first="srgb", second="hdr_linear", raws=(grey_dng,), output=tmp_path / "page.html"
+        first="srgb", second=str(recipe), raws=(grey_dng,), output=tmp_path / "page.html"
     )
 
     (found,) = answer(question, named.append)
 
     assert named == [stop.label for stop in found.stops]
     page = (tmp_path / "page.html").read_text()
-    assert "srgb against hdr_linear" in page
+    assert "srgb against mine.json" in page
     assert "Raw file: grey.dng" in page
-    assert left_in(tmp_path) == ["page.html"]
+    assert "srgb and mine.json over grey.dng: alike within" in page
+    assert str(tmp_path) not in page
+    assert left_in(tmp_path) == ["mine.json", "page.html"]
 
 
 @pytest.mark.parametrize("tolerance", [-1.0, float("nan"), float("inf")])

@@ -34,6 +34,17 @@ def test_a_stop_becomes_a_heading_three_pictures_a_figure_and_two_rows() -> None
     assert page.count(">departs</td>") == 2
 
 
+def test_equal_frames_are_shown_once() -> None:
+    report = Report("a against b")
+    frames = a_frame(0.25), a_frame(0.25)
+
+    add_stops(report)(compare(("tone", "tone"), *frames, tolerance=0.0), *frames)
+
+    page = report.html()
+    assert page.count("data:image/png") == 1
+    assert "equal to the bit" in page
+
+
 def test_a_stop_of_one_side_shows_that_side() -> None:
     from apps.diff.comparison import Difference
 
