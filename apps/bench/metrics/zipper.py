@@ -29,7 +29,7 @@ def zipper_percent(
 
     Raises FrameError for pictures that cannot be compared or are smaller than 3 x 3.
 
-    Source: Lu, Tan, IEEE Trans. Image Processing 12(10), 2003, section on zipper effect.
+    Source: Lu, Tan, IEEE Trans. Image Processing 12(10), 2003.
     """
     picture, truth, counts = paired(picture, truth, measured)
     if min(counts.shape) < 3:

@@ -30,7 +30,8 @@ def demosaic_gbtf_root(
 
     The paper's method with three changes of ours: it runs on the square root of the light, the
     directions are summed over 2 photosites (the paper: 4) and 3 lines (5), and red and blue at
-    green photosites take the same weights (the paper: equal ones). docs/demosaic.md measures them.
+    green photosites take the same weights (the paper: equal ones). What the first is worth stands
+    in docs/demosaic.md.
 
     mosaic: linear and white-balanced, any size; borders are mirrored without breaking the pattern.
     Values may overshoot and are not clipped. toe: see `to_root`; None leaves the light linear.
@@ -38,7 +39,7 @@ def demosaic_gbtf_root(
     Raises ProfileError for a pattern that is not one of the four Bayer phases.
 
     Source: Pekkucuksen, Altunbasak, "Gradient based threshold free color filter array
-    interpolation", ICIP 2010, section 2.
+    interpolation", ICIP 2010.
     """
     need_bayer(cfa, "gbtf_root")
     height, width = mosaic.shape[-2:]

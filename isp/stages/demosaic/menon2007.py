@@ -13,10 +13,10 @@ from isp.core.stage import Masks, Stage, spread_masks
 from isp.stages.demosaic.bayer_sites import Sites, bayer_sites, need_bayer
 from isp.stages.demosaic.neighbours import Taps, horizontal, touched, vertical
 
-# Section II: low-pass of the green plus what the photosite's own colour adds at high frequencies.
+# Low-pass of the green plus what the photosite's own colour adds at high frequencies.
 GREEN = {-2: -0.25, -1: 0.5, 0: 0.5, 1: 0.5, 2: -0.25}
 BESIDE = {-1: 0.5, 1: 0.5}
-SMOOTH = {-1: 1 / 3, 0: 1 / 3, 1: 1 / 3}  # section III-C
+SMOOTH = {-1: 1 / 3, 0: 1 / 3, 1: 1 / 3}
 HALO = 8
 # The photosites that decided green can rest on, from row 0 to row 4: the columns 0 to so many.
 DECISION = {0: 4, 1: 3, 2: 4, 3: 2, 4: 2}
@@ -36,7 +36,8 @@ def demosaic_menon2007(
 
     Raises ProfileError for a pattern that is not one of the four Bayer phases.
 
-    Source: Menon, Andriani, Calvagno, IEEE Trans. Image Processing 16(1), 2007, sections II, III.
+    Source: Menon, Andriani, Calvagno, IEEE Trans. Image Processing 16(1), 2007, pages
+    132-141: directional filtering, a posteriori decision, refining step.
     """
     need_bayer(cfa, "menon2007")
     height, width = mosaic.shape[-2:]
@@ -51,7 +52,7 @@ def demosaic_menon2007(
 
 
 def _decided_green(mosaic: Tensor, sites: Sites) -> tuple[Tensor, Bool[Tensor, "b 1 h w"]]:
-    """Green everywhere, and where it was interpolated along the row (sections II-A and II-B)."""
+    """Green everywhere, and where it was interpolated along the row."""
     estimates, changes = [], []
     for along, across in ((horizontal, vertical), (vertical, horizontal)):
         green = torch.where(sites.green, mosaic, along(mosaic, GREEN))
@@ -71,7 +72,7 @@ def _decided_green(mosaic: Tensor, sites: Sites) -> tuple[Tensor, Bool[Tensor, "
 def _red_and_blue(
     mosaic: Tensor, green: Tensor, sites: Sites, level: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """Red and blue everywhere (section III-A and III-B)."""
+    """Red and blue everywhere."""
     red, blue = (
         torch.where(sites.green, _beside(mosaic - green, green, in_row), mosaic)
         for in_row in (sites.red_row, ~sites.red_row)
@@ -93,7 +94,7 @@ def _beside(difference: Tensor, green: Tensor, in_row: Tensor) -> Tensor:
 def _refined(
     red: Tensor, green: Tensor, blue: Tensor, sites: Sites, level: Tensor
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Low-pass the colour differences along the decided direction (section III-C)."""
+    """Low-pass the colour differences along the decided direction."""
     green = torch.where(sites.red, red - _along(level, red - green, SMOOTH), green)
     green = torch.where(sites.blue, blue - _along(level, blue - green, SMOOTH), green)
     red = torch.where(sites.green, _beside(red - green, green, sites.red_row), red)

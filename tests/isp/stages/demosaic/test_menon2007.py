@@ -133,7 +133,7 @@ def test_every_colour_that_a_photosite_reaches_is_unmeasured_with_it(
     lost, said = reached(stage, row, column), claimed(stage, row, column)
 
     assert not bool((lost & ~said).any())
-    # What random pictures never showed to matter is at most a tenth of what is called unmeasured.
+    # What random pictures never showed to matter is at most a sixth of what is called unmeasured.
     assert said.sum() < 1.2 * lost.sum()
     far = (said.any(dim=0).nonzero() - torch.tensor([row, column])).abs().max()
     assert far <= HALO
