@@ -19,8 +19,9 @@ from isp.fused.shot_numbers import numbers_of
 class FusedDevelopment(Stage):
     """Stages in a row that the kernels know, from a Bayer mosaic on; `isp.fused.plan.fuse`.
 
-    Data are those of the stages but for the order in which float32 is rounded: within one code of
-    16 bits once encoded. Masks, history, shot and colour are theirs. What a kernel does not take
+    Data are those of the stages but for the order in which float32 is rounded: once encoded,
+    within one code of 16 bits where the mosaic stays within a few times white, and of 8 bits
+    wherever a kernel takes it. Masks, history, shot and colour are theirs. What no kernel takes
     (another device, gradients, values that are no numbers or beyond a thousand times white) goes
     through the stages themselves.
 
