@@ -45,6 +45,10 @@ def _decode(request: dict[str, Any]) -> Decoded:
     decode = getattr(importlib.import_module(module), function)
     limits = Limits(**request["limits"])
     decoded: Decoded = decode(request["path"], limits, **request["options"])
+    try:
+        json.dumps(dict(decoded.facts), allow_nan=False)
+    except ValueError as error:
+        raise FileError(request["path"], "a number in its header is not finite") from error
     return decoded
 
 

@@ -1,6 +1,7 @@
 """Sensor profiles as JSON files: the cameras that come with the program, and the user's own."""
 
 import json
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, fields
 from importlib import resources
@@ -60,6 +61,9 @@ def profile_from(values: Any, origin: Path) -> SensorProfile:
     """
     if not isinstance(values, dict):
         raise ProfileError(f"{origin}: a sensor profile is a JSON object")
+    place = _not_finite(values)
+    if place is not None:
+        raise ProfileError(f"{origin}: {place} is not a finite number")
     _validate(values, origin)
     return _profile(values, str(origin))
 
@@ -151,6 +155,20 @@ def _sensitivity(values: Mapping[str, Any] | None) -> SpectralSensitivity | None
 def _cfa(value: Any) -> Cfa:
     """A name, or rows as ["RG", "GB"]."""
     return Cfa.named(value) if isinstance(value, str) else Cfa(tuple(tuple(row) for row in value))
+
+
+def _not_finite(values: Mapping[str, Any]) -> str | None:
+    """Where NaN or an infinity stands, which JSON has no number for but Python reads."""
+    left: list[tuple[str, Any]] = list(values.items())
+    while left:
+        place, value = left.pop()
+        if isinstance(value, float) and not math.isfinite(value):
+            return place
+        if isinstance(value, Mapping):
+            left += [(f"{place}.{name}", part) for name, part in value.items()]
+        elif isinstance(value, list):
+            left += [(f"{place}.{index}", part) for index, part in enumerate(value)]
+    return None
 
 
 def _validate(values: dict[str, Any], path: Path) -> None:

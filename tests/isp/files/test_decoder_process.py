@@ -50,6 +50,20 @@ def test_whatever_a_decoder_raises_becomes_one_answer(
     assert words in reply["reason"]
 
 
+def test_a_number_that_json_cannot_hold_is_an_answer_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "decoder_of_infinity.py").write_text(
+        "from isp.files.decoded import Decoded\n"
+        "def decode(path, limits):\n    return Decoded(facts={'iso': float('inf')})\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+
+    reply = told("decoder_of_infinity:decode", tmp_path / "any")
+
+    assert reply == {"error": "FileError", "reason": "a number in its header is not finite"}
+
+
 def test_no_decoder_imports_torch() -> None:
     modules = ["raw_decode", "exr_decode", "radiance_decode", "picture_decode", "decoder_process"]
     code = ";".join(f"import isp.files.{m}" for m in modules)

@@ -153,3 +153,30 @@ def test_whole_numbers_in_a_kernel_become_floats(tmp_path: Path) -> None:
 def test_a_kernel_for_a_colour_that_is_not_there_is_named_with_its_file(tmp_path: Path) -> None:
     with pytest.raises(ProfileError, match=r"mine\.json: shading names the channel W"):
         load_profile(written(tmp_path, record(shading={"W": [-0.1]})))
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999"])
+@pytest.mark.parametrize(
+    ("change", "place"),
+    [
+        ({"temperature_c": "HERE"}, "temperature_c"),
+        ({"mine": [0, {"deep": "HERE"}]}, "mine.1.deep"),
+        ({"black_level_dn": [64.0, 64.0, "HERE", 64.0]}, "black_level_dn.2"),
+    ],
+)
+def test_a_number_that_is_not_finite_is_refused_naming_its_place(
+    tmp_path: Path, number: str, change: dict[str, Any], place: str
+) -> None:
+    text = json.dumps(profile_record(load_profile("GenericPhone")) | change)
+    (tmp_path / "camera.json").write_text(text.replace('"HERE"', number))
+
+    with pytest.raises(ProfileError, match=rf"camera\.json: {place} is not a finite number"):
+        load_profile(tmp_path / "camera.json")
+
+
+def test_nesting_as_deep_as_json_allows_is_looked_through(tmp_path: Path) -> None:
+    deep = "[" * 900 + "]" * 900
+    text = json.dumps(profile_record(load_profile("GenericPhone")) | {"mine": "HERE"})
+    (tmp_path / "camera.json").write_text(text.replace('"HERE"', deep))
+
+    assert "mine" in load_profile(tmp_path / "camera.json").extra
