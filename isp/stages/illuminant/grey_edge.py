@@ -6,7 +6,6 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from isp.core.cfa import Cfa
-from isp.core.stage import dilate
 from isp.stages.illuminant.cells import by_colour, gains_of, measured_cells
 
 NORM = 6
@@ -21,8 +20,9 @@ def grey_edge(
     """Gains that make (mean |gradient|^6)^(1/6) of R, G and B equal, green = 1.
 
     Each site's plane is smoothed over its measured periods (Gaussian, sigma 1 period) and
-    differentiated to first order, half the difference of the neighbours on either side; periods
-    beside an unmeasured one give no gradient. A plain wall has no edges and no estimate.
+    differentiated to first order, half the difference of the neighbours on either side; a period
+    that was not measured gives no gradient, and to its neighbours' the mean around it. A
+    plain wall has no edges and no estimate.
 
     Raises FrameError when nothing is measured or a colour has no edges.
 
@@ -32,9 +32,7 @@ def grey_edge(
     weights = _smooth(whole)
     smooth = _smooth(planes * whole) / weights.clamp(min=1e-12)
     squared = _difference(smooth, 3).square() + _difference(smooth, 2).square()
-    inside = (~dilate(whole == 0, 1)).double()
-    counted = inside.sum(dim=(2, 3)).clamp(min=1)
-    powers = (squared.pow(NORM / 2) * inside).sum(dim=(2, 3)) / counted
+    powers = (squared.pow(NORM / 2) * whole).sum(dim=(2, 3)) / whole.sum(dim=(2, 3))
     edges = by_colour(powers, cfa).pow(1 / NORM)
     rounding = ROUNDING * (planes * whole).abs().amax(dim=(1, 2, 3))[:, None]
     return gains_of(torch.where(edges > rounding, edges, 0.0), "grey edge", "edges")

@@ -34,6 +34,9 @@ def tone_durand2002(
     contrast: of the base layer, whose brightest becomes 1; it is never raised.
     sigma_share: of the longer side, the filter's sigma in space. sigma_decades: in log10 light.
 
+    As in the paper the base's darkest and brightest pixel set the compression: one black corner
+    lifts all shadows, for which a higher contrast is the remedy.
+
     Source: Durand and Dorsey, SIGGRAPH 2002, sections 5 and 6.
     """
     luminance = lit_luminance(linear, luminance_weights, measured)
@@ -57,6 +60,9 @@ def bilateral(
     Space is sampled at three nodes per sigma and the range at 17 levels, where the Gaussian sums
     are whole; between them they are interpolated, numerator and denominator apart. A value that
     no weighted one is near and similar to stays as it is.
+
+    Against the sum over all pairs, in decades: rms 0.0002 and at most 0.001 on drawn plains with
+    texture, rms 0.004 and at most 0.03 on a real scene of 3.7 decades.
 
     Source: Durand and Dorsey 2002, section 5 (piecewise-linear in intensity), divided last as in
     Paris and Durand, ECCV 2006.

@@ -48,6 +48,19 @@ def test_the_estimate_is_scipy_s_gaussian_and_difference() -> None:
     assert gains[0].tolist() == pytest.approx(expected, rel=1e-5)
 
 
+def test_an_unmeasured_period_gives_no_gradient_of_its_own() -> None:
+    """Only red has a step, across a column that clipped: beside it the step is seen, not on it."""
+    mosaic = torch.ones(1, 1, 2, 18) + 0.01 * noise(2, 18)
+    mosaic[..., 0, 8::2] = 50.0
+    measured = everywhere(mosaic)
+
+    seen = grey_edge(mosaic, measured, Cfa.RGGB)
+    measured[..., 8:10] = False
+    hidden = grey_edge(mosaic, measured, Cfa.RGGB)
+
+    assert hidden[0, 0] > 1.05 * seen[0, 0]
+
+
 def test_what_was_not_measured_makes_no_edge() -> None:
     mosaic = noise(24, 24) * Cfa.RGGB.spread(1 / GAINS, 24, 24)
     measured = everywhere(mosaic)

@@ -27,8 +27,8 @@ def scene(height: int = 40, width: int = 56) -> torch.Tensor:
 
 
 @pytest.mark.parametrize("share", [0.02, 0.05, 0.1])
-def test_the_fast_filter_is_the_slow_one_within_0_04_of_a_decade(share: float) -> None:
-    """Every pair of pixels by itself. On four decades rms 0.004, as the docstring's sampling."""
+def test_the_fast_filter_is_the_slow_one_within_two_thousandths_of_a_decade(share: float) -> None:
+    """Every pair of pixels by itself, over four decades. 13 segments: rms 0.0004."""
     log = torch.log10(scene())
     rows, columns = np.mgrid[:40, :56]
     places = np.column_stack([rows.ravel(), columns.ravel()])
@@ -41,8 +41,8 @@ def test_the_fast_filter_is_the_slow_one_within_0_04_of_a_decade(share: float) -
     fast = bilateral(log[None, None], torch.ones(1, 1, 40, 56), sigma_share=share, sigma_range=0.4)
 
     error = fast.numpy().ravel() - slow
-    assert np.abs(error).max() < 0.04
-    assert np.sqrt(np.mean(error**2)) < 0.008
+    assert np.abs(error).max() < 0.002
+    assert np.sqrt(np.mean(error**2)) < 0.0003
 
 
 def toned(light: torch.Tensor, **settings: float) -> torch.Tensor:

@@ -124,7 +124,8 @@ def test_rebuilt_light_that_was_not_measured_is_compressed_too() -> None:
 
     result = LocalLaplacianTone().develop(frame).data[0, 0]
 
-    assert 1.0 < result[24, 74] < 12.0
+    # Three stops above what is around it, of which the slope, 0.24, keeps less than one.
+    assert 1.0 < result[24, 74] < 1.6
     assert result[24, 74] > result[24, 60]
 
 
