@@ -172,24 +172,28 @@ def _develop(job: Job, raw: Path, output: Path, advance: Advance) -> dict[str, A
             written, delivery["base"] = light, picture
         if picture.domain is Domain.SDR:
             delivery["space"] = None  # the encode stage was told
-        write(output, written, force=job.force, bit_depth=depth, masks=job.masks, **delivery)
-    return _facts(picture, stages)
+        clips = write(
+            output, written, force=job.force, bit_depth=depth, masks=job.masks, **delivery
+        )
+    return _facts(picture, stages, clips)
 
 
-def _facts(picture: "Frame", stages: Sequence[str]) -> dict[str, Any]:
+def _facts(picture: "Frame", stages: Sequence[str], clips: int) -> dict[str, Any]:
     from apps.developing import automatic
 
     height, width = picture.size
     notes = automatic(picture)
+    cut = [f"{clips} values cut to what the format holds"] if clips else []
     summary = f"{width} x {height} {picture.domain.name} through {' -> '.join(stages)}"
     return {
         "width": width,
         "height": height,
         "domain": picture.domain.name,
         "automatic": notes,
+        "clipped_values": clips,
         "measured_percent": 100 * float(picture.measured.float().mean()),
         "history": [[name, parameters] for name, parameters in picture.history],
-        "summary": "; ".join([summary, *notes]),
+        "summary": "; ".join([summary, *cut, *notes]),
     }
 
 
