@@ -182,11 +182,13 @@ def _develop(job: Job, raw: Path, output: Path, advance: Advance) -> dict[str, A
         if picture.domain is Domain.SDR:
             delivery["space"] = None  # the encode stage was told
         depth = _depth(job, picture, output)
-        write(output, written, force=job.force, bit_depth=depth, masks=job.masks, **delivery)
+        clips = write(
+            output, written, force=job.force, bit_depth=depth, masks=job.masks, **delivery
+        )
     if job.save_recipe:
         with safe_write(recipe_path(output), force=job.force) as place:
             place.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-    return facts_of(picture, list(used)) | {"recipe": record}
+    return facts_of(picture, list(used), clips) | {"recipe": record}
 
 
 def recipe_path(output: Path) -> Path:

@@ -159,19 +159,21 @@ def automatic(frame: Frame) -> list[str]:
     return notes
 
 
-def facts_of(picture: Frame, stages: Sequence[str]) -> dict[str, Any]:
-    """What a report says of a finished picture: size, steps, and what was estimated."""
+def facts_of(picture: Frame, stages: Sequence[str], clips: int) -> dict[str, Any]:
+    """What a report says of a finished picture: size, steps, what was cut or estimated."""
     height, width = picture.size
     notes = automatic(picture)
+    cut = [f"{clips} values cut to what the format holds"] if clips else []
     summary = f"{width} x {height} {picture.domain.name} through {' -> '.join(stages)}"
     return {
         "width": width,
         "height": height,
         "domain": picture.domain.name,
         "automatic": notes,
+        "clipped_values": clips,
         "measured_percent": 100 * float(picture.measured.float().mean()),
         "history": [[name, parameters] for name, parameters in picture.history],
-        "summary": "; ".join([summary, *notes]),
+        "summary": "; ".join([summary, *cut, *notes]),
     }
 
 

@@ -72,7 +72,11 @@ SAMPLES = (
     ),
     Sample(file="pq.heic", what="HEIC, PQ", frame="light", bits=10),
     Sample(file="pq.jxl", what="JPEG XL, PQ", frame="light", options={"hdr": "pq"}, bits=16),
-    Sample(file="light.jxl", what="JPEG XL, linear light", frame="light"),
+    Sample(file="light.jxl", what="JPEG XL, linear light in half floats", frame="light"),
+    Sample(
+        file="light32.jxl", what="JPEG XL, linear light in float32", frame="light",
+        options={"bit_depth": 32},
+    ),
     Sample(file="light.exr", what="OpenEXR", frame="light", options={"space": "bt2020"}),
     Sample(file="light.hdr", what="Radiance", frame="light"),
 )  # fmt: skip

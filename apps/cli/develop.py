@@ -87,7 +87,8 @@ def develop(
     bit_depth: Annotated[
         int | None,
         typer.Option(
-            help="png 8 or 16 (by default 8), tif 16 or 8, avif and heic 10 or 12, yuv 8 or 10."
+            help="png 8 or 16 (by default 8), tif 16 or 8, avif and heic 10 or 12, yuv 8 or 10, "
+            "jxl 16 or, of linear light, 32."
         ),
     ] = None,
     space: Annotated[

@@ -16,13 +16,10 @@ from isp.core.shot import Shot
 from isp.files.decoded import Decoded
 from isp.files.exr_names import ANCHOR, MASKS, ONE_IS, OWN
 from isp.files.guarded import decode
-from isp.files.light import light_of, white_of
+from isp.files.light import HALF_MAX, HALF_OVERFLOWS, halves, light_of, white_of
 from isp.files.limits import Limits
 from isp.files.orientation import upright
 from isp.files.safe_write import safe_write
-
-HALF_MAX = 65504.0
-HALF_OVERFLOWS = 65520.0  # from here on a half becomes infinite
 
 
 def read_exr(path: str | Path, *, limits: Limits | None = None) -> Frame:
@@ -103,7 +100,7 @@ def write_exr(
     light = light_of(frame, space, "an EXR")
     header = _header(frame, space, white_cd_m2)
     rgb, clipped = (
-        _halves(path, light, allow_clip=allow_clip) if half else (_singles(path, light), 0)
+        halves(path, light, allow_clip=allow_clip) if half else (_singles(path, light), 0)
     )
     channels = {name: np.ascontiguousarray(rgb[..., i]) for i, name in enumerate("RGB")}
     for name in MASKS:
@@ -140,19 +137,6 @@ def _deviations(
     if half and (deviation >= HALF_OVERFLOWS).any():
         raise FrameError(f"{path}: sigma is beyond {HALF_MAX:g}, the largest half float")
     return upright(deviation, frame.shot.orientation)
-
-
-def _halves(path: Path, light: np.ndarray, *, allow_clip: bool) -> tuple[np.ndarray, int]:
-    broken = int(np.isnan(light).sum())
-    if broken:
-        raise FrameError(f"{path}: {broken} values are NaN; nothing was written")
-    over = int((np.abs(light) >= HALF_OVERFLOWS).sum())
-    if over and not allow_clip:
-        raise FrameError(
-            f"{path}: {over} values are beyond {HALF_MAX:g}, the largest half float "
-            f"(largest: {np.abs(light).max():g}); pass --allow-clip or lower the exposure"
-        )
-    return np.clip(light, -HALF_MAX, HALF_MAX).astype(np.float16), over
 
 
 def _singles(path: Path, light: np.ndarray) -> np.ndarray:

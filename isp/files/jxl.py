@@ -1,4 +1,4 @@
-"""Write JPEG XL: codes of 16 bits, or linear light as float32, signalled by code points."""
+"""Write JPEG XL: codes of 16 bits, or linear light as floats, signalled by code points."""
 
 from pathlib import Path
 from typing import Any
@@ -25,10 +25,16 @@ def write_jxl_codes(path: Path, place: Path, coded: Coded, quality: int | None) 
 
 
 def write_jxl_light(
-    path: Path, place: Path, light: NDArray[np.float32], space: str, white_cd_m2: float
+    path: Path,
+    place: Path,
+    light: NDArray[np.float16] | NDArray[np.float32],
+    space: str,
+    white_cd_m2: float,
 ) -> None:
-    """Write linear light to `place` as float32, without loss; space: bt709, p3 or bt2020.
+    """Write linear light to `place` as half or float32, without loss; space: bt709, p3, bt2020.
 
+    The quick efforts of libjxl refuse float32 light that changes sign, as a camera's noise does,
+    so float32 takes the slower one, and where that is refused too nothing is written.
     What 1.0 means stands in the description, in words: the library cannot set the intensity
     target, from which a viewer would take it.
 
@@ -49,7 +55,8 @@ def _write(
     import OpenImageIO as oiio
 
     height, width, channels = pixels.shape
-    kind = oiio.FLOAT if pixels.dtype == np.float32 else oiio.UINT16
+    kinds = {"uint16": oiio.UINT16, "float16": oiio.HALF, "float32": oiio.FLOAT}
+    kind = kinds[pixels.dtype.name]
     spec = oiio.ImageSpec(width, height, channels, kind)
     spec.attribute("Software", "fullwell")
     if said:
@@ -57,7 +64,7 @@ def _write(
     spec.attribute("CICP", "int[4]", cicp)
     spec.attribute("jpegxl:compress_boxes", 0)  # few readers unpack a compressed EXIF
     spec.attribute("compression", f"jpegxl:{100 if quality is None else quality}")
-    if quality is None:
+    if quality is None and pixels.dtype != np.float32:
         spec.attribute("jpegxl:effort", LOSSLESS_EFFORT)
     output = oiio.ImageOutput.create(str(place))
     if output is None or not output.open(str(place), spec):

@@ -14,6 +14,8 @@ from isp.core.frame import Frame
 from isp.files.orientation import upright
 
 LIGHT = (Domain.SCENE, Domain.LINEAR, Domain.HDR)
+HALF_MAX = 65504.0
+HALF_OVERFLOWS = 65520.0  # from here on a half becomes infinite
 
 
 def light_of(
@@ -61,6 +63,25 @@ def check_finite(path: str | Path, values: NDArray[np.floating]) -> None:
     broken = int((~np.isfinite(values)).sum())
     if broken:
         raise FrameError(f"{path}: {broken} values are NaN or infinite; nothing was written")
+
+
+def halves(
+    path: str | Path, light: NDArray[np.float64], *, allow_clip: bool
+) -> tuple[NDArray[np.float16], int]:
+    """Return light as half floats, and how many values were cut at the ends.
+
+    Raises FrameError for NaN, and for light beyond a half unless `allow_clip`.
+    """
+    broken = int(np.isnan(light).sum())
+    if broken:
+        raise FrameError(f"{path}: {broken} values are NaN; nothing was written")
+    over = int((np.abs(light) >= HALF_OVERFLOWS).sum())
+    if over and not allow_clip:
+        raise FrameError(
+            f"{path}: {over} values are beyond {HALF_MAX:g}, the largest half float "
+            f"(largest: {np.abs(light).max():g}); pass --allow-clip or lower the exposure"
+        )
+    return np.clip(light, -HALF_MAX, HALF_MAX).astype(np.float16), over
 
 
 def white_of(frame: Frame, white_cd_m2: float | None) -> float:

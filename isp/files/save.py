@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from isp.core.display_light import DISPLAY_SPACES, HDR_TRANSFERS
 from isp.core.domain import Domain
@@ -17,7 +18,7 @@ from isp.files.exr import write_exr
 from isp.files.heic import DEPTHS as HEIC_DEPTHS
 from isp.files.heic import write_heic
 from isp.files.jxl import write_jxl_codes, write_jxl_light
-from isp.files.light import check_finite, light_of, white_of
+from isp.files.light import check_finite, halves, light_of, white_of
 from isp.files.picture import DEPTHS, masks_path, write_masks, write_picture
 from isp.files.radiance import write_hdr
 from isp.files.raw_dump import write_raw_dump
@@ -33,7 +34,7 @@ CODED = {
     ".avif": (AVIF_DEPTHS, write_avif),
     ".heic": (HEIC_DEPTHS, write_heic),
     ".heif": (HEIC_DEPTHS, write_heic),
-    ".jxl": ((16,), write_jxl_codes),
+    ".jxl": ((16, 32), write_jxl_codes),
 }
 JPEGS = (".jpg", ".jpeg")
 YUVS = {".nv12": "nv12", ".yuv": "yuv420p"}
@@ -85,11 +86,12 @@ def write(
     From RAW: .dng (MOSAIC and CAMERA too, see `write_dng`), .raw, .tif (any pattern, see
     `write_raw_tiff`). From light: .exr, .hdr. From
     SDR: .png, .tif, .jpg, .avif, .heic, .jxl, .nv12 and .yuv (4:2:0), as it is encoded. From
-    LINEAR or HDR light also .avif and .heic (PQ unless `hdr` says hlg), .jxl (linear float32
+    LINEAR or HDR light also .avif and .heic (PQ unless `hdr` says hlg), .jxl (linear half floats
     unless `hdr` says pq or hlg), .png (16 bit, LINEAR only where `hdr` is said) and .jpg (Ultra
     HDR, LINEAR only where `hdr` is gain_map).
 
-    bit_depth: 8 or 16 of pictures, 10 or 12 of AVIF and HEIC, 8 or 10 of Y'CbCr.
+    bit_depth: 8 or 16 of pictures, 10 or 12 of AVIF and HEIC, 8 or 10 of Y'CbCr, 32
+        (float32) of light in a JXL.
     quality: 1 to 100; by default a JPEG has 95 and AVIF, HEIC and JXL lose nothing.
     space: bt709, p3, bt2020, of an EXR also acescg; by default bt709 for EXR, bt2020 for PQ, HLG
         and JXL light.
@@ -177,8 +179,15 @@ def _depths(suffix: str) -> tuple[int, ...]:
     return CODED[suffix][0] if suffix in CODED else DEPTHS.get(suffix, ())
 
 
+def _singles(path: Path, light: NDArray[np.float64]) -> NDArray[np.float32]:
+    with np.errstate(over="ignore"):
+        singles = light.astype(np.float32)
+    check_finite(path, singles)
+    return singles
+
+
 def _write_coded(path: Path, frame: Frame, asked: Delivery) -> int:
-    """AVIF, HEIC and JPEG XL; light in a JPEG XL is float unless a transfer is asked for."""
+    """AVIF, HEIC and JPEG XL; light in a JPEG XL is linear unless a transfer is asked for."""
     suffix, is_light = path.suffix.lower(), frame.domain in LIGHT
     depths, writer = CODED[suffix]
     with safe_write(path, force=asked.force) as place:
@@ -187,11 +196,15 @@ def _write_coded(path: Path, frame: Frame, asked: Delivery) -> int:
         if suffix == ".jxl" and is_light and asked.hdr is None:
             space = asked.space or "bt2020"
             light = light_of(frame, space, str(path), LIGHT)
-            with np.errstate(over="ignore"):
-                singles = light.astype(np.float32)
-            check_finite(path, singles)
-            write_jxl_light(path, place, singles, space, white_of(frame, asked.white_cd_m2))
-            return 0
+            stored, clips = (
+                (_singles(path, light), 0)
+                if asked.bit_depth == 32
+                else halves(path, light, allow_clip=asked.allow_clip)
+            )
+            write_jxl_light(path, place, stored, space, white_of(frame, asked.white_cd_m2))
+            return clips
+        if asked.bit_depth == 32:
+            raise UsageError(f"{path}: 32 bits are of linear light; codes have 16")
         coded = code_frame(
             path,
             frame,

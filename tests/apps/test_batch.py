@@ -148,3 +148,14 @@ def test_workers_are_spawned_and_never_forked(
     with pytest.raises(KeyboardInterrupt):
         run_jobs(Job(), [Path("a.dng"), Path("b.dng")], f"{tmp_path}/out/", workers=2)
     assert asked == ["spawn"]
+
+
+def test_what_a_format_cannot_hold_is_counted_in_the_report(tmp_path: Path, grey_dng: Path) -> None:
+    """Grey light of 0.18 at 10000 cd/m2 is 1800, and HLG ends at 1000: every value."""
+    choices = Job(delivery={"hdr": "hlg", "white_cd_m2": 10000.0})
+
+    report = develop_file(choices, grey_dng, tmp_path / "a.png")
+
+    assert report["clipped_values"] == 24 * 32 * 3
+    assert "2304 values cut to what the format holds" in report["summary"]
+    assert develop_file(Job(), grey_dng, tmp_path / "b.png")["clipped_values"] == 0
