@@ -187,14 +187,21 @@ def test_the_defects_put_into_a_real_raw_are_found(nikon_mosaic: Tensor, shared_
 
 @pytest.mark.parametrize("time_s", [1 / 30, 1 / 500])
 @pytest.mark.parametrize(
-    "name", ["flat", "slanted-edge", "siemens?cycles=36", "dead-leaves?min_radius=2"]
+    ("name", "least_percent"),
+    [
+        ("flat", 99),
+        ("slanted-edge", 99),
+        ("dead-leaves?min_radius=2", 99),
+        ("siemens?cycles=36", 95),
+    ],
 )
 def test_simulated_textures_hide_few_saturated_defects_and_make_hardly_any(
-    name: str, time_s: float
+    name: str, least_percent: int, time_s: float
 ) -> None:
     """65536 photosites, a lens of about half a pitch: at most one false, 1e-5 rounded up.
 
-    100 are saturated: 99 % are found.
+    100 are saturated. In the star's middle, where spokes are thinner than a colour's photosites
+    lie apart, some are hidden: their neighbours depart as much.
     """
     profile = load_profile("NikonD850")
     sensor, shot = Sensor(profile), Shot.single(exposure_time_s=time_s, f_number=4.0, iso=100)
