@@ -66,6 +66,8 @@ def _box(values: Tensor, radius: int) -> Tensor:
 class ChromaDenoise(Stage):
     """`denoise_chroma` with the luminance of the frame's colour space.
 
+    Colours that meet without a step of luminance run into each other over the radius.
+
     radius: pixels, 1 to 32. contrast: relative luminance contrast that holds colours apart.
     strength: 0..1. Every value rests on measured pixels only, so the masks stay.
 
@@ -75,7 +77,7 @@ class ChromaDenoise(Stage):
     domain_in = Domain.LINEAR
     domain_out = Domain.LINEAR
 
-    def __init__(self, radius: int = 5, contrast: float = 0.1, strength: float = 1.0) -> None:
+    def __init__(self, radius: int = 3, contrast: float = 0.03, strength: float = 1.0) -> None:
         super().__init__()
         if not (1 <= radius <= 32 and contrast > 0 and 0 <= strength <= 1):
             raise UsageError(

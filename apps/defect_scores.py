@@ -1,0 +1,196 @@
+"""How many defects are found without a list, and how many that are none: real raws and simulated.
+
+`FULLWELL_DATA=DATA python -m apps.defect_scores -o docs/defects.md` writes the table.
+"""
+
+import argparse
+import csv
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from apps.defect_scores_page import BINS, Score, page
+from apps.light import Seen, light_on_sensor
+from apps.raw_noise import measured_noise
+from isp.core.cfa import Cfa
+from isp.core.errors import FileError, FullwellError, UsageError
+from isp.core.mosaic_noise import deviation, mosaic_noise
+from isp.core.rng import Draws, Effect, uniform
+from isp.core.sensor import SensorProfile
+from isp.core.shot import Shot
+from isp.files.profile import load_profile
+from isp.files.safe_write import safe_write
+from isp.stages.black_level import BlackLevel
+from isp.stages.dynamic_defects import DynamicDefects, find_defects
+from simulate.optics import Lens
+from simulate.sensor import Sensor
+
+CAMERA = "NikonD850"
+SIZE = (512, 768)
+SEED = 3
+SCENES = (
+    "flat", "slanted-edge?contrast=20", "siemens", "dead-leaves", "dead-leaves?colour=yes",
+    "interior",
+)  # fmt: skip
+EXPOSURES = ((100.0, 1 / 30), (1600.0, 1 / 500), (6400.0, 1 / 8000))  # ISO, s; f/4
+BLUR_PITCHES = 0.45  # standard deviation of the lens's Gaussian, of the pixel pitch
+SHARE = 1e-3  # of the photosites, hot and dead each
+SATURATED = 4.35  # 65535 in the listed file, of a white level of 15520 and a black level of 600
+NIKON = "alam_isp/DSC_1339_768x512_rggb"
+# Name, pattern, black and white DN, bytes a photosite, of headerless raws 768 x 512.
+RAWS = (
+    (f"{NIKON}.raw", Cfa.RGGB, 600.0, 15520.0, 2),
+    ("infinite_isp/Indoor1_crop_768x512_y1024_x460_8bit_GRBG.raw", Cfa.GRBG, 12.5, 255.0, 1),
+    ("infinite_isp/Outdoor1_crop_768x512_y480_x1344_8bit_GRBG.raw", Cfa.GRBG, 12.5, 255.0, 1),
+    ("infinite_isp/Outdoor2_crop_768x512_y512_x736_8bit_GRBG.raw", Cfa.GRBG, 12.5, 255.0, 1),
+    ("openisp/test_crop_768x512_y282_x576.raw", Cfa.RGGB, 0.0, 1023.0, 2),
+)
+
+
+def score(
+    name: str, mosaic: Tensor, sound: Tensor, defects: Tensor, noise: Tensor, measured: Tensor,
+    cfa: Cfa,
+) -> Score:  # fmt: skip
+    """Find the defects of a mosaic and compare with where they are.
+
+    mosaic: with defects; sound: the same photosites without; all (1, 1, h, w).
+    """
+    found = find_defects(mosaic, measured.float(), noise, cfa)
+    amplitude = (mosaic - sound).abs() / deviation(sound, noise)
+    bins = []
+    for low, high in BINS:
+        inside = defects & (amplitude >= low) & (amplitude < high)
+        bins.append((int((found & inside).sum()), int(inside.sum())))
+    return Score(
+        name=name, photosites=mosaic.numel(), found_of=tuple(bins),
+        false_positives=int((found & ~defects).sum()),
+    )  # fmt: skip
+
+
+def listed_score(folder: Path) -> Score:
+    """The real raw with the 400 changed photosites that its source lists."""
+    sound, noise, cfa = _real(folder, *RAWS[0])
+    mosaic, defects = sound.clone(), torch.zeros_like(sound, dtype=torch.bool)
+    _, _, black, white, _ = RAWS[0]
+    path = folder / f"{NIKON}_bpc_test_changed_pixels.csv"
+    with path.open(encoding="utf-8") as lines:
+        for line in csv.DictReader(lines):
+            at = (0, 0, int(line["row"]), int(line["col"]))
+            mosaic[at] = (float(line["value_in_bpc_test"]) - black) / (white - black)
+            defects[at] = True
+    return score("DSC_1339, its own list", mosaic, sound, defects, noise, mosaic < 0.995, cfa)
+
+
+def injected_scores(folder: Path) -> Iterator[Score]:
+    """Each real raw with 400 photosites at black, and with 400 saturated, as the list has them."""
+    for number, raw in enumerate(RAWS):
+        sound, noise, cfa = _real(folder, *raw)
+        for kind, value in (("dead", 0.0), ("hot", SATURATED)):
+            draws = Draws.fixed(number, Effect.HOT_PIXEL, f"defect scores {kind}", (0, 0))
+            word = uniform(draws.words(*SIZE, sound.device))
+            defects = (word < 400 / word.numel()).reshape(sound.shape)
+            mosaic = torch.where(defects, value, sound)
+            name = f"{Path(raw[0]).name.split('_crop')[0].split('_768')[0]}, {kind}"
+            yield score(name, mosaic, sound, defects, noise, mosaic < 0.995, cfa)
+
+
+def simulated_scores(
+    sensor: Sensor, scene: str, exposures: Sequence[tuple[float, float]], *, blurs: bool = True
+) -> Iterator[Score]:
+    """A scene captured by a sensor with hot and dead photosites, at each ISO and time in s."""
+    profile = sensor.profile
+    pitch = profile.pixel_pitch_um or 1.0
+    lens = Lens(gaussian_psf_um=BLUR_PITCHES * pitch) if blurs else None
+    light = light_on_sensor(f"scene:{scene}", Seen(size=SIZE, lens=lens), profile, 4.0)
+    whole = Sensor(replace(profile, hot_pixel_fraction=0.0, dead_pixel_fraction=0.0))
+    broken_map, clean_map = (s.pattern(0, (0, 0), SIZE, light.data.device) for s in (sensor, whole))
+    defects = _differ(broken_map.gain, clean_map.gain)
+    defects = defects | _differ(broken_map.dark_e_per_s, clean_map.dark_e_per_s)
+    for iso, time_s in exposures:
+        shot = Shot.single(exposure_time_s=time_s, f_number=4.0, iso=iso)
+        broken, sound = (
+            BlackLevel(profile.cfa).develop(s.capture(s.expose(light, shot), SEED))
+            for s in (sensor, whole)
+        )
+        noise = mosaic_noise(profile, shot.need("iso"), with_pattern=True, tail_sigmas=5.0)
+        lensless = "" if blurs else " (no lens)"
+        name = f"{scene}{lensless}, ISO {iso:g}, 1/{1 / time_s:.0f} s"
+        yield score(name, broken.data, sound.data, defects, noise, broken.measured, profile.cfa)
+
+
+def broken_camera(name: str = CAMERA) -> SensorProfile:
+    """A built-in camera with hot photosites of every strength and dead ones."""
+    return load_profile(name).with_fields(
+        hot_pixel_fraction=SHARE, dead_pixel_fraction=SHARE, hot_pixel_log_spread=2.0,
+        hot_pixel_dark_current_e_per_s=3e4,
+    )  # fmt: skip
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure and write or print the page; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m apps.defect_scores")
+    parser.add_argument("-o", "--output", type=Path, help="markdown page to write")
+    parser.add_argument("--force", action="store_true", help="replace what is there")
+    asked = parser.parse_args(arguments)
+    try:
+        real = [listed_score(_raws()), *injected_scores(_raws())]
+        sensor = Sensor(broken_camera())
+        simulated = [row for scene in SCENES for row in simulated_scores(sensor, scene, EXPOSURES)]
+        simulated += simulated_scores(sensor, "dead-leaves", EXPOSURES[:1], blurs=False)
+        settings = DynamicDefects(Cfa.RGGB).settings()
+        text = page(real, simulated, CAMERA, settings, _command(asked))
+        if asked.output is None:
+            print(text, end="")
+        else:
+            with safe_write(asked.output, force=asked.force) as place:
+                place.write_text(text, encoding="utf-8")
+    except FullwellError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return error.exit_code
+    return 0
+
+
+def _differ(one: Tensor | None, other: Tensor | None) -> Tensor:
+    if one is None:
+        return torch.zeros(1, 1, *SIZE, dtype=torch.bool)
+    return one != (torch.zeros_like(one) if other is None else other)
+
+
+def _real(
+    folder: Path, name: str, cfa: Cfa, black: float, white: float, width: int
+) -> tuple[Tensor, Tensor, Cfa]:
+    path = folder / name
+    try:
+        dn = np.fromfile(path, dtype=f"<u{width}")
+    except OSError as error:
+        raise FileError(path, f"it cannot be read ({error.strerror})") from error
+    if dn.size != SIZE[0] * SIZE[1]:
+        raise FileError(path, f"it has {dn.size} photosites, not {SIZE[1]} x {SIZE[0]}")
+    light = (dn.reshape(SIZE).astype(np.float32) - black) / (white - black)
+    mosaic = torch.from_numpy(light)[None, None]
+    return mosaic, measured_noise(mosaic, cfa, white - black), cfa
+
+
+def _raws() -> Path:
+    folder = os.environ.get("FULLWELL_DATA")
+    if folder is None:
+        raise UsageError("set FULLWELL_DATA to the folder of the real data")
+    return Path(folder) / "raw"
+
+
+def _command(asked: argparse.Namespace) -> str:
+    words = ["FULLWELL_DATA=DATA python -m apps.defect_scores"]
+    if asked.output is not None:
+        absolute = asked.output.is_absolute()
+        words += ["-o", asked.output.name if absolute else asked.output.as_posix()]
+    return " ".join(words)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
