@@ -28,7 +28,7 @@ def quantise(values: Float[Tensor, "*s"], bits: int, top: float = 1.0) -> Float[
     """
     last = 2**bits - 1
     per_unit = last / top
-    codes: Tensor = torch.round(values * per_unit).clamp(0, last)
+    codes: Tensor = torch.round((values * per_unit).clamp(0, last))
     return codes.div(per_unit)
 
 
