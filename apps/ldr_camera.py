@@ -78,7 +78,8 @@ def photograph_8bit(
         safe_folder(output.parent, force=force) as place,
         safe_folder(beside.parent, force=force) as other,
     ):
-        write(place / output.name, picture, quality=quality, masks=masks)
+        lossy = output.suffix.lower() in PICTURES[1:]
+        write(place / output.name, picture, quality=quality if lossy else None, masks=masks)
         if truth is not None:
             write_exr(other / truth.name, linear, half=False)
     return facts_of_request(brighter, sensor.profile, picture) | {

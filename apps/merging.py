@@ -17,6 +17,7 @@ from isp.core.frame import Frame, reopen
 from isp.core.response import Response
 from isp.core.sensor import SensorProfile
 from isp.files.bracket_list import with_noted_exposures
+from isp.files.dng import write_dng
 from isp.files.exr import write_exr
 from isp.files.open import read
 from isp.files.picture import DEPTHS
@@ -85,7 +86,9 @@ def merge_files(
     advance("file")
     picture, sigma = _finished(merged, output, request.choices)
     if sigma is None:
-        write(output, picture, force=force)
+        # Noise may pass the shortest frame's white by a little; nothing of it is cut.
+        white = max(_most_light(merged), float(picture.data.max()))
+        write_dng(output, picture, white=white, force=force)
     else:
         write_exr(output, picture, sigma=sigma, force=force)
     return _facts(paths, output, picture) | _said_of(merged) | {
@@ -135,6 +138,11 @@ def _finished(merged: Merged, output: Path, choices: dict[str, Any]) -> tuple[Fr
     return develop_merged(merged, choices)
 
 
+def _most_light(merged: Merged) -> float:
+    """Where the shortest frame saturates, on the scale of the reference's white."""
+    return max(1.0, 1 / float(merged.exposures.used.min()))
+
+
 def develop_merged(merged: Merged, choices: dict[str, Any] | None = None) -> tuple[Frame, Tensor]:
     """Develop a merged mosaic to linear light, 1.0 = the reference's white, and its deviation.
 
@@ -146,7 +154,7 @@ def develop_merged(merged: Merged, choices: dict[str, Any] | None = None) -> tup
     """
     frame = merged.frame
     # Highlights are cut at 1, where a single frame clips: the merged one clips further up.
-    most = max(1.0, 1 / float(merged.exposures.used.min()))
+    most = _most_light(merged)
     scaled = frame.advance("scale", {"factor": 1 / most}, data=frame.data / most)
     asked: dict[str, Any] = {"preset": "hdr_linear", "exposure": math.log2(most)}
     picture = develop(scaled, **(asked | (choices or {})))

@@ -22,7 +22,7 @@ from isp.files.profile import load_profile
 from isp.files.raw import read_raw
 from isp.merge.bracket import merge
 from isp.stages.black_level import BlackLevel
-from tests.apps.samples import left_in, read_codes, read_exr
+from tests.apps.samples import read_codes, read_exr
 
 SIZE = (40, 60)
 CAMERA = "NikonD850"
@@ -181,10 +181,21 @@ def test_pictures_are_fused_to_a_picture(pictures: list[Path], tmp_path: Path) -
     assert codes.max() < 255
 
 
-def test_a_mosaic_goes_to_the_dng_writer(raws: list[Path], tmp_path: Path) -> None:
-    with pytest.raises(DomainError, match=r"out\.dng: a DNG holds raw, but the frame is in mosaic"):
-        merge_files(MergeRequest(camera=CAMERA), raws, tmp_path / "out.dng")
-    assert left_in(tmp_path) == []
+def test_a_merged_mosaic_is_a_dng_whose_white_is_the_shortest_frame_s(
+    raws: list[Path], tmp_path: Path
+) -> None:
+    out = tmp_path / "out.dng"
+
+    facts = merge_files(MergeRequest(camera=CAMERA, reference=2), raws, out)
+
+    single = read_raw(raws[1])
+    cfa = single.need_profile().cfa
+    alone = BlackLevel(cfa).develop(single).data.double()
+    stored = BlackLevel(cfa).develop(read_raw(out)).data.double()
+    assert facts["exposures"] == pytest.approx([1 / 8, 1, 8])
+    # White lies three stops up, so light is stored as an eighth; the flat field is the reference's.
+    assert 8 * stored.mean() == pytest.approx(float(alone.mean()), rel=5e-3)
+    assert float(stored.max()) < 1
 
 
 def test_what_cannot_be_merged_is_refused(

@@ -32,7 +32,7 @@ def test_defaults_are_written_out(steps_dng: Path) -> None:
     recipe, _ = resolve(preset("srgb", Cfa.RGGB), used)
 
     settings = {s.name: s.settings for s in recipe.steps}
-    assert settings["encode"] == {"space": "bt709", "transfer": "srgb"}
+    assert settings["encode"] == {"space": "bt709", "transfer": "srgb", "white_cd_m2": 203.0}
     assert settings["colour_matrix"] == {"target": "bt2020"}
     assert settings["exposure"] == {"ev": 0.0}
     assert settings["demosaic"] == {}

@@ -1,0 +1,55 @@
+"""Every stage has a picture on the page of the ISP."""
+
+import inspect
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from apps import isp_pictures
+from apps.isp_pictures import PICTURES, main
+from apps.recipes import DEMOSAICS, STAGES, TONES
+
+ROOT = Path(__file__).parents[2]
+SHARED = {
+    "rebuild_highlights": "highlights",
+    "opcodes_mosaic": "lens_shading",  # what a DNG's lists ask for is what these two do
+    "opcodes_camera": "lens_distortion",
+    **dict.fromkeys(DEMOSAICS, "demosaic"),
+    **dict.fromkeys(TONES, "tone"),
+}
+
+
+def test_every_stage_has_its_picture() -> None:
+    assert {SHARED.get(stage, stage) for stage in STAGES} | {"bits"} == set(PICTURES)
+
+
+def test_every_picture_is_in_the_repository_and_on_the_page() -> None:
+    page = (ROOT / "docs/isp.md").read_text()
+
+    for name in PICTURES:
+        assert (ROOT / f"docs/images/isp/{name}.jpg").exists(), name
+        assert f"images/isp/{name}.jpg" in page, name
+
+
+def test_every_stage_is_on_the_page() -> None:
+    page = (ROOT / "docs/isp.md").read_text()
+
+    assert [stage for stage in STAGES if f"`{stage}`" not in page] == []
+
+
+def test_every_picture_says_what_it_shows() -> None:
+    for draw in PICTURES.values():
+        assert inspect.getdoc(draw), draw.__name__
+
+
+def test_pictures_are_written_and_never_replaced_unasked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(isp_pictures, "PICTURES", {"exposure": PICTURES["exposure"]})
+
+    assert main(["-o", str(tmp_path / "out")]) == 0
+    assert main(["-o", str(tmp_path / "out")]) == 3
+    assert "exposure.jpg" in capsys.readouterr().err
+    with Image.open(tmp_path / "out" / "exposure.jpg") as picture:
+        assert picture.width > 300
