@@ -51,6 +51,7 @@ RAWS = (
     ("infinite_isp/Outdoor2_crop_768x512_y512_x736_8bit_GRBG.raw", Cfa.GRBG, 12.5, 255.0, 1),
     ("openisp/test_crop_768x512_y282_x576.raw", Cfa.RGGB, 0.0, 1023.0, 2),
 )
+LABELS = ("DSC_1339", "Indoor1", "Outdoor1", "Outdoor2", "openISP")
 
 
 def score(
@@ -96,7 +97,7 @@ def injected_scores(folder: Path) -> Iterator[Score]:
             word = uniform(draws.words(*SIZE, sound.device))
             defects = (word < 400 / word.numel()).reshape(sound.shape)
             mosaic = torch.where(defects, value, sound)
-            name = f"{Path(raw[0]).name.split('_crop')[0].split('_768')[0]}, {kind}"
+            name = f"{LABELS[number]}, {kind}"
             yield score(name, mosaic, sound, defects, noise, mosaic < 0.995, cfa)
 
 

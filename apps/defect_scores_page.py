@@ -48,8 +48,10 @@ def page(
         "## Real raws", "",
         "The first row has the 400 photosites (600 or 65535) that the raw's source lists; the "
         "others have about 400 at black or at that saturation. Noise as `apps.raw_noise` measures "
-        "it. Defects that the cameras themselves have are among the false. The openISP frame is "
-        "no sensor's data: its values are multiples of 4 and its noise is smoothed away.", "",
+        "it. A defect of the camera's own would count as false; nobody listed these. The openISP "
+        "frame's values are multiples of 4, so that its noise is not measured well and it fails. "
+        "The two texture limits of the detector were chosen on these raws and on dead leaves of "
+        "the same seed: these rows are not an independent test of them.", "",
         *_table(real), "", f"## Simulated, {camera}", "",
         "Hot photosites with log-normal dark current and dead ones, 0.1 % each, single and by "
         "chance in pairs; f/4, a lens of 0.45 pitch Gaussian, 4 x 4 scene pixels a photosite.", "",
