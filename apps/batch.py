@@ -143,7 +143,7 @@ def develop_file(
 
 
 def _develop(job: Job, raw: Path, output: Path, advance: Advance) -> dict[str, Any]:
-    from apps.developing import develop, facts_of
+    from apps.developing import Choices, develop, facts_of, used_by
     from apps.dump import Dump
     from isp.core.domain import Domain
     from isp.core.pipeline import Tap
@@ -157,7 +157,7 @@ def _develop(job: Job, raw: Path, output: Path, advance: Advance) -> dict[str, A
     name, frame = _start(job, raw)
     if job.resume:
         choices = _resumed(job, choices, raw, name)
-    used: dict[str, dict[str, Any]] = {}
+    passed: set[str] = set()
     light = frame  # the last linear light before a tone curve
     with Dump(job.dump, force=job.force) if job.dump else contextlib.nullcontext() as dump:
         if dump:
@@ -165,14 +165,15 @@ def _develop(job: Job, raw: Path, output: Path, advance: Advance) -> dict[str, A
 
         def watch(tap: Tap) -> None:
             nonlocal light
-            used[tap.name] = tap.frame.history[-1][1]
-            if tap.frame.domain is Domain.LINEAR and "tone" not in used:
+            passed.add(tap.name)
+            if tap.frame.domain is Domain.LINEAR and "tone" not in passed:
                 light = tap.frame
             advance(tap.name)
             if dump:
                 dump.add(tap)
 
         picture = develop(frame, watch=watch, **choices)
+        used = used_by(frame, Choices(**choices), picture)
         record = _record(raw, frame, choices, used, picture)
         if dump:
             dump.add_recipe(record)
@@ -254,12 +255,20 @@ def _checked(job: Job, output: Path) -> dict[str, Any]:
     HEIC or JPEG XL takes light, and a PNG that is to be PQ or HLG.
     """
     from isp.core.display_light import HDR_TRANSFERS
-    from isp.files.save import LIGHT_SUFFIXES, PICTURE_SUFFIXES, Delivery, check_delivery
+    from isp.files.save import (
+        GAIN_MAP,
+        LIGHT_SUFFIXES,
+        PICTURE_SUFFIXES,
+        Delivery,
+        check_delivery,
+    )
 
     suffix = output.suffix.lower()
     known = dict.fromkeys((*PICTURE_SUFFIXES, *LIGHT_SUFFIXES))
     if suffix not in known:
         raise UsageError(f"{output}: a picture is written as {', '.join(known)}")
+    if job.choices.get("fast") and (job.dump or job.delivery.get("hdr") == GAIN_MAP):
+        raise UsageError("one pass keeps no frames: leave --fast out with --dump or a gain map")
     asked = Delivery(bit_depth=job.bit_depth, masks=job.masks, **job.delivery)
     check_delivery(output, asked)
     takes_light = suffix in LIGHT_SUFFIXES or asked.hdr in HDR_TRANSFERS

@@ -27,6 +27,7 @@ class Choices:
     wb: `as_shot`, an estimator, a temperature (`5200K,+0.003`) or three gains.
     exposure: stops, `auto` or `highlights`. highlights: `cut` or `rebuild`.
     linear: end in linear light after the colour matrix; with `codes`, as 0..1 for a 16-bit file.
+    fast: one compiled pass for the stages that `isp.fused` knows, codes within 1 of theirs.
     settings: (stage, parameter, value). slots: `[before:|after:]NAME=SPEC`.
     after: go on behind this step, with a frame that it gave.
     """
@@ -40,6 +41,7 @@ class Choices:
     highlights: str | None = None
     linear: bool = False
     codes: bool = False
+    fast: bool = False
     settings: Sequence[tuple[str, str, Any]] = field(default_factory=tuple)
     slots: Sequence[str] = field(default_factory=tuple)
     after: str | None = None
@@ -49,7 +51,7 @@ def develop(source: str | Path | Frame, *, watch: Watch | None = None, **choices
     """Develop a raw file, or a frame already read, to a picture.
 
     choices: fields of `Choices` (`preset`, `wb`, `demosaic`, `tone`, `exposure`, `linear`, …).
-    watch: called with every intermediate frame.
+    watch: called with every intermediate frame; with `fast`, those of a run in one pass are none.
 
     Raises FileError for a file that cannot be read, UsageError for a choice that does not exist.
     """
@@ -61,6 +63,10 @@ def develop(source: str | Path | Frame, *, watch: Watch | None = None, **choices
         frame = read_raw(source)
     chosen = Choices(**choices)
     pipeline = pipeline_for(frame, chosen)
+    if chosen.fast:
+        from isp.fused.plan import fuse
+
+        pipeline = fuse(pipeline)
     for tap in pipeline.tap(frame):
         frame = tap.frame
         if watch:
@@ -157,6 +163,13 @@ def automatic(frame: Frame) -> list[str]:
             gains = "; ".join(", ".join(f"{g:.4f}" for g in row) for row in parameters["gains"])
             notes.append(f"{ESTIMATED[parameters['method']]} white balance: {gains}")
     return notes
+
+
+def used_by(frame: Frame, choices: Choices, picture: Frame) -> dict[str, dict[str, Any]]:
+    """By step, what its stage noted when this frame became this picture."""
+    noted = picture.history[len(frame.history) :]
+    names = pipeline_for(frame, choices).names
+    return {name: notes for name, (_, notes) in zip(names, noted, strict=True)}
 
 
 def facts_of(picture: Frame, stages: Sequence[str], clips: int) -> dict[str, Any]:

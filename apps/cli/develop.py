@@ -69,6 +69,12 @@ def develop(
         bool,
         typer.Option("--linear", help="Linear light; 1.0 = green at white level."),
     ] = False,
+    fast: Annotated[
+        bool,
+        typer.Option(
+            "--fast", help="One compiled pass where it can be: codes within 1 of the stages'."
+        ),
+    ] = False,
     stage: Annotated[
         list[str] | None,
         typer.Option(
@@ -155,7 +161,7 @@ def develop(
         "highlights": highlights,
         "wb": None if wb is None else balance(wb),
         "exposure": None if exposure is None else stops(exposure),
-        "linear": linear, "slots": tuple(stage or ()),
+        "linear": linear, "fast": fast, "slots": tuple(stage or ()),
         "settings": tuple(_setting(text) for text in set_ or ()),
     }  # fmt: skip
     delivery = {"space": space, "white_cd_m2": white, "hdr": hdr, "quality": quality,

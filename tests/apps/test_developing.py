@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from apps.developing import Choices, automatic, develop, pipeline_for, recipe_for
+from apps.developing import Choices, automatic, develop, pipeline_for, recipe_for, used_by
 from apps.presets import preset, presets
 from apps.recipes import Recipe, Step
 from isp.core.cfa import Cfa
@@ -217,3 +217,18 @@ def test_opcodes_that_no_stage_of_a_recipe_could_come_before_are_a_mistake(tmp_p
 
     with pytest.raises(UsageError, match="OpcodeList2 is for MOSAIC, which no stage of"):
         pipeline_for(frame, Choices(recipe=tmp_path / "mine.json"))
+
+
+def test_what_each_step_used_is_told_by_its_own_name(steps_dng: Path) -> None:
+    from isp.files.raw import read_raw
+
+    frame = read_raw(steps_dng)
+    choices = Choices(exposure=1.0)
+
+    used = used_by(frame, choices, develop(frame, exposure=1.0))
+    fast = used_by(frame, choices, develop(frame, exposure=1.0, fast=True))
+
+    assert list(used) == list(pipeline_for(frame, choices).names)
+    assert used["exposure"]["ev"] == [1.0]
+    assert used["white_balance"]["gains"] == frame.shot.need("white_balance").tolist()
+    assert fast == used

@@ -96,6 +96,35 @@ def test_linear_light_is_one_where_green_reaches_white(fullwell: Command, tmp_pa
         assert abs(channels[name].astype(float) - 1).max() <= 2**-11 + ROUNDING, name
 
 
+@pytest.mark.parametrize("options", [(), ("--tone", "filmic"), ("--demosaic", "bilinear")], ids=str)
+def test_one_pass_gives_the_codes_of_the_stages_within_one(
+    fullwell: Command, tmp_path: Path, steps_dng: Path, options: tuple[str, ...]
+) -> None:
+    slow = fullwell("develop", steps_dng, "-o", tmp_path / "a.tif", "--save-recipe", *options)
+    fast = fullwell(
+        "develop", steps_dng, "-o", tmp_path / "b.tif", "--save-recipe", "--fast", *options
+    )
+
+    assert (slow.code, fast.code, fast.err) == (0, 0, "")
+    a, b = (read_codes(tmp_path / name).astype(int) for name in ("a.tif", "b.tif"))
+    assert a.max() - a.min() > 10_000
+    assert np.abs(a - b).max() <= 1
+    assert fast.out.replace("b.tif", "a.tif") == slow.out  # the same steps, the same facts
+    recipes = [json.loads((tmp_path / f"{n}.recipe.json").read_text()) for n in "ab"]
+    assert recipes[0] == recipes[1]
+
+
+@pytest.mark.parametrize("options", [("--dump", "frames"), ("--hdr", "gain_map")], ids=str)
+def test_one_pass_keeps_no_frames(
+    fullwell: Command, tmp_path: Path, steps_dng: Path, options: tuple[str, ...]
+) -> None:
+    answer = fullwell("develop", steps_dng, "-o", tmp_path / "a.jpg", "--fast", *options)
+
+    assert answer.code == 2
+    assert "one pass keeps no frames" in answer.err
+    assert left_in(tmp_path) == []
+
+
 @pytest.mark.parametrize(("name", "steps"), [("a.tif", 65535), ("a.png", 65535), ("a.exr", None)])
 def test_linear_light_is_proportional_to_dn(
     fullwell: Command, tmp_path: Path, grey_dng: Path, name: str, steps: int | None
