@@ -26,6 +26,8 @@ def pytest_configure(config: pytest.Config) -> None:
     # LibRaw's OpenMP reads its thread count when it is loaded, so before any test imports it.
     if config.getoption("benchmark_only", default=False):
         os.environ["OMP_NUM_THREADS"] = str(THREADS)
+        # As the command does, for every row that uses torch.
+        os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
         # The tests check every shape at every call; users' programs do not.
         jaxtyping.config.update("jaxtyping_disable", True)
 

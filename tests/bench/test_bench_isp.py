@@ -3,7 +3,9 @@
 import functools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -12,7 +14,7 @@ import rawpy
 import torch
 
 from apps.presets import preset
-from apps.recipes import DEMOSAICS, STAGES, TONES, make
+from apps.recipes import DEMOSAICS, STAGES, make
 from isp.core.cfa import Cfa
 from isp.core.domain import Domain
 from isp.core.frame import Frame
@@ -66,14 +68,31 @@ def frames() -> dict[Domain, Frame]:
     return entering
 
 
+STAGE_SIZE = (1500, 2000)  # the slowest stages take a minute for 12 MP
+# What these do by themselves, without a file's table, lists, map or lens, is nothing.
+SETTINGS: dict[str, dict[str, Any]] = {
+    "linearize": {"table_dn": tuple(float(i) for i in range(WHITE_DN + 1))},
+    "lens_shading": {"grid": (((1.5, 1.2, 1.5), (1.2, 1.0, 1.2), (1.5, 1.2, 1.5)),)},
+    "lens_distortion": {"coefficients": (0.95, 0.05, 0.0, 0.0, 0.0, 0.0)},
+}
+LEFT_OUT = ("opcodes_mosaic", "opcodes_camera", "lut3d", "quad_remosaic")
+
+
 @pytest.mark.parametrize("key", STAGES)
 def test_a_stage(measure, key: str) -> None:
-    stage = make(STAGES[key], Cfa.RGGB, {})
+    if key in LEFT_OUT:
+        pytest.skip(f"{key} does nothing without a file's lists, a table or a Quad-Bayer sensor")
+    stage = make(STAGES[key], Cfa.RGGB, SETTINGS.get(key, {}))
     frame = frames()[stage.domain_in]
+    height, width = STAGE_SIZE
+    parts = {n: getattr(frame, n)[..., :height, :width].contiguous()
+             for n in ("data", "measured", "clipped", "generated")}  # fmt: skip
+    part = replace(frame, **parts)
 
     developed = measure(
-        lambda: stage.develop(frame), group="one stage of ours, masks included", name=key, ours=True
-    )
+        lambda: stage.develop(part), group="one stage of ours on 3 MP, masks included", name=key,
+        ours=True, megapixels=height * width / 1e6,
+    )  # fmt: skip
 
     assert developed.domain is stage.domain_out
     assert bool(torch.isfinite(developed.data).all())
@@ -164,7 +183,7 @@ def check_ramp(picture: np.ndarray) -> None:
     assert difference.max() < 4 / 255
 
 
-@pytest.mark.parametrize("demosaic", DEMOSAICS)
+@pytest.mark.parametrize("demosaic", ["bilinear", "malvar2004", "gbtf_root"])
 def test_the_whole_srgb_preset(measure, demosaic: str) -> None:
     pipeline = whole(demosaic)
     check_ramp(pipeline.develop(raw_frame()).data[0].permute(1, 2, 0).numpy())
@@ -177,7 +196,7 @@ def test_the_whole_srgb_preset(measure, demosaic: str) -> None:
     )
 
 
-@pytest.mark.parametrize("tone", [tone for tone in TONES if tone != "none"])
+@pytest.mark.parametrize("tone", ["reinhard2002", "filmic"])
 def test_the_whole_preset_with_a_tone_curve(measure, tone: str) -> None:
     pipeline = whole("malvar2004", tone)
 
