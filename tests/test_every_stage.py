@@ -60,7 +60,7 @@ class Case:
     """A stage as it is made: which, for which pattern, set how.
 
     smallest: side of the smallest picture that holds what its setting estimates from.
-    slow_export: its graph takes long to make, and another case exports the stage in every run.
+    slow_export: its graph takes long to make, and is made with the slow tests.
     """
 
     key: str
@@ -82,9 +82,11 @@ class Case:
         return "-".join(parts if self.cfa == Cfa.RGGB else [*parts, self.cfa.name])
 
 
+# Graphs of thousands of nodes: 12 to 25 s each to make.
+SLOW_EXPORTS = ("dynamic_defects", "denoise", "durand2002")
 # Every stage of the table as it comes, and the settings and patterns that run other code.
 CASES = [
-    *(Case(key) for key in STAGES),
+    *(Case(key, slow_export=key in SLOW_EXPORTS) for key in STAGES),
     Case("as_stage"),
     Case("quantised:white_balance", settings={"bits": 10, "headroom": 4.0}),
     Case("quantised:black_level", settings={"bits": 12}),
