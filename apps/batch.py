@@ -151,7 +151,7 @@ def _develop(job: Job, raw: Path, output: Path, advance: Advance) -> dict[str, A
     from isp.files.save import GAIN_MAP, write
 
     choices = _checked(job, output)
-    refuse_output(output, force=job.force)
+    refuse_output(output, force=job.force, inputs=[raw])
     if job.save_recipe:
         refuse_output(recipe_path(output), force=job.force)
     name, frame = _start(job, raw)

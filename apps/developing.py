@@ -91,7 +91,23 @@ def pipeline_for(frame: Frame, choices: Choices) -> Pipeline:
         )
     if choices.after == pipeline.names[-1]:
         raise UsageError(f'"{choices.after}" is the last stage: its frame is developed already')
+    _refuse_choices_behind(pipeline.names[: pipeline.names.index(choices.after) + 1], choices)
     return pipeline.starting_after(choices.after)
+
+
+def _refuse_choices_behind(done: Sequence[str], choices: Choices) -> None:
+    asked = {
+        "demosaic": choices.demosaic, "tone": choices.tone, "highlights": choices.highlights,
+        "white_balance": choices.wb, "exposure": choices.exposure,
+    }  # fmt: skip
+    late = {name for name, value in asked.items() if value is not None}
+    late |= {stage for stage, _, _ in choices.settings}
+    behind = [name for name in done if name in late]
+    if behind:
+        raise UsageError(
+            f"the frame has been through {', '.join(behind)} already, so that cannot be chosen any "
+            "more; go on from an earlier frame"
+        )
 
 
 def with_opcodes(pipeline: Pipeline, frame: Frame, cfa: Cfa, done: str | None = None) -> Pipeline:

@@ -30,6 +30,7 @@ from isp.stages.black_level import BlackLevel
 from isp.stages.demosaic.bilinear import demosaic_bilinear
 
 FUSIONS = ("mertens",)
+LOUD = 2.0  # times the noise, from which the typical difference of frames is said
 ASSUMED_RESPONSE = "srgb"
 
 
@@ -71,7 +72,7 @@ def merge_files(
     Raises FileError, FrameError, ProfileError, CalibrationError, UsageError, OutputError.
     """
     _check(request, paths, output)
-    refuse_output(output, force=force)
+    refuse_output(output, force=force, inputs=paths)
     profile = load_profile(request.camera) if request.camera else None
     frames = with_noted_exposures(paths, _read(paths, profile, advance))
     if request.times is not None:
@@ -234,6 +235,11 @@ def _automatic(merged: Merged, response: Response | None, request: MergeRequest)
     if light.disagrees and light.disagreement is not None:
         off = ", ".join(f"{math.log2(ratio):+.3f}" for ratio in light.disagreement)
         notes.append(f"exposures noted and measured disagree (EV {off})")
+    if max(merged.noise_scale, default=1.0) > LOUD:
+        notes.append(
+            f"frames differ by {max(merged.noise_scale):.1f} times their noise over half of the "
+            "picture: smaller ghosts are not looked for, and sigma is too small"
+        )
     if request.reference is None:
         notes.append(f"reference: file {merged.reference + 1}")
     return notes

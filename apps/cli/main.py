@@ -86,3 +86,7 @@ def run(arguments: list[str]) -> int:
     if code == INTERRUPTED:  # typer turns Ctrl-C into this code without a word
         print("interrupted", file=sys.stderr)
     return int(code or 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -38,8 +38,10 @@ class Lut:
             raise FrameError(f"a {dimensions}D table has {least} to {most} steps, not {shape[0]}")
         if not np.isfinite(self.table).all():
             raise FrameError("a table holds finite numbers")
-        ends = (*self.domain_min, *self.domain_max)
-        rises = all(a < b for a, b in zip(self.domain_min, self.domain_max, strict=True))
+        with np.errstate(over="ignore"):  # as they are used: in float32
+            low, high = np.array((self.domain_min, self.domain_max), dtype=np.float32)
+        ends = (*low, *high)
+        rises = bool((low < high).all())
         if not (np.isfinite(ends).all() and rises):
             raise FrameError(f"a domain rises, not from {self.domain_min} to {self.domain_max}")
 

@@ -57,6 +57,9 @@ class Quantised(Stage):
         if headroom != 1 and domain in (Domain.RAW, Domain.SDR):
             raise UsageError(f"{inner.name} gives {domain.name}, whose codes have no headroom")
         self.inner = inner
+        self.whole_frame = inner.whole_frame  # type: ignore[misc]  # the inner stage's own
+        self.tileable = inner.tileable  # type: ignore[misc]
+        self.place_input = inner.place_input  # type: ignore[misc]
         self.bits = bits
         self.headroom = float(headroom)
         self.top = float(2**bits - 1) if domain is Domain.RAW else self.headroom

@@ -16,6 +16,7 @@ from isp.files.dng_tag_values import (
     black_tags,
     colour_tags,
     exif_entries,
+    is_merged,
     noise_tags,
     pattern_tags,
     table_tags,
@@ -156,7 +157,8 @@ def _tags(frame: Frame, content: Stored, compression: str) -> list[Tag]:
     else:
         tags.append((50717, 4, 1, round(content.white), True))
         tags += table_tags(profile) + black_tags(profile) + pattern_tags(profile.cfa)
-        tags += noise_tags(frame.shot, content.sensor, content.light)
+        if not is_merged(frame):
+            tags += noise_tags(frame.shot, content.sensor, content.light)
     tags += colour_tags(frame.shot, profile)
     merged = merged_tags(frame, tags, content)
     return merged + _versions(merged, content, compression)

@@ -9,6 +9,7 @@ import numpy as np
 from isp.core.cfa import Cfa
 from isp.core.colour import illuminant_xy, xy_to_cct
 from isp.core.errors import ProfileError
+from isp.core.frame import Frame
 from isp.core.sensor import SensorProfile
 from isp.core.shot import Shot
 from isp.files.tiff_patch import ASCII, LONG, RATIONAL, SHORT, UNDEFINED, Entry
@@ -75,6 +76,11 @@ def colour_tags(shot: Shot, profile: SensorProfile) -> list[Tag]:
         tags.append((50721 + number, "2i", 9, tuple(pairs), True))
         tags.append((50778 + number, 3, 1, LIGHT_SOURCES[entry.illuminant], True))
     return tags
+
+
+def is_merged(frame: Frame) -> bool:
+    """Whether the frame is a merge of several, whose noise is no single shot's."""
+    return any(name == "merge" for name, _ in frame.history)
 
 
 def noise_tags(shot: Shot, profile: SensorProfile, light: float = 1.0) -> list[Tag]:

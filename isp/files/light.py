@@ -79,7 +79,7 @@ def halves(
     if over and not allow_clip:
         raise FrameError(
             f"{path}: {over} values are beyond {HALF_MAX:g}, the largest half float "
-            f"(largest: {np.abs(light).max():g}); pass --allow-clip or lower the exposure"
+            f"(largest: {np.abs(light).max():g}); lower the exposure, or allow_clip in Python"
         )
     return np.clip(light, -HALF_MAX, HALF_MAX).astype(np.float16), over
 

@@ -110,7 +110,7 @@ def _layout(path: Path, keywords: dict[str, str]) -> tuple[int, int]:
         )
     dimensions, text = COUNTS[named[0]], keywords[named[0]]
     least, most = SIZES[dimensions]
-    if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
+    if not (text.isascii() and text.isdigit() and len(text) <= 6 and least <= int(text) <= most):
         raise FileError(path, f'{named[0]} is {least} to {most}, not "{text[:40]}"')
     return dimensions, int(text)
 

@@ -71,26 +71,35 @@ def vignette_gain(vignette: Vignette, height: int, width: int) -> np.ndarray:
     return np.asarray(np.polyval([*vignette.coefficients[::-1], 1.0], squared))
 
 
-def map_weights(size: int, pitch: slice, spacing: float, origin: float, points: int) -> np.ndarray:
-    """Share of each map point in each line, (lines, points): linear between, the edge outside.
+def map_places(
+    size: int, pitch: slice, spacing: float, origin: float, points: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Of each line the map point before it, the one behind, and the share of the latter.
+
+    Linear between points, the edge outside. As long as the lines, whatever the map is: a hostile
+    one may have millions of points.
 
     Source: DNG 1.7.1, GainMap: a photosite lies at (index + 1/2) / size.
     """
     place = (np.arange(size)[pitch] + 0.5) / size
     index = np.clip((place - origin) / spacing, 0, points - 1)
-    distance = np.abs(index[:, None] - np.arange(points)[None, :])
-    return np.asarray(np.maximum(0.0, 1 - distance))
+    before = np.floor(index).astype(np.int64)
+    return before, np.minimum(before + 1, points - 1), index - before
 
 
 def _amplify(pixels: np.ndarray, gain_map: GainMap) -> None:
     height, width = pixels.shape[:2]
     rows, columns = gain_map.area.cut(height, width)
     points_down, points_across, planes = gain_map.gains.shape
-    down = map_weights(height, rows, gain_map.spacing[0], gain_map.origin[0], points_down)
-    across = map_weights(width, columns, gain_map.spacing[1], gain_map.origin[1], points_across)
+    above, below, v = map_places(height, rows, gain_map.spacing[0], gain_map.origin[0], points_down)
+    left, right, u = map_places(
+        width, columns, gain_map.spacing[1], gain_map.origin[1], points_across
+    )
     for plane in _planes(gain_map.area, pixels):
         gains = gain_map.gains[..., min(plane, planes - 1)]
-        pixels[rows, columns, plane] *= down @ gains @ across.T
+        top = gains[np.ix_(above, left)] * (1 - u) + gains[np.ix_(above, right)] * u
+        bottom = gains[np.ix_(below, left)] * (1 - u) + gains[np.ix_(below, right)] * u
+        pixels[rows, columns, plane] *= top * (1 - v[:, None]) + bottom * v[:, None]
 
 
 def _per_line(pixels: np.ndarray, lines: PerLine) -> None:

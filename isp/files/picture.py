@@ -22,6 +22,7 @@ from isp.files.limits import Limits
 from isp.files.orientation import upright
 from isp.files.safe_write import safe_write
 
+SRGB = (1, 13)  # H.273: primaries of BT.709, the sRGB curve
 DEPTHS = {".png": (8, 16), ".tif": (16, 8), ".tiff": (16, 8), ".jpg": (8,), ".jpeg": (8,)}
 MASK_BITS = {"measured": 1, "clipped": 2, "generated": 4}
 
@@ -104,9 +105,9 @@ def write_picture(
     if not is_png and coded.transfer not in CURVES:
         raise UsageError(f"{path}: {coded.transfer} codes are signalled in a PNG, not here")
     with safe_write(path, force=force) as place:
+        _write(path, place, coded, quality)
         if masks:
             write_masks(masks_path(path), frame, force=force)
-        _write(path, place, coded, quality)
     return coded.clips
 
 
@@ -194,6 +195,9 @@ def _write_png(path: Path, place: Path, code: np.ndarray, cicp: tuple[int, ...])
     spec.attribute("Software", "fullwell")
     if cicp:
         spec.attribute("CICP", "int[4]", cicp)
+    if cicp[:2] != SRGB:
+        # Else OpenImageIO writes sRGB, gAMA and cHRM beside it, which would be untrue.
+        spec.attribute("oiio:ColorSpace", "unknown")
     output = oiio.ImageOutput.create(str(place))
     if output is None or not output.open(str(place), spec):
         raise OutputError(path, f"cannot write it ({oiio.geterror().strip()})")

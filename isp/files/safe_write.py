@@ -3,7 +3,7 @@
 import contextlib
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from isp.core.errors import FullwellError, OutputError
@@ -43,11 +43,15 @@ def safe_write(path: str | Path, *, force: bool = False) -> Iterator[Path]:
         place.unlink(missing_ok=True)
 
 
-def refuse_output(path: Path, *, force: bool = False) -> None:
+def refuse_output(path: Path, *, force: bool = False, inputs: Sequence[Path] = ()) -> None:
     """Check, before any work is done, that an output may be written.
+
+    inputs: files that are read for it, which even `force` does not replace.
 
     Raises OutputError with the reason.
     """
+    if any(source.exists() and path.exists() and source.samefile(path) for source in inputs):
+        raise OutputError(path, "it is the input; name another output")
     if path.is_dir():
         raise OutputError(path, "it is a folder; a file name is needed")
     if not path.parent.is_dir():

@@ -167,7 +167,9 @@ def check_delivery(path: str | Path, asked: Delivery) -> None:
     if asked.quality is not None and not 1 <= asked.quality <= 100:
         raise UsageError(f"quality is 1 to 100, got {asked.quality}")
     depths = _depths(suffix)
-    if asked.bit_depth is not None and depths and asked.bit_depth not in depths:
+    if asked.bit_depth is not None and not depths:
+        raise UsageError(f"{path}: {suffix} has one depth, so it takes no bit depth")
+    if asked.bit_depth is not None and asked.bit_depth not in depths:
         raise UsageError(
             f"{path}: bit depth is {' or '.join(map(str, depths))}, got {asked.bit_depth}"
         )
@@ -187,31 +189,37 @@ def _singles(path: Path, light: NDArray[np.float64]) -> NDArray[np.float32]:
 
 
 def _write_coded(path: Path, frame: Frame, asked: Delivery) -> int:
-    """AVIF, HEIC and JPEG XL; light in a JPEG XL is linear unless a transfer is asked for."""
-    suffix, is_light = path.suffix.lower(), frame.domain in LIGHT
-    depths, writer = CODED[suffix]
+    """AVIF, HEIC and JPEG XL, with masks beside it only once the picture itself is made."""
     with safe_write(path, force=asked.force) as place:
+        clips = _code(path, place, frame, asked)
         if asked.masks:
             write_masks(masks_path(path), frame, force=asked.force)
-        if suffix == ".jxl" and is_light and asked.hdr is None:
-            space = asked.space or "bt2020"
-            light = light_of(frame, space, str(path), LIGHT)
-            stored, clips = (
-                (_singles(path, light), 0)
-                if asked.bit_depth == 32
-                else halves(path, light, allow_clip=asked.allow_clip)
-            )
-            write_jxl_light(path, place, stored, space, white_of(frame, asked.white_cd_m2))
-            return clips
-        if asked.bit_depth == 32:
-            raise UsageError(f"{path}: 32 bits are of linear light; codes have 16")
-        coded = code_frame(
-            path,
-            frame,
-            asked.bit_depth or depths[0],
-            space=asked.space,
-            transfer=asked.hdr or ("pq" if is_light else None),
-            white_cd_m2=asked.white_cd_m2,
+    return clips
+
+
+def _code(path: Path, place: Path, frame: Frame, asked: Delivery) -> int:
+    """Encode into `place`; light in a JPEG XL is linear unless a transfer is asked for."""
+    suffix, is_light = path.suffix.lower(), frame.domain in LIGHT
+    depths, writer = CODED[suffix]
+    if suffix == ".jxl" and is_light and asked.hdr is None:
+        space = asked.space or "bt2020"
+        light = light_of(frame, space, str(path), LIGHT)
+        stored, clips = (
+            (_singles(path, light), 0)
+            if asked.bit_depth == 32
+            else halves(path, light, allow_clip=asked.allow_clip)
         )
-        writer(path, place, coded, asked.quality)
-        return coded.clips
+        write_jxl_light(path, place, stored, space, white_of(frame, asked.white_cd_m2))
+        return clips
+    if asked.bit_depth == 32:
+        raise UsageError(f"{path}: 32 bits are of linear light; codes have 16")
+    coded = code_frame(
+        path,
+        frame,
+        asked.bit_depth or depths[0],
+        space=asked.space,
+        transfer=asked.hdr or ("pq" if is_light else None),
+        white_cd_m2=asked.white_cd_m2,
+    )
+    writer(path, place, coded, asked.quality)
+    return coded.clips

@@ -98,7 +98,7 @@ def write_yuv(
     siting: str = "left",
     force: bool = False,
 ) -> int:
-    """Write an SDR frame upright as Y'CbCr and NAME.json beside it; return values clipped.
+    """Write an SDR frame upright as Y'CbCr and NAME.yuv.json beside it; return values clipped.
 
     matrix: by default bt2020 for a frame in bt2020, else bt709. The others: see `YuvFormat`.
     Codes are rounded half to even; R'G'B' outside 0..1 is kept as far as the codes reach.
@@ -139,8 +139,11 @@ def write_yuv(
 
 
 def sidecar_path(path: str | Path) -> Path:
-    """Return where a picture's layout is kept: `night.yuv` has `night.json`."""
-    return Path(path).with_suffix(".json")
+    """Return where a picture's layout is kept: `night.yuv` has `night.yuv.json`.
+
+    Never NAME.json, which is the sidecar of the raw that it was developed from.
+    """
+    return Path(f"{path}.json")
 
 
 def read_yuv(path: str | Path, *, limits: Limits | None = None) -> Frame:

@@ -11,6 +11,7 @@ from isp.core.domain import Domain
 from isp.core.errors import DomainError, FrameError
 from isp.core.frame import Frame
 from isp.core.measured import saturation_limit, white_dn
+from isp.core.mosaic_noise import UNEVEN
 from isp.core.response import Response
 from isp.merge.noise import Noise, picture_noise, sensor_noise
 
@@ -84,6 +85,9 @@ def observe(
 
 def _of_sensor(frame: Frame, exposure: Tensor) -> Observation:
     profile, iso = frame.need_profile(), frame.shot.need("iso")
+    done = [name for name, _ in frame.history if name in UNEVEN]
+    if done:
+        raise FrameError(f"raws are merged before {done[-1]}, which changes the noise")
     if not profile.readings:
         raise FrameError(
             f"merging weighs frames by their noise, and gain and noise of {profile.name} are not "

@@ -1,6 +1,7 @@
 """Developing is a recipe, the user's choices on it, and the frames on the way."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -232,3 +233,26 @@ def test_what_each_step_used_is_told_by_its_own_name(steps_dng: Path) -> None:
     assert used["exposure"]["ev"] == [1.0]
     assert used["white_balance"]["gains"] == frame.shot.need("white_balance").tolist()
     assert fast == used
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"wb": (2.0, 1.0, 2.0)},
+        {"settings": (("white_balance", "gains", "grey_world"),)},
+        {"demosaic": "bilinear"},
+    ],
+    ids=str,
+)
+def test_what_a_frame_has_been_through_cannot_be_chosen_any_more(
+    steps_dng: Path, asked: dict[str, Any]
+) -> None:
+    from isp.files.raw import read_raw
+
+    frame = read_raw(steps_dng)
+    passed = {}
+    develop(frame, watch=lambda tap: passed.setdefault(tap.name, tap.frame))
+
+    with pytest.raises(UsageError, match="cannot be chosen any more"):
+        pipeline_for(passed["demosaic"], Choices(after="demosaic", **asked))
+    pipeline_for(passed["demosaic"], Choices(after="demosaic", exposure=1.0))

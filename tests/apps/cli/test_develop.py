@@ -711,7 +711,7 @@ def test_yuv_is_written_with_its_sidecar(fullwell: Command, tmp_path: Path, grey
     answer = fullwell("develop", grey_dng, "-o", tmp_path / "a.nv12", "--full-range")
 
     assert (answer.code, answer.err) == (0, "")
-    assert json.loads((tmp_path / "a.json").read_text())["full_range"] is True
+    assert json.loads((tmp_path / "a.nv12.json").read_text())["full_range"] is True
     luma = np.frombuffer((tmp_path / "a.nv12").read_bytes(), np.uint8)[: SIZE[0] * SIZE[1]]
     assert np.abs(luma / 255 - srgb(LINEAR_GREY)).max() <= 1.5 / 255 + 2 * ROUNDING
 

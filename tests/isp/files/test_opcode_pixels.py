@@ -7,7 +7,7 @@ import pytest
 
 from isp.files.dng_opcodes import Opcode
 from isp.files.opcode_parameters import read_parameters
-from isp.files.opcode_pixels import apply_opcode, map_weights
+from isp.files.opcode_pixels import apply_opcode, map_places
 from tests.isp.files.opcode_samples import (
     area,
     bad_list,
@@ -153,8 +153,31 @@ def test_a_bad_block_is_filled_from_its_rim_and_a_picture_of_bad_ones_stays() ->
     assert np.array_equal(run(opcode(5, bad_list([], [(0, 0, 16, 16)])), block, 1), block)
 
 
-def test_the_shares_of_a_maps_points_add_to_one() -> None:
-    weights = map_weights(11, slice(1, 11, 2), 0.3, 0.2, 3)
+def test_a_line_lies_between_two_points_of_the_map_and_beyond_them_at_the_edge() -> None:
+    before, behind, share = map_places(11, slice(1, 11, 2), 0.3, 0.2, 3)
 
-    assert weights.shape == (5, 3)
-    np.testing.assert_allclose(weights.sum(axis=1), 1, rtol=1e-12)
+    # Lines 1, 3, 5, 7, 9 of 11 lie at 1.5/11, 3.5/11, ...; the points at 0.2, 0.5 and 0.8.
+    place = (np.arange(1, 11, 2) + 0.5) / 11
+    np.testing.assert_allclose(
+        0.2 + 0.3 * (before + share), np.clip(place, 0.2, 0.8), rtol=0, atol=1e-12
+    )
+    assert (behind == np.minimum(before + 1, 2)).all()
+    assert before[0] == 0
+    assert share[0] == 0
+
+
+def test_a_map_of_a_million_points_costs_no_more_than_the_picture() -> None:
+    import tracemalloc
+
+    gains = np.linspace(1, 2, 1_000_000)[:, None, None]
+    mosaic = np.ones((64, 64))
+    parameters = opcode(9, gain_map(area(0, 0, 64, 64), gains, (1e-6, 1.0)))
+
+    tracemalloc.start()
+    amplified = run(parameters, mosaic, 2)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    place = (np.arange(64) + 0.5) / 64
+    np.testing.assert_allclose(amplified[:, 0], 1 + place, rtol=0, atol=3e-6)
+    assert most < 100e6  # the list itself and its gains; shares of each line would be 512 MB

@@ -11,6 +11,7 @@ from PIL import Image
 from isp.core.colour import PRIMARIES, Colour
 from isp.core.domain import Domain
 from isp.core.errors import DomainError, FileError, FrameError, OutputError, UsageError
+from isp.core.frame import Frame
 from isp.core.shot import Shot
 from isp.files.picture import masks_path, read_picture, write_picture
 from isp.stages.encode import Encode
@@ -228,3 +229,29 @@ def test_orientation_of_a_jpeg_is_kept_for_later(tmp_path: Path) -> None:
     assert frame.shot.orientation == 6
     assert frame.size == (4, 6)
     assert Shot().orientation == 1
+
+
+@pytest.mark.parametrize(
+    ("space", "transfer"), [("p3", "srgb"), ("bt2020", "pq"), ("bt709", "srgb")]
+)
+def test_a_png_says_srgb_only_where_it_is(tmp_path: Path, space: str, transfer: str) -> None:
+    frame = Frame.start(
+        torch.full((1, 3, 4, 4), 0.5), Domain.SDR,
+        colour=Colour(primaries=PRIMARIES[space], transfer=transfer),
+    )  # fmt: skip
+
+    write_picture(tmp_path / "a.png", frame, bit_depth=16)
+
+    stored = (tmp_path / "a.png").read_bytes()
+    assert b"cICP" in stored
+    for chunk in (b"sRGB", b"gAMA", b"cHRM", b"iCCP"):
+        assert (chunk in stored) <= ((space, transfer) == ("bt709", "srgb")), chunk
+
+
+def test_masks_are_not_left_beside_a_picture_that_failed(tmp_path: Path) -> None:
+    frame = Frame.start(torch.full((1, 3, 4, 4), float("nan")), Domain.SDR)
+
+    with pytest.raises(FrameError):
+        write_picture(tmp_path / "a.png", frame, masks=True)
+
+    assert list(tmp_path.iterdir()) == []

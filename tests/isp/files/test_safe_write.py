@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from isp.core.errors import OutputError
-from isp.files.safe_write import safe_write
+from isp.files.safe_write import refuse_output, safe_write
 
 
 def write_half(path: Path, error: BaseException, *, force: bool = False) -> None:
@@ -97,3 +97,14 @@ def test_a_written_file_has_the_users_own_rights(tmp_path: Path) -> None:
 
     rights = [(tmp_path / name).stat().st_mode for name in ("a.txt", "b.txt")]
     assert rights[0] == rights[1]
+
+
+def test_an_input_is_never_the_output_even_by_force(tmp_path: Path) -> None:
+    raw = tmp_path / "a.dng"
+    raw.write_bytes(b"raw")
+    (tmp_path / "same.dng").symlink_to(raw)
+
+    for output in (raw, tmp_path / "same.dng"):
+        with pytest.raises(OutputError, match="it is the input; name another output"):
+            refuse_output(output, force=True, inputs=[tmp_path / "other.dng", raw])
+    refuse_output(tmp_path / "b.dng", inputs=[raw])

@@ -159,7 +159,7 @@ def test_ffmpeg_reads_the_colours(
 def test_the_sidecar_says_all_that_the_bytes_do_not(tmp_path: Path) -> None:
     write_yuv(tmp_path / "a.yuv", patches("bt2020"), bit_depth=10)
 
-    assert json.loads((tmp_path / "a.json").read_text()) == {
+    assert json.loads((tmp_path / "a.yuv.json").read_text()) == {
         "width": 64, "height": 16, "layout": "nv12", "bit_depth": 10, "matrix": "bt2020",
         "full_range": False, "siting": "left", "space": "bt2020", "transfer": "srgb",
         "format_version": 1,
@@ -186,10 +186,10 @@ def test_what_cannot_be_written_is_refused_and_leaves_nothing(tmp_path: Path) ->
         write_yuv(path, sdr_frame(), siting="right")
     with pytest.raises(FrameError, match="NaN"):
         write_yuv(path, Frame.start(torch.full((1, 3, 2, 2), float("nan")), Domain.SDR))
-    (tmp_path / "a.json").write_text("mine")
-    with pytest.raises(OutputError, match=r"a\.json: it exists already"):
+    (tmp_path / "a.yuv.json").write_text("mine")
+    with pytest.raises(OutputError, match=r"a\.yuv\.json: it exists already"):
         write_yuv(path, sdr_frame())
-    assert [p.name for p in tmp_path.iterdir()] == ["a.json"]
+    assert [p.name for p in tmp_path.iterdir()] == ["a.yuv.json"]
 
 
 def test_what_cannot_be_read_is_refused(tmp_path: Path) -> None:
@@ -206,6 +206,6 @@ def test_what_cannot_be_read_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FileError, match="cannot be read"):
         read_yuv(path)
     for said in ("{", "[]", '{"width": 1}', '{"width": 1, "height": 1, "layout": "x"}'):
-        (tmp_path / "a.json").write_text(said)
+        (tmp_path / "a.yuv.json").write_text(said)
         with pytest.raises(FileError, match="describes no YUV picture"):
             read_yuv(path)
