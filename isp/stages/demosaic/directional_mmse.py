@@ -41,7 +41,7 @@ def demosaic_directional_mmse(
     Raises ProfileError for a pattern with other channels, UsageError for a stretch below 1.
     """
     filters = direction_filters(cfa, stretch).to(mosaic.device, mosaic.dtype)
-    return _estimated(mosaic, cfa, filters, toe)
+    return estimated(mosaic, cfa, filters, toe)
 
 
 def direction_filters(cfa: Cfa, stretch: float) -> Tensor:
@@ -69,7 +69,8 @@ def direction_filters(cfa: Cfa, stretch: float) -> Tensor:
     return torch.from_numpy(np.stack([kernels(cfa, RADIUS, model) for model in models]))
 
 
-def _estimated(mosaic: Tensor, cfa: Cfa, filters: Tensor, toe: float | None) -> Tensor:
+def estimated(mosaic: Tensor, cfa: Cfa, filters: Tensor, toe: float | None) -> Tensor:
+    """R, G and B of a mosaic by filters that `direction_filters` made."""
     height, width = mosaic.shape[-2:]
     margin = 0 if len(filters) == 1 else WINDOW + 1
     padded = _padded(mosaic, cfa, RADIUS + margin)
@@ -155,7 +156,7 @@ class DirectionalMmseDemosaic(Stage):
         self.halo = self.mask_support = reach(stretch)
 
     def forward(self, mosaic: Float[Tensor, "b 1 h w"]) -> Float[Tensor, "b 3 h w"]:
-        return _estimated(mosaic, self.cfa, self.filters.to(mosaic.dtype), self.toe)
+        return estimated(mosaic, self.cfa, self.filters.to(mosaic.dtype), self.toe)
 
     def settings(self) -> dict[str, Any]:
         return {"stretch": self.stretch, "toe": self.toe}

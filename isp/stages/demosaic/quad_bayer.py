@@ -12,10 +12,13 @@ from isp.core.stage import Masks, Stage, spread_masks
 from isp.stages.demosaic.directional_mmse import (
     STRETCH,
     demosaic_directional_mmse,
+    direction_filters,
+    estimated,
     reach,
     spoilt_colours,
 )
 from isp.stages.demosaic.quad_binning import as_bayer, binned_cfa
+from isp.stages.demosaic.root_domain import TOE
 
 
 def remosaic_quad_bayer(mosaic: Float[Tensor, "b 1 h w"], cfa: Cfa) -> Float[Tensor, "b 1 h w"]:
@@ -26,8 +29,11 @@ def remosaic_quad_bayer(mosaic: Float[Tensor, "b 1 h w"], cfa: Cfa) -> Float[Ten
 
     Raises ProfileError for another pattern.
     """
-    full = demosaic_directional_mmse(mosaic, cfa)
-    return full.gather(1, _wanted(mosaic, binned_cfa(cfa)))
+    return _at_bayer_sites(demosaic_directional_mmse(mosaic, cfa), cfa)
+
+
+def _at_bayer_sites(colours: Tensor, cfa: Cfa) -> Tensor:
+    return colours.gather(1, _wanted(colours, binned_cfa(cfa)))
 
 
 def _wanted(mosaic: Tensor, bayer: Cfa) -> Tensor:
@@ -44,15 +50,23 @@ class QuadRemosaic(Stage):
 
     domain_in = Domain.MOSAIC
     domain_out = Domain.MOSAIC
+    filters: Tensor
 
     def __init__(self, cfa: Cfa) -> None:
         super().__init__()
         self.cfa = cfa
         self.cfa_out = cfa if cfa.is_bayer else binned_cfa(cfa)
         self.halo = self.mask_support = 0 if cfa.is_bayer else reach(STRETCH)
+        if not cfa.is_bayer:
+            # Made here: a graph cannot hold the least-squares fit that they come from.
+            filters = direction_filters(cfa, STRETCH).float()
+            self.register_buffer("filters", filters, persistent=False)
 
     def forward(self, mosaic: Float[Tensor, "b 1 h w"]) -> Float[Tensor, "b 1 h w"]:
-        return mosaic.clone() if self.cfa.is_bayer else remosaic_quad_bayer(mosaic, self.cfa)
+        if self.cfa.is_bayer:
+            return mosaic.clone()
+        filters = self.filters.to(mosaic.dtype)
+        return _at_bayer_sites(estimated(mosaic, self.cfa, filters, TOE), self.cfa)
 
     def changes(self, frame: Frame, inputs: tuple[Tensor, ...]) -> dict[str, Any]:
         if frame.profile is None or self.cfa.is_bayer:
