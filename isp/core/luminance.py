@@ -16,7 +16,7 @@ def luminance_weights(frame: Frame) -> Float[Tensor, "b 3"]:
     return (weights / weights.sum()).expand(frame.data.shape[0], 3)
 
 
-def luminance(
+def luminance_of(
     linear: Float[Tensor, "b 3 h w"], weights: Float[Tensor, "b 3"]
 ) -> Float[Tensor, "b 1 h w"]:
     """Y of each pixel, in the unit of the channels."""

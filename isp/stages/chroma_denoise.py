@@ -10,7 +10,7 @@ from torch import Tensor
 from isp.core.domain import Domain
 from isp.core.errors import UsageError
 from isp.core.frame import Frame
-from isp.core.luminance import luminance, luminance_weights
+from isp.core.luminance import luminance_of, luminance_weights
 from isp.core.stage import Stage
 
 DARK = 1e-3  # luminance that contrast is not measured below
@@ -34,7 +34,7 @@ def denoise_chroma(
     Source: He, Sun, Tang, IEEE TPAMI 35(6), 2013, equations 5, 6 and 8; the regulariser relative
     to each window's mean luminance is ours, so that exposure changes nothing.
     """
-    guide = luminance(linear, weights)
+    guide = luminance_of(linear, weights)
     difference = torch.cat([linear[:, :1] - guide, linear[:, 2:] - guide], dim=1)
     count = _box(measured, radius).clamp(min=1.0)
 

@@ -11,7 +11,7 @@ from torch import Tensor
 from isp.core.domain import Domain
 from isp.core.errors import UsageError
 from isp.core.frame import Frame
-from isp.core.luminance import luminance, luminance_weights
+from isp.core.luminance import luminance_of, luminance_weights
 from isp.core.stage import Stage
 
 FAR = 1e30
@@ -38,7 +38,7 @@ def sharpen(
         around, as a share of their difference; 0 makes no halo at all.
     Colour differences stay as they were.
     """
-    light = luminance(linear, weights)
+    light = luminance_of(linear, weights)
     blurred = _blurred(light, measured, radius)
     detail = light - blurred
     noise = threshold * (blurred.abs() + DARK)

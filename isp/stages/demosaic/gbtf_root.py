@@ -10,8 +10,8 @@ from isp.core.cfa import Cfa, reflect_whole_periods
 from isp.core.domain import Domain
 from isp.core.errors import UsageError
 from isp.core.frame import Frame
-from isp.core.stage import Masks, Stage, spread_masks
-from isp.stages.demosaic.bayer_sites import Sites, bayer_sites, need_bayer
+from isp.core.stage import Masks, Stage
+from isp.stages.demosaic.bayer_sites import Sites, bayer_sites, need_bayer, spread_by_footprint
 from isp.stages.demosaic.neighbours import Taps, horizontal, touched, vertical
 from isp.stages.demosaic.root_domain import TOE, from_root, to_root
 
@@ -128,15 +128,7 @@ class GbtfRootDemosaic(Stage):
         return {"toe": self.toe}
 
     def carry_masks(self, frame: Frame) -> Masks:
-        def spoilt(mask: Tensor) -> Tensor:
-            if not bool(mask.any()):
-                return mask.expand(-1, 3, -1, -1)
-            height, width = mask.shape[-2:]
-            plane = reflect_whole_periods(mask.float(), self.cfa.period, (HALO,) * 4) > 0
-            sites = bayer_sites(self.cfa.crop(-HALO, -HALO), plane)
-            return _spoilt(plane, sites)[..., HALO : HALO + height, HALO : HALO + width]
-
-        return spread_masks(frame, spoilt)
+        return spread_by_footprint(frame, self.cfa, HALO, _spoilt)
 
 
 def _spoilt(mask: Tensor, sites: Sites) -> Tensor:

@@ -9,8 +9,8 @@ from torch import Tensor
 from isp.core.cfa import Cfa, reflect_whole_periods
 from isp.core.domain import Domain
 from isp.core.frame import Frame
-from isp.core.stage import Masks, Stage, spread_masks
-from isp.stages.demosaic.bayer_sites import Sites, bayer_sites, need_bayer
+from isp.core.stage import Masks, Stage
+from isp.stages.demosaic.bayer_sites import Sites, bayer_sites, need_bayer, spread_by_footprint
 from isp.stages.demosaic.neighbours import Taps, horizontal, touched, vertical
 
 # Low-pass of the green plus what the photosite's own colour adds at high frequencies.
@@ -136,16 +136,10 @@ class MenonDemosaic(Stage):
         return {"refine": self.refine}
 
     def carry_masks(self, frame: Frame) -> Masks:
-        def spoilt(mask: Tensor) -> Tensor:
-            if not bool(mask.any()):
-                return mask.expand(-1, 3, -1, -1)
-            height, width = mask.shape[-2:]
-            plane = reflect_whole_periods(mask.float(), self.cfa.period, (HALO,) * 4) > 0
-            sites = bayer_sites(self.cfa.crop(-HALO, -HALO), plane)
-            spread = torch.cat(_spoilt(plane, sites, self.refine), dim=1)
-            return spread[..., HALO : HALO + height, HALO : HALO + width]
+        def footprint(mask: Tensor, sites: Sites) -> Tensor:
+            return torch.cat(_spoilt(mask, sites, self.refine), dim=1)
 
-        return spread_masks(frame, spoilt)
+        return spread_by_footprint(frame, self.cfa, HALO, footprint)
 
 
 def _spoilt(mask: Tensor, sites: Sites, refine: bool) -> tuple[Tensor, Tensor, Tensor]:

@@ -7,12 +7,12 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from isp.core.colour import Colour
 from isp.core.domain import Domain
 from isp.core.errors import UsageError
 from isp.core.frame import Frame
+from isp.core.luminance import luminance_weights
 from isp.core.stage import Stage
-from isp.stages.tone.luminance import lit_luminance, luminance_weights, measured_or_all
+from isp.stages.tone.luminance import lit_luminance, measured_or_all
 
 SEGMENTS = 17  # of intensity: over the 4.8 decades that are kept, 0.3 apart, below sigma_r
 NODES_PER_SIGMA = 3
@@ -122,7 +122,7 @@ class DurandTone(Stage):
         self.sigma_share = sigma_share
 
     def inputs(self, frame: Frame) -> tuple[Tensor, ...]:
-        weights = luminance_weights(frame.colour or Colour(), frame.data)
+        weights = luminance_weights(frame)
         return frame.data, weights, frame.measured.float()
 
     def forward(

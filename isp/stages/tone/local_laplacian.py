@@ -7,16 +7,14 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from isp.core.colour import Colour
 from isp.core.domain import Domain
 from isp.core.errors import FrameError, UsageError
 from isp.core.frame import Frame
+from isp.core.luminance import luminance_of, luminance_weights
 from isp.core.stage import Stage
 from isp.stages.pyramid import LEVELS, expand, fill_in, gaussian_pyramid
 from isp.stages.tone.luminance import (
     lit_luminance,
-    luminance_of,
-    luminance_weights,
     measured_or_all,
 )
 
@@ -145,7 +143,7 @@ class LocalLaplacianTone(Stage):
         self.strength = strength
 
     def inputs(self, frame: Frame) -> tuple[Tensor, ...]:
-        weights = luminance_weights(frame.colour or Colour(), frame.data)
+        weights = luminance_weights(frame)
         slope = edge_slope_of(frame.data, frame.measured, weights)
         return frame.data, weights, frame.measured.float(), 1 - self.strength * (1 - slope)
 

@@ -1,25 +1,12 @@
-"""Luminance of a frame's RGB, as the tone curves take it."""
+"""Luminance that tone curves can take the logarithm of."""
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from isp.core.colour import Colour, rgb_to_xyz
+from isp.core.luminance import luminance_of
 
 FLOOR, TINY = 2.0**-16, 1e-20
-
-
-def luminance_weights(colour: Colour, like: Float[Tensor, "b c h w"]) -> Float[Tensor, "b 3"]:
-    """Contribution of R, G, B to luminance in a colour space, a row for each image of `like`."""
-    row = torch.as_tensor(rgb_to_xyz(colour.primaries)[1], dtype=torch.float32, device=like.device)
-    return row.expand(like.shape[0], 3)
-
-
-def luminance_of(
-    linear: Float[Tensor, "b 3 h w"], weights: Float[Tensor, "b 3"]
-) -> Float[Tensor, "b 1 h w"]:
-    """Sum of the channels by their weights."""
-    return (linear * weights.reshape(-1, 3, 1, 1)).sum(dim=1, keepdim=True)
 
 
 def lit_luminance(
@@ -33,10 +20,10 @@ def lit_luminance(
 
     measured: 1 or 0. Where nothing is measured, all of the picture counts.
     """
-    luminance = luminance_of(linear, weights)
+    light = luminance_of(linear, weights)
     counts = measured_or_all(measured)
-    brightest = torch.where(counts > 0, luminance, 0.0).amax(dim=(2, 3), keepdim=True)
-    return torch.maximum(luminance, (brightest * FLOOR).clamp(min=TINY))
+    brightest = torch.where(counts > 0, light, 0.0).amax(dim=(2, 3), keepdim=True)
+    return torch.maximum(light, (brightest * FLOOR).clamp(min=TINY))
 
 
 def measured_or_all(measured: Float[Tensor, "b 1 h w"]) -> Float[Tensor, "b 1 h w"]:

@@ -5,12 +5,11 @@ from typing import Any
 from jaxtyping import Float
 from torch import Tensor
 
-from isp.core.colour import Colour
 from isp.core.domain import Domain
 from isp.core.errors import UsageError
 from isp.core.frame import Frame
+from isp.core.luminance import luminance_of, luminance_weights
 from isp.core.stage import Stage
-from isp.stages.tone.luminance import luminance_of, luminance_weights
 
 
 def tone_reinhard2002(
@@ -40,7 +39,7 @@ class ReinhardTone(Stage):
         self.white = white
 
     def inputs(self, frame: Frame) -> tuple[Tensor, ...]:
-        return frame.data, luminance_weights(frame.colour or Colour(), frame.data)
+        return frame.data, luminance_weights(frame)
 
     def forward(
         self, linear: Float[Tensor, "b 3 h w"], luminance_weights: Float[Tensor, "b 3"]

@@ -7,12 +7,11 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from isp.core.colour import Colour
 from isp.core.domain import Domain
 from isp.core.errors import FrameError, UsageError
 from isp.core.frame import Frame
+from isp.core.luminance import luminance_of, luminance_weights
 from isp.core.stage import Stage
-from isp.stages.tone.luminance import luminance_of, luminance_weights
 
 TINY = 1e-12
 
@@ -106,7 +105,7 @@ class ReinhardDevlinTone(Stage):
         self.colour_adaptation = colour_adaptation
 
     def inputs(self, frame: Frame) -> tuple[Tensor, ...]:
-        weights = luminance_weights(frame.colour or Colour(), frame.data)
+        weights = luminance_weights(frame)
         return frame.data, weights, *adaptation_of(frame.data, frame.measured, weights)
 
     def forward(

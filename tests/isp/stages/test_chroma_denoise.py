@@ -8,7 +8,7 @@ from isp.core.colour import PRIMARIES, Colour
 from isp.core.domain import Domain
 from isp.core.errors import UsageError
 from isp.core.frame import Frame
-from isp.core.luminance import luminance
+from isp.core.luminance import luminance_of
 from isp.stages.chroma_denoise import ChromaDenoise, denoise_chroma
 
 WEIGHTS = torch.tensor([[0.2126, 0.7152, 0.0722]])
@@ -27,14 +27,14 @@ def noise(height: int, width: int, sigma: float) -> Tensor:
 
 
 def chroma(linear: Tensor) -> Tensor:
-    return linear[:, ::2] - luminance(linear, WEIGHTS)
+    return linear[:, ::2] - luminance_of(linear, WEIGHTS)
 
 
 def test_luminance_is_what_it_was_to_the_last_rounding() -> None:
     linear = torch.rand(1, 3, 40, 40, generator=torch.Generator().manual_seed(2)) * 4 - 0.5
 
     torch.testing.assert_close(
-        luminance(smoothed(linear), WEIGHTS), luminance(linear, WEIGHTS), rtol=0, atol=2e-6
+        luminance_of(smoothed(linear), WEIGHTS), luminance_of(linear, WEIGHTS), rtol=0, atol=2e-6
     )
 
 

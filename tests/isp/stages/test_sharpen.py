@@ -9,7 +9,7 @@ from calibration.sfr import slanted_edge_sfr
 from isp.core.domain import Domain
 from isp.core.errors import UsageError
 from isp.core.frame import Frame
-from isp.core.luminance import luminance
+from isp.core.luminance import luminance_of
 from isp.stages.sharpen import Sharpen, sharpen
 from simulate.scenes.slanted_edge import slanted_edge
 
@@ -53,10 +53,10 @@ def test_nothing_passes_its_surroundings_by_more_than_the_margin(
     amount: float, overshoot: float
 ) -> None:
     edge = blurred_edge()
-    light = luminance(edge, WEIGHTS)
+    light = luminance_of(edge, WEIGHTS)
     top, bottom = F.max_pool2d(light, 3, 1, 1), -F.max_pool2d(-light, 3, 1, 1)
 
-    bright = luminance(sharpened(edge, amount=amount, overshoot=overshoot), WEIGHTS)
+    bright = luminance_of(sharpened(edge, amount=amount, overshoot=overshoot), WEIGHTS)
 
     margin = overshoot * (top - bottom) + 1e-6
     assert bool((bright <= top + margin).all())

@@ -9,12 +9,11 @@ import pytest
 import torch
 from scipy.spatial.distance import cdist
 
-from isp.core.colour import Colour
 from isp.core.domain import Domain
 from isp.core.errors import UsageError
 from isp.core.frame import Frame
+from isp.core.luminance import luminance_weights
 from isp.stages.tone.durand2002 import DurandTone, bilateral, tone_durand2002
-from isp.stages.tone.luminance import luminance_weights
 
 
 def scene(height: int = 40, width: int = 56) -> torch.Tensor:
@@ -125,7 +124,7 @@ def test_pfstools_makes_the_same_picture_of_a_real_scene(
     body = (tmp_path / "out.pfm").read_bytes().split(b"\n", 3)[3]
     theirs = np.frombuffer(body, "<f4").reshape(picture.shape)[::-1]
 
-    weights = luminance_weights(Colour(), linear)
+    weights = luminance_weights(Frame.start(linear, Domain.LINEAR))
     ours = tone_durand2002(
         linear, weights, torch.ones_like(linear[:, :1]),
         contrast=float(np.exp(5)), sigma_share=sigma_px / 320,

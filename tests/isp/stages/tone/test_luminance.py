@@ -1,24 +1,11 @@
-"""Luminance is that of the frame's own space, and its logarithm has a floor that was measured."""
+"""The logarithm of luminance has a floor that was measured."""
 
-import pytest
 import torch
 
-from isp.core.colour import PRIMARIES, Colour
 from isp.stages.tone.luminance import (
     lit_luminance,
-    luminance_of,
-    luminance_weights,
     measured_or_all,
 )
-
-
-def test_the_weights_are_the_y_row_of_the_space() -> None:
-    weights = luminance_weights(Colour(primaries=PRIMARIES["bt2020"]), torch.ones(2, 3, 1, 1))
-
-    # CONVENTIONS 1.5
-    assert weights.tolist() == [pytest.approx([0.2627002, 0.6779981, 0.0593017], abs=1e-6)] * 2
-    white = luminance_of(torch.ones(2, 3, 1, 1), weights)
-    assert white.flatten().tolist() == pytest.approx([1, 1])
 
 
 def test_light_at_or_below_0_counts_as_16_stops_below_the_brightest_measured() -> None:
