@@ -18,14 +18,14 @@ from torch import Tensor
 from apps.defect_scores_page import BINS, Score, page
 from apps.light import Seen, light_on_sensor
 from apps.raw_noise import measured_noise
+from apps.report.pages import write_page
 from isp.core.cfa import Cfa
-from isp.core.errors import FileError, FullwellError, UsageError
+from isp.core.errors import FileError, UsageError
 from isp.core.mosaic_noise import deviation, mosaic_noise
 from isp.core.rng import Draws, Effect, uniform
 from isp.core.sensor import SensorProfile
 from isp.core.shot import Shot
 from isp.files.profile import load_profile
-from isp.files.safe_write import safe_write
 from isp.stages.black_level import BlackLevel
 from isp.stages.dynamic_defects import DynamicDefects, find_defects
 from simulate.optics import Lens
@@ -139,22 +139,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("-o", "--output", type=Path, help="markdown page to write")
     parser.add_argument("--force", action="store_true", help="replace what is there")
     asked = parser.parse_args(arguments)
-    try:
+
+    def text() -> str:
         real = [listed_score(_raws()), *injected_scores(_raws())]
         sensor = Sensor(broken_camera())
         simulated = [row for scene in SCENES for row in simulated_scores(sensor, scene, EXPOSURES)]
         simulated += simulated_scores(sensor, "dead-leaves", EXPOSURES[:1], blurs=False)
         settings = DynamicDefects(Cfa.RGGB).settings()
-        text = page(real, simulated, CAMERA, settings, _command(asked))
-        if asked.output is None:
-            print(text, end="")
-        else:
-            with safe_write(asked.output, force=asked.force) as place:
-                place.write_text(text, encoding="utf-8")
-    except FullwellError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
-    return 0
+        return page(real, simulated, CAMERA, settings, _command(asked))
+
+    return write_page(text, asked.output, force=asked.force)
 
 
 def _differ(one: Tensor | None, other: Tensor | None) -> Tensor:

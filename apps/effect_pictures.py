@@ -12,14 +12,13 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from apps.report.effect_figure import curves, panels
+from apps.report.pages import write_pictures
 from isp.core.cfa import Cfa
 from isp.core.domain import Domain
-from isp.core.errors import FullwellError
 from isp.core.frame import Frame
 from isp.core.readings import Reading
 from isp.core.sensor import SensorProfile
 from isp.core.shot import Shot
-from isp.files.safe_write import refuse_output, safe_write
 from simulate.sensor import Sensor
 
 SIZE = 128
@@ -227,19 +226,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("-o", "--output", type=Path, default=Path("docs/images/sensor"))
     parser.add_argument("--force", action="store_true", help="replace what is there")
     asked = parser.parse_args(arguments)
-    try:
-        asked.output.mkdir(parents=True, exist_ok=True)
-        for name, draw in (EFFECTS | OPTICS).items():
-            path = asked.output / f"{name}.png"
-            refuse_output(path, force=asked.force)
-            figure = draw()
-            with safe_write(path, force=asked.force) as place:
-                figure.savefig(place, format="png", dpi=80, metadata={"Software": None})
-            print(path.as_posix())
-    except FullwellError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
-    return 0
+    return write_pictures(EFFECTS | OPTICS, asked.output, ".png", force=asked.force)
 
 
 if __name__ == "__main__":

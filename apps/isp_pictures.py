@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 
 from apps.recipes import DEMOSAICS, TONES, Recipe, Step
 from apps.report.effect_figure import panels
+from apps.report.pages import write_pictures
 from apps.report.stage_figure import (
     BASE,
     Variants,
@@ -25,12 +26,10 @@ from apps.report.stage_figure import (
 )
 from apps.scenes import scene
 from isp.core.cfa import Cfa
-from isp.core.errors import FullwellError
 from isp.core.frame import Frame
 from isp.core.shot import Shot
 from isp.core.transfer import ENCODERS
 from isp.files.profile import load_profile
-from isp.files.safe_write import refuse_output, safe_write
 from simulate.sensor import Sensor
 
 CAMERA, SEED = "GenericPhone", 7
@@ -245,19 +244,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("-o", "--output", type=Path, default=Path("docs/images/isp"))
     parser.add_argument("--force", action="store_true", help="replace what is there")
     asked = parser.parse_args(arguments)
-    try:
-        asked.output.mkdir(parents=True, exist_ok=True)
-        for name in asked.names or PICTURES:
-            path = asked.output / f"{name}.jpg"
-            refuse_output(path, force=asked.force)
-            with safe_write(path, force=asked.force) as place:
-                figure = PICTURES[name]()
-                figure.savefig(place, format="jpeg", dpi=90, pil_kwargs={"quality": 88})
-            print(path.as_posix())
-    except FullwellError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
-    return 0
+    unknown = [name for name in asked.names if name not in PICTURES]
+    if unknown:
+        parser.error(f"no picture is named {', '.join(unknown)}; known: {', '.join(PICTURES)}")
+    chosen = {name: PICTURES[name] for name in asked.names or PICTURES}
+    return write_pictures(chosen, asked.output, ".jpg", force=asked.force)
 
 
 if __name__ == "__main__":

@@ -18,14 +18,14 @@ from torch import Tensor
 from apps.bench.metrics.angular_error import angular_error_deg
 from apps.clipped_scenes import ClippedScene, clipped_scene
 from apps.recipes import STAGES, make
+from apps.report.pages import write_page
 from isp.core.cfa import Cfa
-from isp.core.errors import FullwellError, UsageError
+from isp.core.errors import UsageError
 from isp.core.frame import Frame
 from isp.files.dng import write_dng
 from isp.files.exr import read_exr
 from isp.files.libraw_picture import HIGHLIGHTS, libraw_picture
 from isp.files.picture import read_picture
-from isp.files.safe_write import safe_write
 from isp.stages.white_balance import ESTIMATORS, estimated_gains
 from simulate.exposure import mosaic_of
 
@@ -177,20 +177,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--force", action="store_true", help="replace what is there")
     asked = parser.parse_args(arguments)
     output = "" if asked.output is None else f" -o {asked.output}"
-    try:
-        text = measure(
-            Path(os.environ.get("FULLWELL_DATA", ".")),
-            f"FULLWELL_DATA=DATA python -m apps.look_tables{output}",
-        )
-        if asked.output is None:
-            print(text, end="")
-        else:
-            with safe_write(asked.output, force=asked.force) as place:
-                place.write_text(text, encoding="utf-8")
-    except FullwellError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
-    return 0
+    data = Path(os.environ.get("FULLWELL_DATA", "."))
+    command = f"FULLWELL_DATA=DATA python -m apps.look_tables{output}"
+    return write_page(lambda: measure(data, command), asked.output, force=asked.force)
 
 
 if __name__ == "__main__":

@@ -30,15 +30,15 @@ from apps.merge_peers import (
     merged_by_pfstools,
     response_of_codes,
 )
+from apps.report.pages import write_page
 from isp.core.domain import Domain
-from isp.core.errors import FullwellError, UsageError
+from isp.core.errors import UsageError
 from isp.core.frame import Frame, reopen
 from isp.core.response import Response
 from isp.files.bracket_list import with_noted_exposures
 from isp.files.open import read
 from isp.files.picture import write_picture
 from isp.files.profile import load_profile
-from isp.files.safe_write import safe_write
 from isp.merge.bracket import Merged, merge
 from isp.merge.mertens2007 import fuse_pictures
 from isp.stages.encode import Encode
@@ -60,14 +60,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--side", type=int, default=400, help="photosites of a simulated side")
     parser.add_argument("--force", action="store_true", help="replace what is there")
     asked = parser.parse_args(arguments)
-    try:
-        text = measures(asked.side) + real(asked.output.parent / "images/merge", force=asked.force)
-        with safe_write(asked.output, force=asked.force) as place:
-            place.write_text(text, encoding="utf-8")
-    except FullwellError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
-    return 0
+
+    def text() -> str:
+        pictures = asked.output.parent / "images/merge"
+        return measures(asked.side) + real(pictures, force=asked.force)
+
+    return write_page(text, asked.output, force=asked.force)
 
 
 def measures(side: int) -> str:

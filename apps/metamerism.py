@@ -11,15 +11,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from apps.report.pages import write_page
 from isp.core.cfa import Cfa
 from isp.core.colour import Colour
 from isp.core.domain import Domain
-from isp.core.errors import FullwellError, UsageError
+from isp.core.errors import UsageError
 from isp.core.frame import Frame
 from isp.core.sensor import SensorProfile
 from isp.core.shot import Shot
 from isp.core.spectral import RelativeSensitivity
-from isp.files.safe_write import safe_write
 from isp.files.sensitivity import read_sensitivity
 from simulate.camera_matrix import exact_for_first, with_sensitivity
 from simulate.colour_science import colour_science
@@ -184,17 +184,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("-o", "--output", type=Path, help="Markdown file; standard output if none")
     parser.add_argument("--force", action="store_true", help="replace the file")
     options = parser.parse_args(arguments)
-    try:
-        text = report(data_folder())
-        if options.output is None:
-            print(text, end="")
-        else:
-            with safe_write(options.output, force=options.force) as place:
-                place.write_text(text, encoding="utf-8")
-    except FullwellError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
-    return 0
+    return write_page(lambda: report(data_folder()), options.output, force=options.force)
 
 
 def data_folder() -> Path | None:

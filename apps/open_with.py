@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from apps.report.pages import write_page
 from apps.second_programs import PROGRAMS, NotOpened, Program
 from isp.core.colour import PRIMARIES, Colour
 from isp.core.domain import Domain
@@ -20,7 +21,6 @@ from isp.core.frame import Frame
 from isp.files.display_codes import code_frame
 from isp.files.light import light_of
 from isp.files.readback import LIBRARIES, library_version
-from isp.files.safe_write import safe_write
 from isp.files.save import write
 from isp.stages.encode import Encode
 
@@ -32,8 +32,8 @@ NOT_TRIED = (
 )  # fmt: skip
 START = """# Opening what fullwell writes
 
-Made by `python -m apps.open_with -o docs/open-with.md`; every line is what the program or library
-in its first column did with a picture of {width} x {height} pixels, on one Linux machine. "Largest
+Made by `python -m apps.open_with -o docs/open-with.md --force`; every line is what the program or
+library in its first column did with a picture of {width} x {height} pixels, on one Linux machine. "Largest
 difference" is between the numbers that came back and those that were written: for codes in units
 of the file's own code, for light relative to the largest. Pillow gives 8 bits of whatever it opens;
 ffmpeg gives 16-bit codes of what is not floating point, which cut light at 1.0.
@@ -176,14 +176,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Write the page."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("-o", "--output", required=True, type=Path, help="OUT.md")
+    parser.add_argument("--force", action="store_true", help="replace what is there")
     asked = parser.parse_args(arguments)
-    try:
-        with safe_write(asked.output, force=True) as place:
-            place.write_text(page(), encoding="utf-8")
-    except FullwellError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
-    return 0
+    return write_page(page, asked.output, force=asked.force)
 
 
 if __name__ == "__main__":

@@ -16,15 +16,15 @@ from torch import Tensor
 
 from apps.bench.metrics.psnr import psnr_db
 from apps.presets import preset
+from apps.report.pages import write_page
 from apps.unprocess_table import RoundTrip, page
 from isp.core.domain import Domain
-from isp.core.errors import DomainError, FrameError, FullwellError, UsageError
+from isp.core.errors import DomainError, FrameError, UsageError
 from isp.core.frame import Frame, reopen
 from isp.core.response import Response
 from isp.core.sensor import SensorProfile
 from isp.files.open import read
 from isp.files.profile import load_profile
-from isp.files.safe_write import safe_write
 from isp.stages.colour_matrix import ColourMatrix
 from simulate.sensor import Sensor
 from simulate.unprocess import (
@@ -165,20 +165,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--camera", default=CAMERA, help="a built-in camera's name, or FILE.json")
     parser.add_argument("--force", action="store_true", help="replace what is there")
     asked = parser.parse_args(arguments)
-    try:
+
+    def text() -> str:
         profile = load_profile(asked.camera)
         photos = asked.photos or _photographs()
         rows = [round_trip(read(path), profile, path.name) for path in photos]
-        text = page(rows, profile.name, INFLECTION, _command(asked))
-        if asked.output is None:
-            print(text, end="")
-        else:
-            with safe_write(asked.output, force=asked.force) as place:
-                place.write_text(text, encoding="utf-8")
-    except FullwellError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
-    return 0
+        return page(rows, profile.name, INFLECTION, _command(asked))
+
+    return write_page(text, asked.output, force=asked.force)
 
 
 def _finish(camera: Frame, digital_gain: float, response: Response) -> Frame:

@@ -53,3 +53,11 @@ def test_pictures_are_written_and_never_replaced_unasked(
     assert "exposure.jpg" in capsys.readouterr().err
     with Image.open(tmp_path / "out" / "exposure.jpg") as picture:
         assert picture.width > 300
+
+
+def test_an_unknown_picture_is_answered_with_the_known_ones(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["vignette", "-o", str(tmp_path)])
+    assert "no picture is named vignette; known: linearize, black_level" in capsys.readouterr().err
