@@ -32,11 +32,12 @@ NOT_TRIED = (
 )  # fmt: skip
 START = """# Opening what fullwell writes
 
-Made by `python -m apps.open_with -o docs/open-with.md --force`; every line is what the program or
-library in its first column did with a picture of {width} x {height} pixels, on one Linux machine.
-"Largest difference" is between the numbers that came back and those that were written: for codes in units
-of the file's own code, for light relative to the largest. Pillow gives 8 bits of whatever it opens;
-ffmpeg gives 16-bit codes of what is not floating point, which cut light at 1.0.
+Made by `python -m apps.open_with -o docs/open-with.md --force`; every line is what the program
+or library in its first column did with a picture of {width} x {height} pixels, on one Linux
+machine. "Largest difference" is between the numbers that came back and those that were written:
+for codes in units of the file's own code, for light relative to the largest. Pillow gives 8 bits
+of whatever it opens; ffmpeg gives 16-bit codes of what is not floating point, which cut light at
+1.0.
 
 Linear 1.0 stands for 203 cd/m2 in the HDR samples (`--white` sets another luminance).
 """
