@@ -139,7 +139,8 @@ def recipe_for(cfa: Cfa, choices: Choices) -> Recipe:
     """Return the recipe that the choices make, before a user's own stages are slotted in."""
     recipe = read_recipe(choices.recipe) if choices.recipe else preset(choices.preset, cfa)
     if choices.linear and not choices.recipe:
-        recipe = preset("hdr_linear", cfa)
+        # Sensor white stays at 1, whatever brightness the file asks of a picture.
+        recipe = preset("hdr_linear", cfa).set("exposure", baseline=False)
     elif choices.linear:
         recipe = recipe.until("colour_matrix")
     if choices.linear and choices.codes:
@@ -172,6 +173,9 @@ def automatic(frame: Frame) -> list[str]:
     """What was estimated on the way, one sentence each: nothing automatic is hidden."""
     notes = []
     for name, parameters in frame.history:
+        if name == "exposure" and any(parameters.get("baseline_ev", ())):
+            stops = ", ".join(f"{ev:+.2f}" for ev in parameters["baseline_ev"])
+            notes.append(f"baseline exposure of the file: {stops} EV")
         if name == "exposure" and parameters.get("automatic"):
             stops = ", ".join(f"{ev:+.2f}" for ev in parameters["ev"])
             notes.append(f"automatic exposure: {stops} EV")

@@ -124,6 +124,7 @@ def describe(frame: Frame) -> dict[str, object]:
         "parameters": parameters,
         "shot": frame.shot.record(),
         "profile": profile_record(frame.profile) if frame.profile else None,
+        "balanced": frame.balanced,
         "colour": asdict(frame.colour) if frame.colour else None,
         "history": [list(step) for step in frame.history],
         "measured_fraction": float(frame.measured.float().mean()),

@@ -56,6 +56,7 @@ def read_dumped(path: str | Path, limits: Limits | None = None) -> Dumped:
             shot=Shot.from_record(facts["shot"]),
             profile=profile,
             colour=_colour(facts["colour"]),
+            balanced=bool(facts["balanced"]),
             history=tuple((str(name), dict(said)) for name, said in facts["history"]),
             **masks,
         )
@@ -82,7 +83,9 @@ def facts_of(path: Path) -> dict[str, Any]:
         raise FileError(
             sidecar, f"its format {facts.get('format_version')!r} is not {DUMP_VERSION}"
         )
-    needed = ("name", "domain", "shape", "shot", "profile", "colour", "history", "masks")
+    needed = (
+        "name", "domain", "shape", "shot", "profile", "colour", "balanced", "history", "masks",
+    )  # fmt: skip
     missing = [key for key in needed if key not in facts]
     if missing:
         raise FileError(sidecar, f"it lacks {', '.join(missing)}")

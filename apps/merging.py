@@ -157,8 +157,11 @@ def develop_merged(merged: Merged, choices: dict[str, Any] | None = None) -> tup
     # Highlights are cut at 1, where a single frame clips: the merged one clips further up.
     most = _most_light(merged)
     scaled = frame.advance("scale", {"factor": 1 / most}, data=frame.data / most)
-    asked: dict[str, Any] = {"preset": "hdr_linear", "exposure": math.log2(most)}
-    picture = develop(scaled, **(asked | (choices or {})))
+    # 1 stays the reference frame's white, and sigma its scale: no baseline exposure of its file.
+    choices = dict(choices or {})
+    settings = (("exposure", "baseline", False), *choices.pop("settings", ()))
+    asked = {"preset": "hdr_linear", "exposure": math.log2(most), "settings": settings}
+    picture = develop(scaled, **(asked | choices))
     steps = dict(picture.history)
     cfa = frame.need_profile().cfa
     variance = demosaic_bilinear(merged.variance, cfa)

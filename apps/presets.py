@@ -12,7 +12,8 @@ def preset(name: str, cfa: Cfa) -> Recipe:
     """Return a preset for a sensor's pattern.
 
     `srgb` ends in an sRGB picture, without a tone curve unless one is chosen; `hdr_linear` ends
-    in linear BT.2020, 1.0 = green at white level after white balance. Bayer sensors take
+    in linear BT.2020, 1.0 = green at white level after white balance. Both brighten by what the
+    file asks for (BaselineExposure) unless `exposure.baseline` is False. Bayer sensors take
     Malvar 2004, other patterns bilinear; a monochrome one has no balance to set.
 
     Raises UsageError for an unknown name.

@@ -127,7 +127,7 @@ def round_trip(photo: Frame, profile: SensorProfile, name: str = "") -> RoundTri
     full = inverse_white_balance(balanced, gains).clamp(0, 1)
     camera = expected.advance(
         "without_mosaic", {}, data=(full * gains.double()[..., None, None]).float(),
-        domain=Domain.CAMERA,
+        domain=Domain.CAMERA, balanced=True,
         measured=photo.measured.expand(-1, 3, -1, -1), clipped=photo.clipped.expand(-1, 3, -1, -1),
         generated=photo.generated.expand(-1, 3, -1, -1),
     )  # fmt: skip

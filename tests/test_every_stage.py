@@ -29,6 +29,7 @@ from isp.stages.opcodes import opcodes_text
 from tests.isp.files.opcode_samples import area, gain_map, opcode, polynomial, warp
 
 MASKS = ("measured", "clipped", "generated")
+BALANCED = ("highlights", "rebuild_highlights")  # stages whose mosaic is white-balanced already
 SIZE = (22, 27)
 DEFECTS = ((4, 5), (11, 0), (12, 16))
 LUTS = Path(__file__).resolve().parent / "golden"
@@ -118,6 +119,7 @@ CASES = [
     Case("exposure", settings={"ev": "auto"}),
     Case("exposure", settings={"ev": "highlights"}),
     Case("exposure", settings={"ev": -1.5}),
+    Case("exposure", settings={"ev": 0.5, "baseline": False}),
     Case("lut3d", settings={"file": LUT_3D, "interpolation": "trilinear", "space": "bt709"}),
     Case("lut3d", settings={"file": LUT_3D, "encoding": "srgb"}),
     Case("lut3d", settings={"file": LUT_1D}),
@@ -189,6 +191,7 @@ def frame_in(domain: Domain, cfa: Cfa, size: tuple[int, int] = SIZE, batch: int 
         iso=100 * (1 + spread),
         exposure_time_s=0.01 * (1 + spread),
         white_balance=torch.stack([1.9 + spread, ones, 1.5 - spread], dim=1),
+        baseline_exposure_ev=0.5 - spread,
         frame_number=torch.arange(batch),
         item=torch.arange(batch),
     )
@@ -206,12 +209,20 @@ def frame_in(domain: Domain, cfa: Cfa, size: tuple[int, int] = SIZE, batch: int 
 
 
 def frame_for(case: Case, size: tuple[int, int] = SIZE, batch: int = 3) -> Frame:
-    return frame_in(case.build().domain_in, case.cfa, size, batch)
+    frame = frame_in(case.build().domain_in, case.cfa, size, batch)
+    return replace(frame, balanced=True) if case.key in BALANCED else frame
 
 
 def tensors_of(frame: Frame) -> dict[str, Tensor]:
     named = {name: getattr(frame, name) for name in ("data", *MASKS)}
-    shot = ("exposure_time_s", "iso", "white_balance", "frame_number", "item")
+    shot = (
+        "exposure_time_s",
+        "iso",
+        "white_balance",
+        "baseline_exposure_ev",
+        "frame_number",
+        "item",
+    )
     return named | {name: getattr(frame.shot, name) for name in shot}
 
 

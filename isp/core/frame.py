@@ -26,6 +26,8 @@ class Frame:
     clipped: the part of it lost to saturation or to the floor.
     generated: True where a model invented the value.
         Masks are (b, 1, h, w), and (b, 3, h, w) in CAMERA.
+    balanced: whether the shot's white balance has been multiplied into the data; the shot may
+        know one that nobody applied. `applied_balance` is what the data hold.
     history: the steps so far, (stage name, parameters), without times.
 
     Make one with `Frame.start`, which fills in what is not given.
@@ -39,6 +41,7 @@ class Frame:
     generated: Bool[Tensor, "b m h w"]
     profile: SensorProfile | None = None
     colour: Colour | None = None
+    balanced: bool = False
     history: tuple[Step, ...] = ()
 
     def __post_init__(self) -> None:
@@ -57,6 +60,8 @@ class Frame:
                     f"mask {name} must be bool {(batch, planes, height, width)}, "
                     f"but is {mask.dtype} {tuple(mask.shape)}"
                 )
+        if self.balanced and self.domain < Domain.MOSAIC:
+            raise FrameError(f"{self.domain.name} is never white-balanced")
         if self.shot.item.shape[0] != batch:
             raise FrameError(
                 f"the shot describes {self.shot.item.shape[0]} images, but the batch has {batch}"
@@ -73,9 +78,13 @@ class Frame:
         measured: Tensor | None = None,
         clipped: Tensor | None = None,
         generated: Tensor | None = None,
+        balanced: bool | None = None,
         history: tuple[Step, ...] = (),
     ) -> "Frame":
         """Make a frame from pixels; masks not given say: all measured, none clipped or generated.
+
+        balanced: by default a CAMERA frame is, by the shot's balance where it knows one, as the
+            domain says; a mosaic is not.
 
         Raises FrameError when the parts do not fit each other.
         """
@@ -89,6 +98,10 @@ class Frame:
         if measured is None:
             measured = on if clipped is None else ~clipped
         clipped = off if clipped is None else clipped
+        if balanced is None:
+            balanced = (
+                domain is Domain.CAMERA and shot is not None and shot.white_balance is not None
+            )
         return Frame(
             data=data.float(),
             domain=domain,
@@ -98,6 +111,7 @@ class Frame:
             measured=measured,
             clipped=clipped,
             generated=off if generated is None else generated,
+            balanced=balanced,
             history=history,
         )
 
@@ -105,6 +119,14 @@ class Frame:
     def size(self) -> tuple[int, int]:
         """Height and width in pixels."""
         return self.data.shape[-2], self.data.shape[-1]
+
+    @property
+    def applied_balance(self) -> Float[Tensor, "b 3"] | None:
+        """Multipliers R, G, B that the data hold; None where they hold none.
+
+        Raises FrameError for a balanced frame whose shot no longer says by what.
+        """
+        return self.shot.need("white_balance") if self.balanced else None
 
     def need_profile(self) -> SensorProfile:
         """Return the sensor profile.
@@ -155,4 +177,7 @@ def reopen(frame: Frame, as_: Domain, decode: Response | None = None) -> Frame:
     colour = replace(frame.colour or Colour(), transfer="linear")
     step = ("reopen", {"from": frame.domain.name, "as": as_.name,
                        "decode": None if decode is None else decode.name})  # fmt: skip
-    return replace(frame, data=data, domain=as_, colour=colour, history=(*frame.history, step))
+    return replace(
+        frame, data=data, domain=as_, colour=colour, balanced=False,
+        history=(*frame.history, step),
+    )  # fmt: skip

@@ -14,7 +14,7 @@ from isp.core.readings import SensorNoise
 from isp.core.sensor import SensorProfile
 
 # Stages that amplify a mosaic unevenly, after which it no longer has the sensor's noise.
-UNEVEN = ("white_balance", "lens_shading")
+UNEVEN = ("lens_shading",)
 
 
 def mosaic_noise(
@@ -88,6 +88,7 @@ def noise_of(
     ProfileError when the profile says nothing of noise at that ISO.
     """
     done = [name for name, _ in frame.history if name in UNEVEN]
+    done += ["white_balance"] if frame.balanced else []
     if done:
         raise FrameError(
             f"{done[-1]} has changed the noise of the mosaic, photosite by photosite; "

@@ -10,6 +10,9 @@ from torch import Tensor
 
 from isp.core.errors import FrameError
 
+KNOWN = ("exposure_time_s", "f_number", "iso", "white_balance", "baseline_exposure_ev")
+TENSORS = (*KNOWN, "frame_number", "item")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Shot:
@@ -17,6 +20,7 @@ class Shot:
 
     exposure_time_s, f_number, iso: (b,).
     white_balance: (b, 3) multipliers R, G, B with green at 1.
+    baseline_exposure_ev: (b,) stops by which the file asks a picture to be brightened.
     frame_number, item: (b,) integers that key the temporal draws (frame within a burst,
         data-set item).
     body: number of the camera body, which keys the fixed patterns; one per batch.
@@ -30,6 +34,7 @@ class Shot:
     f_number: Float[Tensor, "b"] | None = None
     iso: Float[Tensor, "b"] | None = None
     white_balance: Float[Tensor, "b 3"] | None = None
+    baseline_exposure_ev: Float[Tensor, "b"] | None = None
     frame_number: Int[Tensor, "b"] = field(
         default_factory=lambda: torch.zeros(1, dtype=torch.int64)
     )
@@ -46,6 +51,7 @@ class Shot:
         f_number: float | None = None,
         iso: float | None = None,
         white_balance: tuple[float, float, float] | None = None,
+        baseline_exposure_ev: float | None = None,
         **rest: Any,
     ) -> "Shot":
         """Make the shot of one image from plain numbers.
@@ -63,6 +69,7 @@ class Shot:
             f_number=lift(f_number),
             iso=lift(iso),
             white_balance=balance,
+            baseline_exposure_ev=lift(baseline_exposure_ev),
             **rest,
         )
 
@@ -72,7 +79,7 @@ class Shot:
         Raises FrameError when a tensor has neither 1 nor `batch` rows.
         """
         changes: dict[str, Any] = {}
-        for name in ("exposure_time_s", "f_number", "iso", "white_balance", "frame_number"):
+        for name in (*KNOWN, "frame_number"):
             value = getattr(self, name)
             if value is not None and value.shape[0] != batch:
                 changes[name] = _repeat(name, value, batch)
@@ -83,14 +90,12 @@ class Shot:
 
     def select(self, rows: slice) -> "Shot":
         """Return the shot of some images of the batch."""
-        names = ("exposure_time_s", "f_number", "iso", "white_balance", "frame_number", "item")
-        values = {name: getattr(self, name) for name in names}
+        values = {name: getattr(self, name) for name in TENSORS}
         return replace(self, **{n: v[rows] for n, v in values.items() if v is not None})
 
     def to(self, device: torch.device | str) -> "Shot":
         """Return the shot with its tensors on a device."""
-        names = ("exposure_time_s", "f_number", "iso", "white_balance", "frame_number", "item")
-        values = {name: getattr(self, name) for name in names}
+        values = {name: getattr(self, name) for name in TENSORS}
         return replace(self, **{n: v.to(device) for n, v in values.items() if v is not None})
 
     def need(self, name: str) -> Tensor:
@@ -111,8 +116,8 @@ class Shot:
         """
         known = {
             name: torch.tensor(values[name], dtype=torch.float32)
-            for name in ("exposure_time_s", "f_number", "iso", "white_balance")
-            if values[name] is not None
+            for name in KNOWN
+            if values.get(name) is not None
         }
         counted = {n: torch.tensor(values[n], dtype=torch.int64) for n in ("frame_number", "item")}
         for name, value in (known | counted).items():
@@ -125,8 +130,7 @@ class Shot:
 
     def record(self) -> dict[str, Any]:
         """Plain numbers for JSON."""
-        names = ("exposure_time_s", "f_number", "iso", "white_balance", "frame_number", "item")
-        values = {name: getattr(self, name) for name in names}
+        values = {name: getattr(self, name) for name in TENSORS}
         plain: dict[str, Any] = {n: None if v is None else v.tolist() for n, v in values.items()}
         return plain | {"body": self.body, "orientation": self.orientation, "time": self.time}
 

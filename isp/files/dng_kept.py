@@ -101,9 +101,11 @@ def _rescale(kept: dict[int, RawTag], frame: Frame, stored: Stored) -> None:
         kept[NOISE_PROFILE] = RawTag(
             ifd="main", code=NOISE_PROFILE, kind=12, count=noise.count, payload=scaled
         )
-    if stored.light != 1:
-        before = kept.pop(BASELINE_EXPOSURE, None)
-        own = _numbers(before)[0] if before is not None else 0.0
+    before, known = kept.get(BASELINE_EXPOSURE), frame.shot.baseline_exposure_ev
+    own = 0.0 if known is None else float(known[0])
+    if before is not None:
+        own = _numbers(before)[0]
+    if stored.light != 1 or (own and before is None):
         stops = round((own + stored.exposure_ev) * 1000)
         kept[BASELINE_EXPOSURE] = RawTag(
             ifd="main", code=BASELINE_EXPOSURE, kind=10, count=1,

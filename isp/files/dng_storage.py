@@ -127,10 +127,10 @@ def _saturating(frame: Frame) -> SensorProfile:
 
 def _light(path: Path, frame: Frame, white: float | None) -> np.ndarray:
     """(h, w) or (h, w, 3) float64 without white balance, after every reason to refuse."""
-    data, balance = frame.data.double(), frame.shot.white_balance
+    data, balance = frame.data.double(), frame.applied_balance
     if balance is not None and frame.domain is Domain.CAMERA:
         data = data / balance.double()[..., None, None]
-    elif balance is not None and any(name == "white_balance" for name, _ in frame.history):
+    elif balance is not None:
         data = data / frame.need_profile().cfa.spread(balance.double(), *frame.size)
     light = data[0].permute(1, 2, 0).cpu().numpy()
     if not np.isfinite(light).all():

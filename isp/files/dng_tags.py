@@ -114,6 +114,9 @@ def dng_facts(path: Path, tiff: tifffile.TiffFile, page: Page) -> dict[str, Any]
         "forward_matrices": _matrices(page, first, "ForwardMatrix", planes, by_rows=False),
         "noise_profile": [float(v) for v in _of(page, first, "NoiseProfile", ())] or None,
         "baseline_exposure_ev": next(iter(_rationals_of(page, first, "BaselineExposure")), None),
+        "baseline_exposure_offset_ev": next(
+            iter(_rationals_of(page, first, "BaselineExposureOffset")), None
+        ),
         "unique_camera_model": _text(first, "UniqueCameraModel"),
         "software": _text(first, "Software"),
     } | _exif_facts(first)

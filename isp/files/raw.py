@@ -117,6 +117,7 @@ def _linear_frame(path: Path, mosaic: Decoded, camera: SensorProfile | None) -> 
         shot=shot,
         profile=profile,
         clipped=clipped,
+        balanced=True,
         history=(("read_raw", _origin(path, facts) | notes | more),),
     )
 
@@ -128,10 +129,21 @@ def _shot(facts: dict[str, Any]) -> Shot:
         f_number=facts.get("f_number"),
         iso=facts.get("iso"),
         white_balance=None if balance is None else (balance[0], balance[1], balance[2]),
+        baseline_exposure_ev=_baseline_ev(facts),
         orientation=facts.get("orientation") or 1,
         time=facts.get("time"),
         tags=facts.get("kept") or {},
     )
+
+
+def _baseline_ev(facts: dict[str, Any]) -> float | None:
+    """Stops that the file adds to a picture: BaselineExposure and its profile's offset.
+
+    Source: DNG 1.7.1, BaselineExposure and BaselineExposureOffset.
+    """
+    said = [facts.get("baseline_exposure_ev"), facts.get("baseline_exposure_offset_ev")]
+    stops = [float(value) for value in said if value is not None]
+    return sum(stops) if stops else None
 
 
 def _profile(

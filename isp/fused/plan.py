@@ -42,7 +42,7 @@ KNOWN: dict[type[Stage], tuple[int, set[str], Known]] = {
     Highlights: (3, set(), lambda s, _: s.halo == 1),
     MalvarDemosaic: (4, set(), _same_pattern),
     ColourMatrix: (5, {"target"}, _always),
-    Exposure: (6, {"automatic"}, lambda s, _: not s.settings()["automatic"]),
+    Exposure: (6, {"automatic", "baseline"}, lambda s, _: not s.settings()["automatic"]),
     NoTone: (7, set(), _always),
     FilmicTone: (7, {"white"}, _always),
     ReinhardTone: (7, {"white"}, _always),

@@ -150,7 +150,7 @@ def _take(numbers: ShotNumbers, stage: Stage, values: tuple[Tensor, ...], cfa: C
     elif isinstance(stage, ColourMatrix):
         numbers.matrix = given[0]
     elif isinstance(stage, Exposure):
-        numbers.matrix = numbers.matrix * np.exp2(given[0])[:, None, None]
+        numbers.matrix = numbers.matrix * np.exp2(given[0] + given[1])[:, None, None]
     elif isinstance(stage, FilmicTone):
         numbers.tone, numbers.white_point = FILMIC, stage.white
     elif isinstance(stage, ReinhardTone):

@@ -55,7 +55,9 @@ class ColourMatrix(Stage):
     """`apply_matrix` with the profile's matrices at the white that the balance implies.
 
     target: linear space of the result, a name of `isp.core.colour.PRIMARIES`.
-    A pixel is measured when all three channels are. A monochrome sensor's grey stays grey.
+    Camera colours that nobody has balanced yet are balanced by the same matrix, by the balance
+    that the shot knows; others are not balanced again. A pixel is measured when all three channels
+    are. A monochrome sensor's grey stays grey.
     """
 
     domain_in = Domain.CAMERA
@@ -75,6 +77,8 @@ class ColourMatrix(Stage):
         gains = frame.shot.need("white_balance").tolist()
         primaries = PRIMARIES[self.target]
         matrices = np.stack([camera_to_rgb(profile, tuple(g), primaries) for g in gains])
+        if not frame.balanced:
+            matrices = matrices * np.asarray(gains)[:, None, :]  # of each column: its channel's
         return frame.data, torch.as_tensor(matrices, dtype=torch.float32, device=frame.data.device)
 
     def forward(
@@ -83,7 +87,7 @@ class ColourMatrix(Stage):
         return apply_matrix(camera, camera_to_rgb)
 
     def changes(self, frame: Frame, inputs: tuple[Tensor, ...]) -> dict[str, Any]:
-        return {"colour": Colour(primaries=PRIMARIES[self.target])}
+        return {"colour": Colour(primaries=PRIMARIES[self.target]), "balanced": True}
 
     def settings(self) -> dict[str, Any]:
         return {"target": self.target}

@@ -72,30 +72,42 @@ class Exposure(Stage):
     """`expose_linear` by a given number of stops, or by an estimate.
 
     ev: stops, `auto` (`automatic_ev`) or `highlights` (`highlight_ev`).
+    baseline: whether the stops that the file asks for (DNG's BaselineExposure) come first: ev is
+        beside them, and so is an estimate, whose sum with them is the estimate alone.
+
+    Source: DNG 1.7.1, BaselineExposure.
     """
 
     domain_in = Domain.LINEAR
     domain_out = Domain.LINEAR
 
-    def __init__(self, ev: float | str = 0.0) -> None:
+    def __init__(self, ev: float | str = 0.0, baseline: bool = True) -> None:
         super().__init__()
         if isinstance(ev, str) and ev not in ESTIMATES:
             raise UsageError(f'exposure is a number of stops, "auto" or "highlights", not "{ev}"')
         self.ev = ev
+        self.baseline = baseline
 
     def inputs(self, frame: Frame) -> tuple[Tensor, ...]:
+        asked = frame.shot.baseline_exposure_ev if self.baseline else None
+        baseline = frame.data.new_zeros(frame.data.shape[0]) if asked is None else asked
         if isinstance(self.ev, str):
             estimate = ESTIMATES[self.ev]
-            return frame.data, estimate(frame.data, frame.measured, frame.colour or Colour())
-        return frame.data, frame.data.new_full((frame.data.shape[0],), self.ev)
+            ev = estimate(frame.data, frame.measured, frame.colour or Colour()) - baseline
+        else:
+            ev = frame.data.new_full((frame.data.shape[0],), self.ev)
+        return frame.data, ev, baseline
 
     def forward(
-        self, linear: Float[Tensor, "b 3 h w"], ev: Float[Tensor, "b"]
+        self,
+        linear: Float[Tensor, "b 3 h w"],
+        ev: Float[Tensor, "b"],
+        baseline_ev: Float[Tensor, "b"],
     ) -> Float[Tensor, "b 3 h w"]:
-        return expose_linear(linear, ev)
+        return expose_linear(linear, ev + baseline_ev)
 
     def settings(self) -> dict[str, Any]:
-        return {"automatic": isinstance(self.ev, str)}
+        return {"automatic": isinstance(self.ev, str), "baseline": self.baseline}
 
     def note(self, inputs: tuple[Tensor, ...]) -> dict[str, Any]:
-        return {"ev": inputs[1].tolist()}
+        return {"ev": inputs[1].tolist(), "baseline_ev": inputs[2].tolist()}

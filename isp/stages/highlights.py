@@ -28,7 +28,7 @@ def limit_highlights(
 
 
 class Highlights(Stage):
-    """`limit_highlights` with the frame's own clipped mask and white balance."""
+    """`limit_highlights` with the frame's own clipped mask and the white balance that it holds."""
 
     domain_in = Domain.MOSAIC
     domain_out = Domain.MOSAIC
@@ -39,7 +39,7 @@ class Highlights(Stage):
 
     def inputs(self, frame: Frame) -> tuple[Tensor, ...]:
         near_clipped = dilate(frame.clipped, self.halo).float()
-        balance = frame.shot.white_balance
+        balance = frame.applied_balance
         ones = frame.data.new_ones(frame.data.shape[0])
         return frame.data, near_clipped, ones if balance is None else balance.amin(dim=1)
 

@@ -141,7 +141,7 @@ class OpcodesCamera(_FilesList, Stage):
     list_number = 3
 
     def inputs(self, frame: Frame) -> tuple[Tensor, ...]:
-        balance = frame.shot.white_balance
+        balance = frame.applied_balance
         gains = frame.data.new_ones(frame.data.shape[0], 3) if balance is None else balance
         return frame.data, self._list(frame), gains
 

@@ -80,7 +80,7 @@ def _laid_out(colours: Tensor, cfa: Cfa, height: int, width: int) -> Tensor:
 
 
 class RebuildHighlights(Stage):
-    """`rebuild_highlights` with the frame's own masks and white balance.
+    """`rebuild_highlights` with the frame's own masks and the white balance that it holds.
 
     What it rebuilt stays unmeasured and clipped: it is a classical estimate, no measurement, and
     no model's invention either. Light that was lost to the floor, and defects, stay as they are.
@@ -108,7 +108,7 @@ class RebuildHighlights(Stage):
                 f"{', '.join(self.cfa.channels)}; take highlights"
             )
         ones = frame.data.new_ones(frame.data.shape[0], 3)
-        balance = frame.shot.white_balance
+        balance = frame.applied_balance
         level = ones if balance is None else balance
         return frame.data, frame.measured.float(), frame.clipped.float(), level
 

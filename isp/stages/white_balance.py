@@ -94,6 +94,8 @@ class WhiteBalance(Stage):
 
     def inputs(self, frame: Frame) -> tuple[Tensor, ...]:
         batch = frame.data.shape[0]
+        if frame.balanced:
+            raise FrameError("the mosaic is white-balanced already; it cannot be balanced twice")
         if isinstance(self.gains, tuple):
             given = frame.data.new_tensor([self.gains]) / self.gains[1]
             return frame.data, given.expand(batch, 3)
@@ -114,7 +116,7 @@ class WhiteBalance(Stage):
         return white_balance(mosaic, gains, self.cfa)
 
     def changes(self, frame: Frame, inputs: tuple[Tensor, ...]) -> dict[str, Any]:
-        return {"shot": replace(frame.shot, white_balance=inputs[1])}
+        return {"shot": replace(frame.shot, white_balance=inputs[1]), "balanced": True}
 
     def settings(self) -> dict[str, Any]:
         return {"method": self.gains if isinstance(self.gains, str) else "given"}

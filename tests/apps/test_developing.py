@@ -10,6 +10,7 @@ import torch
 from apps.developing import Choices, automatic, develop, pipeline_for, recipe_for, used_by
 from apps.presets import preset, presets
 from apps.recipes import Recipe, Step
+from apps.resolved_recipe import resolved_record
 from isp.core.cfa import Cfa
 from isp.core.domain import Domain
 from isp.core.errors import DomainError, FileError, FrameError, UsageError
@@ -256,3 +257,22 @@ def test_what_a_frame_has_been_through_cannot_be_chosen_any_more(
     with pytest.raises(UsageError, match="cannot be chosen any more"):
         pipeline_for(passed["demosaic"], Choices(after="demosaic", **asked))
     pipeline_for(passed["demosaic"], Choices(after="demosaic", exposure=1.0))
+
+
+def test_a_picture_is_as_bright_as_its_file_asks_and_the_recipe_says_so(tmp_path: Path) -> None:
+    """-3/10 of a stop in the file: codes in linear light times 2^-0.3."""
+    rich_dng(tmp_path / "a.dng")
+    asked = develop(tmp_path / "a.dng", preset="hdr_linear")
+    off = (("exposure", "baseline", False),)
+
+    plain = develop(tmp_path / "a.dng", preset="hdr_linear", settings=off)
+
+    torch.testing.assert_close(asked.data, plain.data * 2**-0.3)
+    record = resolved_record(
+        preset("hdr_linear", Cfa.RGGB), {"exposure": asked.history[-1][1]}, source="a.dng",
+        picture=asked, automatic=automatic(asked),
+    )  # fmt: skip
+    exposure = record["steps"][-1]
+    assert exposure["settings"] == {"ev": 0.0, "baseline": True}
+    assert exposure["used"]["baseline_ev"] == pytest.approx([-0.3])
+    assert record["about"]["automatic"] == ["baseline exposure of the file: -0.30 EV"]

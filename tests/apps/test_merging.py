@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from apps.developing import automatic, develop
 from apps.light import Seen
 from apps.merging import MergeRequest, develop_merged, merge_files
 from apps.series import Series, photograph_series
@@ -236,3 +237,26 @@ def test_real_brackets_become_light(shared_data: Path, tmp_path: Path) -> None:
     assert facts["measured_percent"] > 90
     light = read_exr(tmp_path / "room.exr")["G"].astype(float)
     assert math.log2(np.percentile(light, 99.9) / np.percentile(light, 1)) > 8
+
+
+def test_a_merged_dng_developed_is_as_bright_as_the_merged_exr(
+    raws: list[Path], tmp_path: Path
+) -> None:
+    """The DNG's white is 8 times the reference's; its BaselineExposure of 3 stops makes up."""
+    request = MergeRequest(camera=CAMERA, reference=2)
+    merge_files(request, raws, tmp_path / "a.exr")
+    merge_files(request, raws, tmp_path / "b.dng")
+
+    dng = read_raw(tmp_path / "b.dng")
+    again = develop(dng, preset="hdr_linear", settings=(("colour_matrix", "target", "bt709"),))
+    sensor = develop(dng, linear=True, settings=(("colour_matrix", "target", "bt709"),))
+
+    baseline = float(dng.shot.need("baseline_exposure_ev"))
+    assert baseline >= 3  # what passes white by noise needs a little more
+    green = read_exr(tmp_path / "a.exr")["G"].astype(float)
+    # 16-bit codes of the DNG and half floats of the EXR.
+    assert float(again.data[0, 1].mean()) == pytest.approx(green.mean(), rel=2e-3)
+    # --linear says 1.0 = the file's white, whatever brightness it asks of a picture.
+    assert float(sensor.data[0, 1].mean()) * 2**baseline == pytest.approx(green.mean(), rel=2e-3)
+    assert automatic(again)[0] == f"baseline exposure of the file: {baseline:+.2f} EV"
+    assert automatic(sensor) == []

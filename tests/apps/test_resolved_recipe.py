@@ -34,7 +34,7 @@ def test_defaults_are_written_out(steps_dng: Path) -> None:
     settings = {s.name: s.settings for s in recipe.steps}
     assert settings["encode"] == {"space": "bt709", "transfer": "srgb", "white_cd_m2": 203.0}
     assert settings["colour_matrix"] == {"target": "bt2020"}
-    assert settings["exposure"] == {"ev": 0.0}
+    assert settings["exposure"] == {"ev": 0.0, "baseline": True}
     assert settings["demosaic"] == {}
 
 
@@ -81,7 +81,7 @@ def test_a_batch_whose_images_differ_keeps_the_word() -> None:
     apart, asked = resolve(recipe, {"exposure": {"ev": [1.0, 2.0]}})
     alike, _ = resolve(recipe, {"exposure": {"ev": [1.5, 1.5]}})
 
-    assert (apart.steps[0].settings, asked) == ({"ev": "auto"}, {})
+    assert (apart.steps[0].settings, asked) == ({"ev": "auto", "baseline": True}, {})
     assert alike.steps[0].settings == {"ev": 1.5}
 
 

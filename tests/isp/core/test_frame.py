@@ -5,12 +5,15 @@ from dataclasses import FrozenInstanceError, replace
 import pytest
 import torch
 
+from isp.core.cfa import Cfa
 from isp.core.colour import PRIMARIES, Colour
 from isp.core.domain import Domain
 from isp.core.errors import DomainError, FrameError
 from isp.core.frame import Frame, reopen
 from isp.core.response import Response
 from isp.core.shot import Shot
+from isp.stages.demosaic.bilinear import BilinearDemosaic
+from isp.stages.white_balance import WhiteBalance
 
 ALL = list(Domain)
 
@@ -189,3 +192,43 @@ def test_an_encoded_picture_needs_its_response_and_a_linear_one_has_none() -> No
         reopen(picture(Domain.SDR), Domain.SCENE)
     with pytest.raises(DomainError, match="response"):
         reopen(picture(Domain.HDR), Domain.SCENE, decode=Response.srgb())
+
+
+BALANCE = Shot.single(white_balance=(2.0, 1.0, 1.5))
+
+
+def test_a_balance_that_the_shot_knows_is_in_the_data_only_where_it_was_applied() -> None:
+    mosaic = Frame.start(torch.ones(1, 1, 2, 2), Domain.MOSAIC, shot=BALANCE)
+
+    balanced = WhiteBalance(Cfa.RGGB).develop(mosaic)
+
+    assert mosaic.applied_balance is None
+    assert balanced.applied_balance is not None
+    assert balanced.applied_balance.tolist() == [[2.0, 1.0, 1.5]]
+
+
+def test_camera_colours_that_were_never_balanced_do_not_count_as_balanced() -> None:
+    raw = Frame.start(torch.ones(1, 1, 4, 4), Domain.MOSAIC, shot=BALANCE)
+    started = Frame.start(torch.ones(1, 3, 4, 4), Domain.CAMERA, shot=BALANCE)
+
+    assert not BilinearDemosaic(Cfa.RGGB).develop(raw).balanced
+    assert started.balanced  # CAMERA is white-balanced light unless it is said not to be
+    assert Frame.start(started.data, Domain.CAMERA).applied_balance is None
+
+
+def test_a_frame_never_counts_as_balanced_before_it_is_a_mosaic() -> None:
+    with pytest.raises(FrameError, match="RAW is never white-balanced"):
+        Frame.start(torch.ones(1, 1, 4, 4), Domain.RAW, balanced=True)
+
+
+def test_a_picture_photographed_again_is_not_balanced() -> None:
+    linear = replace(picture(Domain.LINEAR), balanced=True)
+
+    assert not reopen(linear, Domain.SCENE).balanced
+
+
+def test_a_balanced_frame_whose_shot_forgot_its_balance_is_refused() -> None:
+    frame = replace(picture(Domain.CAMERA), balanced=True)
+
+    with pytest.raises(FrameError, match="white_balance is not known"):
+        _ = frame.applied_balance

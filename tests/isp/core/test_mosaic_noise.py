@@ -86,9 +86,7 @@ def test_given_numbers_are_taken_for_each_image() -> None:
 
 
 def test_a_mosaic_that_was_balanced_already_is_refused() -> None:
-    frame = Frame.start(
-        torch.zeros(1, 1, 2, 2), Domain.MOSAIC, history=(("white_balance", {}),), profile=PROFILE
-    )
+    frame = Frame.start(torch.zeros(1, 1, 2, 2), Domain.MOSAIC, balanced=True, profile=PROFILE)
 
     with pytest.raises(FrameError, match="white_balance has changed the noise"):
         noise_of(frame, None)

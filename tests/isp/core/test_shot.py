@@ -81,6 +81,7 @@ def test_the_record_is_json_with_nulls_for_what_nobody_knows() -> None:
 
     assert record == {
         "exposure_time_s": None, "f_number": None, "iso": [100.0], "white_balance": None,
+            "baseline_exposure_ev": None,
         "frame_number": [0], "item": [0], "body": 0, "orientation": 1, "time": "2024-06-07",
     }  # fmt: skip
 

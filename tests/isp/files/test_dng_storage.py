@@ -142,3 +142,16 @@ def test_dn_take_no_scale_and_light_no_infinity(tmp_path: Path) -> None:
     data[0, 0, 1, 1] = float("inf")
     with pytest.raises(FrameError, match="not finite everywhere"):
         write_dng(tmp_path / "a.dng", replace(frame, data=data))
+
+
+def test_colours_that_nobody_balanced_are_stored_as_they_are() -> None:
+    """The shot knows 2, 1, 1.5; half a white stays half a white in every colour."""
+    shot = raw_frame(camera()).shot
+    half = Frame.start(
+        torch.full((1, 3, 30, 30), 0.5), Domain.CAMERA, shot=shot, profile=camera(), balanced=False
+    )
+
+    codes = stored(PLACE, half, "uint16", None).codes
+
+    assert np.unique(codes).tolist() == [32768]  # 65535 / 2, half to even
+    assert len(np.unique(stored(PLACE, replace(half, balanced=True), "uint16", None).codes)) == 3

@@ -58,7 +58,9 @@ def frame_of(
     generated = torch.rand(dn.shape, generator=generator) > 0.99
     spread = torch.arange(float(len(dn)))
     balance = torch.stack([2.1 - 0.4 * spread, torch.ones(len(dn)), 1.4 + 0.3 * spread], dim=1)
-    shot = Shot(white_balance=balance, item=torch.arange(len(dn)))
+    shot = Shot(
+        white_balance=balance, baseline_exposure_ev=0.3 - 0.5 * spread, item=torch.arange(len(dn))
+    )
     return Frame.start(
         dn, Domain.RAW, shot=shot, profile=profile_of(cfa, defects), measured=measured,
         clipped=clipped, generated=generated, history=(("before", {}),),

@@ -44,8 +44,10 @@ def test_exposure_is_part_of_the_matrix_and_so_is_the_display() -> None:
 
     np.testing.assert_allclose(brighter.matrix, 2 * plain.matrix)
     np.testing.assert_allclose(plain.last_matrix, plain.to_display @ plain.matrix)
-    # A neutral patch stays neutral: the rows of the whole matrix sum to 1.
-    np.testing.assert_allclose(plain.last_matrix.sum(axis=2), np.ones((2, 3)), atol=1e-6)
+    # A neutral patch stays neutral: the rows of the whole matrix sum to 1, times what the shots'
+    # files ask for, 0.3 and -0.2 EV.
+    bright = np.exp2([[0.3], [-0.2]]) * np.ones((2, 3))
+    np.testing.assert_allclose(plain.last_matrix.sum(axis=2), bright, atol=1e-6)
     assert plain.curve == SRGB
 
 

@@ -171,3 +171,18 @@ def test_a_camera_with_a_forward_matrix_is_taken_to_each_space_from_d50(
     np.testing.assert_allclose(ours, theirs, atol=2e-6)  # its inverse matrices are rounded to 1e-6
     without = camera_to_rgb(profile, GAINS[0], PRIMARIES[space]) @ camera
     assert np.abs(without - ours).max() > 0.01
+
+
+def test_camera_colours_are_balanced_once_whoever_does_it(profile: SensorProfile) -> None:
+    """The same light, balanced before and left to the matrix (DNG chapter 6: FM D)."""
+    light = torch.rand(1, 3, 4, 5, generator=torch.Generator().manual_seed(3))
+    shot = Shot.single(white_balance=GAINS[0])
+    gains = torch.tensor([GAINS[0]])[..., None, None]
+    before = Frame.start(light * gains, Domain.CAMERA, profile=profile, shot=shot)
+    never = Frame.start(light, Domain.CAMERA, profile=profile, shot=shot, balanced=False)
+
+    one, other = ColourMatrix().develop(before), ColourMatrix().develop(never)
+
+    torch.testing.assert_close(one.data, other.data, rtol=1e-5, atol=1e-6)
+    assert one.balanced
+    assert other.balanced

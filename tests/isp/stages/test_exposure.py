@@ -7,6 +7,7 @@ from isp.core.colour import PRIMARIES, Colour
 from isp.core.domain import Domain
 from isp.core.errors import FrameError, UsageError
 from isp.core.frame import Frame
+from isp.core.shot import Shot
 from isp.stages.exposure import Exposure, automatic_ev, expose_linear, highlight_ev
 
 
@@ -94,7 +95,9 @@ def test_highlights_bring_the_99th_percentile_of_the_brightest_channel_to_white(
     assert float(ev) == pytest.approx(-2.0)
     exposed = Exposure("highlights").develop(Frame.start(data, Domain.LINEAR))
     assert int((exposed.data > 1.0001).any(dim=1).sum()) == 2
-    assert exposed.history[0][1] == {"automatic": True, "ev": [pytest.approx(-2.0)]}
+    noted = exposed.history[0][1]
+    assert noted["automatic"] is True
+    assert noted["ev"] == [pytest.approx(-2.0)]
 
 
 def test_highlights_do_not_brighten_more_than_auto() -> None:
@@ -113,3 +116,33 @@ def test_unmeasured_highlights_are_not_protected() -> None:
     ev = highlight_ev(data, measured, Colour())
 
     assert float(ev) == pytest.approx(1.0, abs=1e-3)
+
+
+def bright(ev: float) -> Frame:
+    shot = Shot.single(baseline_exposure_ev=ev)
+    return Frame.start(torch.full((1, 3, 4, 4), 0.1), Domain.LINEAR, shot=shot)
+
+
+def test_the_file_s_baseline_exposure_comes_beside_the_given_stops() -> None:
+    """0.1 by half a stop of the file and one of the user: 0.1 x 2^1.5."""
+    exposed = Exposure(1.0).develop(bright(0.5))
+
+    assert exposed.data.unique().tolist() == pytest.approx([0.1 * 2**1.5])
+    assert exposed.history[0][1]["ev"] == [1.0]
+    assert exposed.history[0][1]["baseline_ev"] == [0.5]
+
+
+def test_baseline_exposure_can_be_left_out() -> None:
+    exposed = Exposure(baseline=False).develop(bright(0.5))
+
+    assert torch.equal(exposed.data, bright(0.5).data)
+    assert exposed.history[0][1]["baseline_ev"] == [0.0]
+
+
+@pytest.mark.parametrize("estimate", ["auto", "highlights"])
+def test_an_estimate_ends_at_the_same_light_whatever_the_file_asks_for(estimate: str) -> None:
+    plain, asked = Exposure(estimate).develop(bright(0.0)), Exposure(estimate).develop(bright(-2.0))
+
+    torch.testing.assert_close(asked.data, plain.data)
+    again = Exposure(asked.history[0][1]["ev"][0]).develop(bright(-2.0))
+    torch.testing.assert_close(again.data, asked.data)

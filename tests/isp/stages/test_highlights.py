@@ -1,5 +1,7 @@
 """A clipped area loses its false colour; everything measured away from it is left alone."""
 
+from dataclasses import replace
+
 import torch
 
 from isp.core.cfa import Cfa
@@ -16,7 +18,8 @@ def balanced(clipped: torch.Tensor, gains: torch.Tensor = GAINS) -> Frame:
     """A mosaic of sensor white, balanced, of which some photosites count as clipped."""
     batch, _, height, width = clipped.shape
     white = Cfa.RGGB.spread(gains, height, width).expand(batch, 1, height, width).clone()
-    return Frame.start(white, Domain.MOSAIC, shot=Shot(white_balance=gains), clipped=clipped)
+    shot = Shot(white_balance=gains)
+    return Frame.start(white, Domain.MOSAIC, shot=shot, clipped=clipped, balanced=True)
 
 
 def test_a_clipped_white_is_neutral_whatever_the_balance() -> None:
@@ -73,7 +76,7 @@ def test_a_clipped_area_does_not_colour_its_grey_neighbour_when_demosaiced() -> 
     dark = torch.where(clipped, frame.data, 0.02 * torch.ones_like(frame.data))
 
     limited = Highlights(Cfa.RGGB).develop(
-        Frame.start(dark, Domain.MOSAIC, shot=frame.shot, clipped=clipped)
+        Frame.start(dark, Domain.MOSAIC, shot=frame.shot, clipped=clipped, balanced=True)
     )
 
     colours = demosaic_malvar2004(limited.data, Cfa.RGGB)[..., 3:-3, 3:-3]
@@ -94,3 +97,12 @@ def test_a_frame_that_was_never_balanced_is_limited_at_white() -> None:
     )
 
     assert Highlights(Cfa.MONO).develop(frame).data.eq(1).all()
+
+
+def test_a_mosaic_that_nobody_balanced_is_cut_at_sensor_white_whatever_the_shot_knows() -> None:
+    """Red's gain of 0.5 was not applied: all colours saturate at 1, and nothing is cut below."""
+    frame = balanced(torch.ones(1, 1, 4, 4, dtype=torch.bool), torch.tensor([[0.5, 1.0, 2.0]]))
+    raw = replace(frame, data=torch.full((1, 1, 4, 4), 0.97), balanced=False)
+
+    assert torch.equal(Highlights(Cfa.RGGB).develop(raw).data, raw.data)
+    assert Highlights(Cfa.RGGB).develop(replace(raw, balanced=True)).data.eq(0.5).all()

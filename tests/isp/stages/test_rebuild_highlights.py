@@ -21,7 +21,9 @@ def clipped_frame(truth: Tensor, cfa: Cfa, gains: tuple[float, ...] = GAINS) -> 
     level = cfa.spread(torch.tensor([gains]), *truth.shape[-2:])
     clipped = truth >= level
     shot = Shot.single(white_balance=(gains[0], gains[1], gains[2]))
-    return Frame.start(torch.minimum(truth, level), Domain.MOSAIC, shot=shot, clipped=clipped)
+    return Frame.start(
+        torch.minimum(truth, level), Domain.MOSAIC, shot=shot, clipped=clipped, balanced=True
+    )
 
 
 def hill(top: float, cfa: Cfa, size: int = 48) -> Tensor:
@@ -91,7 +93,7 @@ def test_only_saturated_photosites_change_and_none_becomes_measured() -> None:
     frame = clipped_frame(hill(6.0, Cfa.RGGB), Cfa.RGGB)
     data, clipped = frame.data.clone(), frame.clipped.clone()
     data[..., 0, 0], clipped[..., 0, 0] = 0.0, True  # lost to the floor
-    frame = Frame.start(data, Domain.MOSAIC, shot=frame.shot, clipped=clipped)
+    frame = Frame.start(data, Domain.MOSAIC, shot=frame.shot, clipped=clipped, balanced=True)
 
     rebuilt = RebuildHighlights(Cfa.RGGB).develop(frame)
 

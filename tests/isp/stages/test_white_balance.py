@@ -149,3 +149,12 @@ def test_a_temperature_gives_the_gains_of_the_frame_s_camera(profile: SensorProf
     assert balanced.shot.white_balance is not None
     assert balanced.shot.white_balance[1].tolist() == pytest.approx(expected, rel=1e-6)
     assert balanced.history[0][1]["method"] == "5200K,+0.003"
+
+
+def test_a_mosaic_is_not_balanced_twice() -> None:
+    shot = Shot.single(white_balance=(2.0, 1.0, 1.5))
+    stage = WhiteBalance(Cfa.RGGB)
+    balanced = stage.develop(Frame.start(torch.ones(1, 1, 2, 2), Domain.MOSAIC, shot=shot))
+
+    with pytest.raises(FrameError, match="balanced already"):
+        stage.develop(balanced)
