@@ -160,7 +160,9 @@ def develop_merged(merged: Merged, choices: dict[str, Any] | None = None) -> tup
     # 1 stays the reference frame's white, and sigma its scale: no baseline exposure of its file.
     choices = dict(choices or {})
     settings = (("exposure", "baseline", False), *choices.pop("settings", ()))
-    asked = {"preset": "hdr_linear", "exposure": math.log2(most), "settings": settings}
+    asked: dict[str, Any] = {
+        "preset": "hdr_linear", "exposure": math.log2(most), "settings": settings,
+    }  # fmt: skip
     picture = develop(scaled, **(asked | choices))
     steps = dict(picture.history)
     cfa = frame.need_profile().cfa

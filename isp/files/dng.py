@@ -8,7 +8,7 @@ from isp.core.cfa import Cfa
 from isp.core.domain import Domain
 from isp.core.errors import FrameError, UsageError
 from isp.core.frame import Frame
-from isp.files.dng_kept import LISTS, merged_exif, merged_tags
+from isp.files.dng_kept import LISTS, extra_tag, merged_exif, merged_tags
 from isp.files.dng_opcodes import parse_opcodes
 from isp.files.dng_storage import Stored, stored
 from isp.files.dng_tag_values import (
@@ -156,7 +156,8 @@ def _tags(frame: Frame, content: Stored, compression: str) -> list[Tag]:
         tags.append((50714, 4, 3, tuple(round(b) for b in content.black), True))  # BlackLevel
     else:
         tags.append((50717, 4, 1, round(content.white), True))
-        tags += table_tags(profile) + black_tags(profile) + pattern_tags(profile.cfa)
+        black = [extra_tag(tag) for tag in content.black_tags] or black_tags(profile)
+        tags += table_tags(profile) + black + pattern_tags(profile.cfa)
         if not is_merged(frame):
             tags += noise_tags(frame.shot, content.sensor, content.light)
     tags += colour_tags(frame.shot, profile)

@@ -9,7 +9,7 @@ import numpy as np
 import tifffile
 
 from isp.core.errors import FileError
-from isp.files.black_cells import on_one_period
+from isp.files.black_cells import sites_and_surplus
 from isp.files.dng_instructions import opcode_facts, tags_to_keep
 from isp.files.dng_pixels import (
     LARGEST,
@@ -133,8 +133,10 @@ def merge_dng(
                 path, f"it has linear colours, but black levels of {rows} x {columns} sites"
             )
         facts |= {"kind": "linear", "cfa": None, "black_level_dn": cell[0, 0].tolist()}
+        surplus = None
     else:
-        cfa, black = on_one_period(tags["cfa"] or [["Y"]], cell[..., 0].tolist())
+        cfa = tags["cfa"] or [["Y"]]
+        black, surplus = sites_and_surplus(cfa, cell[..., 0].tolist())
         facts |= {"kind": "mosaic", "cfa": cfa, "black_level_dn": black}
     exact = tags["bits_per_sample"] < 16 and not (expanded or tags["has_linearization_table"])
     facts |= {
@@ -153,7 +155,12 @@ def merge_dng(
             raise FileError(path, f"BlackLevelDelta{axis.upper()} does not have {length} values")
     for name in ("black_level_cell", "black_level_repeat"):
         facts.pop(name)
-    return facts, dn, {name: a for name, a in deltas.items() if a.size}
+    extra = {name: a for name, a in deltas.items() if a.size}
+    if surplus is not None:
+        extra["black_cell"] = surplus
+    if not extra or tags["is_float"]:  # the frame's own levels say it all, or its DN are scaled
+        facts["kept"].pop("black", None)
+    return facts, dn, extra
 
 
 def _whites(tags: Facts) -> list[float]:

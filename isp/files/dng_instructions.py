@@ -11,7 +11,9 @@ from isp.files.dng_opcodes import Opcode, is_executed_by_libraw, opcode_bytes, p
 from isp.files.dng_pixels import Runs
 from isp.files.dng_tags import Page, value_of
 from isp.files.opcode_plan import plan_opcodes
-from isp.files.tiff_tags import kept_tags
+from isp.files.tiff_tags import kept_tags, read_ifd
+
+BLACK = (50713, 50714, 50715, 50716)  # BlackLevelRepeatDim, BlackLevel, its deltas per H and V
 
 
 def opcode_facts(path: Path, page: Page) -> tuple[dict[str, Any], Runs]:
@@ -74,4 +76,10 @@ def tags_to_keep(path: Path, tiff: tifffile.TiffFile, page: Page) -> dict[str, A
     """Facts of the file's other tags: `kept` as they stand, and the codes of those left behind."""
     first: Page = tiff.pages[0]
     tags, left = kept_tags(path, tiff.byteorder, (page.offset, first.offset))
-    return {"kept": {"tags": [tag.record() for tag in tags]}, "tags_left_behind": left}
+    with path.open("rb") as stream:
+        black = [
+            t.record() for t in read_ifd(stream, tiff.byteorder, page.offset) if t.code in BLACK
+        ]
+    black = black if all(tag[4] for tag in black) else []  # one over 1 MiB comes without bytes
+    kept = {"tags": [tag.record() for tag in tags], "black": black}
+    return {"kept": kept, "tags_left_behind": left}

@@ -14,7 +14,7 @@ from isp.files.dng_opcodes import parse_opcodes
 from isp.files.dng_storage import Stored
 from isp.files.dng_tag_values import Tag, is_merged
 from isp.files.tiff_patch import Entry
-from isp.files.tiff_tags import RawTag, by_code, tag_of
+from isp.files.tiff_tags import RawTag, by_code, numbers_of, tag_of
 
 NAMES = (271, 272, 50708)  # Make, Model, UniqueCameraModel
 MATRICES = (50721, 50722)  # ColorMatrix1 and 2
@@ -59,7 +59,7 @@ def merged_tags(frame: Frame, ours: Sequence[Tag], stored: Stored) -> list[Tag]:
     if NEUTRAL in kept and NEUTRAL in made and not _same(kept[NEUTRAL], made[NEUTRAL][3]):
         kept.pop(NEUTRAL)
     _rescale(kept, frame, stored)
-    named = {code: _extra(tag) for code, tag in kept.items()}
+    named = {code: extra_tag(tag) for code, tag in kept.items()}
     return list((made | named | _lists(frame, same_size=same_size)).values())
 
 
@@ -104,7 +104,7 @@ def _rescale(kept: dict[int, RawTag], frame: Frame, stored: Stored) -> None:
     before, known = kept.get(BASELINE_EXPOSURE), frame.shot.baseline_exposure_ev
     own = 0.0 if known is None else float(known[0])
     if before is not None:
-        own = _numbers(before)[0]
+        own = numbers_of(before)[0]
     if stored.light != 1 or (own and before is None):
         stops = round((own + stored.exposure_ev) * 1000)
         kept[BASELINE_EXPOSURE] = RawTag(
@@ -115,7 +115,7 @@ def _rescale(kept: dict[int, RawTag], frame: Frame, stored: Stored) -> None:
 
 def _same_matrices(kept: dict[int, RawTag], frame: Frame) -> bool:
     profile = frame.need_profile()
-    theirs = [_numbers(kept[code]) for code in MATRICES if code in kept]
+    theirs = [numbers_of(kept[code]) for code in MATRICES if code in kept]
     ours = [np.ravel(m.xyz_to_camera) for m in profile.colour_matrices]
     return bool(ours) and all(
         any(len(t) == len(o) and np.allclose(t, o, rtol=0, atol=SAME) for t in theirs) for o in ours
@@ -126,22 +126,15 @@ def _same(kept: Entry | RawTag, values: Any) -> bool:
     """Whether a tag of the file says what ours does, in whatever rationals."""
     if isinstance(values, (tuple, list)) and isinstance(kept, RawTag) and kept.kind in (5, 10):
         pairs = np.reshape(values, (-1, 2)).astype(float)
-        ours, theirs = pairs[:, 0] / pairs[:, 1], np.asarray(_numbers(kept))
+        ours, theirs = pairs[:, 0] / pairs[:, 1], np.asarray(numbers_of(kept))
         if theirs.max(initial=0) > 0 and kept.code == NEUTRAL:
             ours, theirs = ours / ours.max(), theirs / theirs.max()
         return ours.shape == theirs.shape and bool(np.allclose(ours, theirs, rtol=SAME, atol=0))
     return False
 
 
-def _numbers(tag: Entry | RawTag) -> list[float]:
-    if tag.kind in (5, 10):
-        pairs = np.frombuffer(tag.payload, "<u4" if tag.kind == 5 else "<i4").reshape(-1, 2)
-        return [n / d if d else 0.0 for n, d in pairs.tolist()]
-    kind = {1: "<u1", 3: "<u2", 4: "<u4", 11: "<f4", 12: "<f8"}.get(tag.kind)
-    return np.frombuffer(tag.payload, kind).tolist() if kind else []
-
-
-def _extra(tag: RawTag) -> Tag:
+def extra_tag(tag: RawTag) -> Tag:
+    """A tag as it stood, in the form that tifffile takes."""
     if tag.kind in (5, 10):  # tifffile counts packed rationals twice: give it the numbers
         kind, form = ("<u4", "2I") if tag.kind == 5 else ("<i4", "2i")
         pairs = tuple(np.frombuffer(tag.payload, kind).tolist())

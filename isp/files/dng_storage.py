@@ -13,6 +13,8 @@ from isp.core.errors import DomainError, FrameError, UsageError
 from isp.core.frame import Frame
 from isp.core.measured import white_dn
 from isp.core.sensor import SensorProfile
+from isp.files.dng_black import black_as_it_came
+from isp.files.tiff_tags import RawTag
 
 SAMPLES = ("uint16", "float16", "float32")
 LARGEST = 65535
@@ -24,7 +26,7 @@ class Stored:
 
     black: one code per site of the pattern, or per colour. white: the code of `light`, which is
     the linear value (1 = sensor white) that readers take for white. sensor: the frame's profile,
-    white where it saturates.
+    white where it saturates. black_tags: the file's own, which say more than a level per site.
     """
 
     codes: np.ndarray
@@ -33,6 +35,7 @@ class Stored:
     black: tuple[float, ...]
     white: float
     light: float = 1.0
+    black_tags: tuple[RawTag, ...] = ()
 
     @property
     def exposure_ev(self) -> float:
@@ -85,7 +88,7 @@ def stored(path: Path, frame: Frame, sample: str, white: float | None) -> Stored
 
 def _stored_dn(path: Path, frame: Frame) -> Stored:
     profile = frame.need_profile()
-    dn = frame.data[0, 0].double().cpu().numpy()
+    dn, black_tags = black_as_it_came(frame)
     wrong = int((~((dn >= 0) & (dn <= LARGEST) & (dn == np.rint(dn)))).sum())
     if wrong:
         raise FrameError(f"{path}: {wrong} DN are not integers in 0..65535, which a DNG holds")
@@ -97,6 +100,7 @@ def _stored_dn(path: Path, frame: Frame) -> Stored:
         sensor=tagged,
         black=profile.black_level_dn,
         white=tagged.white_level_dn,
+        black_tags=black_tags,
     )
 
 

@@ -17,6 +17,7 @@ from isp.core.noise_table import NoiseRow, reading_of
 from isp.core.readings import Reading
 from isp.core.sensor import ColourMatrixEntry, SensorProfile
 from isp.core.shot import Shot
+from isp.files.black_cells import surplus_map
 from isp.files.decoded import Decoded
 from isp.files.dump import DumpFlags, sidecar_path
 from isp.files.guarded import decode
@@ -25,6 +26,7 @@ from isp.files.mosaic_file import read_mosaic
 from isp.files.profile import profile_from
 from isp.files.raw_tiff import is_raw_tiff, read_raw_tiff
 
+UNEVEN_BLACK = ("black_cell", "black_delta_h", "black_delta_v")  # what no site's level says
 DNG_SIDECAR = "fullwell dng"  # value of "format" in the sidecar that isp.files.dng writes
 
 
@@ -55,7 +57,10 @@ def read_raw(
     facts = dict(mosaic.facts)
     if facts["kind"] == "linear":
         return _linear_frame(path, mosaic, profile)
-    facts |= _exact_levels(path, facts)
+    exact = _exact_levels(path, facts)
+    if any(name in mosaic.arrays for name in UNEVEN_BLACK):
+        exact.pop("black_level_dn", None)  # a sidecar's has the deltas' mean in it already
+    facts |= exact
     if profile is None and facts.get("container") == "dump":
         profile = sidecar_profile(path)
     return _mosaic_frame(path, facts, mosaic, profile)
@@ -78,9 +83,15 @@ def _mosaic_frame(
     if "mended" in mosaic.arrays:  # by the file's list of bad photosites: known, not measured
         mended = torch.from_numpy(mosaic.arrays["mended"])[None, None]
         measured, clipped = measured & ~mended, clipped & ~mended
-    if "black_delta_h" in mosaic.arrays or "black_delta_v" in mosaic.arrays:
-        dn, profile = _without_deltas(dn, profile, mosaic)
-        notes["black_level_deltas"] = "subtracted, their mean added to the black level"
+    uneven = [mosaic.arrays.get(name) for name in UNEVEN_BLACK]
+    if any(part is not None for part in uneven):
+        surplus, mean = surplus_map((dn.shape[-2], dn.shape[-1]), *uneven)
+        black = tuple(level + mean for level in profile.black_level_dn)
+        dn, profile = (
+            dn - torch.from_numpy(surplus).float(),
+            profile.with_fields(black_level_dn=black),
+        )
+        notes["uneven_black_level"] = "subtracted, its mean at each site left in the black level"
     return Frame.start(
         dn,
         Domain.RAW,
@@ -200,18 +211,6 @@ def _readings(facts: dict[str, Any]) -> tuple[Reading, ...]:
         return (reading_of(NoiseRow(iso=iso, slope=slope, offset=offset), span),)
     except ProfileError:  # a file whose noise makes no sense says nothing of its noise
         return ()
-
-
-def _without_deltas(
-    dn: torch.Tensor, profile: SensorProfile, mosaic: Decoded
-) -> tuple[torch.Tensor, SensorProfile]:
-    """Take BlackLevelDeltaH and V out of the DN, and their means into the black level."""
-    across = mosaic.arrays.get("black_delta_h", np.zeros(dn.shape[-1]))
-    down = mosaic.arrays.get("black_delta_v", np.zeros(dn.shape[-2]))
-    mean = float(across.mean() + down.mean())
-    surplus = (across - across.mean())[None, :] + (down - down.mean())[:, None]
-    black = tuple(level + mean for level in profile.black_level_dn)
-    return dn - torch.from_numpy(surplus).float(), profile.with_fields(black_level_dn=black)
 
 
 def sidecar_profile(path: Path) -> SensorProfile | None:

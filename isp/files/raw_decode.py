@@ -8,7 +8,7 @@ import numpy as np
 import rawpy
 
 from isp.core.errors import FileError
-from isp.files.black_cells import cut_to_origin, on_one_period
+from isp.files.black_cells import cut_to_origin, sites_and_surplus
 from isp.files.decoded import Decoded
 from isp.files.dng_decode import (
     OpenedDng,
@@ -173,7 +173,7 @@ def _merge_other(
     codes = cut_to_origin([[str(code) for code in row] for row in pattern], top, left)
     cfa = [[names[int(code)] for code in row] for row in codes]
     black = [[levels[int(code)] for code in row] for row in codes]
-    cfa, per_site = on_one_period(cfa, black)
+    per_site, _ = sites_and_surplus(cfa, black)  # both by LibRaw's colours: of one period
     has_matrix = bool(np.any(matrix))
     facts |= tags | {
         "kind": "mosaic",

@@ -122,6 +122,15 @@ def read_ifd(stream: BinaryIO, order: str, offset: int, ifd: str = "main") -> li
     return tags
 
 
+def numbers_of(tag: RawTag) -> list[float]:
+    """The numbers that a tag holds; of rationals the quotients, 0 where the denominator is."""
+    if tag.kind in (5, 10):
+        pairs = np.frombuffer(tag.payload, "<u4" if tag.kind == 5 else "<i4").reshape(-1, 2)
+        return [n / d if d else 0.0 for n, d in pairs.tolist()]
+    kind = {1: "<u1", 3: "<u2", 4: "<u4", 11: "<f4", 12: "<f8"}.get(tag.kind)
+    return np.frombuffer(tag.payload, kind).tolist() if kind else []
+
+
 def by_code(tags: Iterable[RawTag], ifd: str) -> Mapping[int, RawTag]:
     """The tags of one IFD by their codes."""
     return {tag.code: tag for tag in tags if tag.ifd == ifd}

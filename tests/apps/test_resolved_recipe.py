@@ -82,7 +82,7 @@ def test_a_batch_whose_images_differ_keeps_the_word() -> None:
     alike, _ = resolve(recipe, {"exposure": {"ev": [1.5, 1.5]}})
 
     assert (apart.steps[0].settings, asked) == ({"ev": "auto", "baseline": True}, {})
-    assert alike.steps[0].settings == {"ev": 1.5}
+    assert alike.steps[0].settings == {"ev": 1.5, "baseline": True}
 
 
 def test_bits_and_slots_stay_in_the_recipe() -> None:

@@ -46,7 +46,7 @@ def test_black_deltas_leave_a_flat_black(tmp_path: Path) -> None:
     assert frame.profile is not None
     assert frame.profile.black_level_dn == (65.5,) * 4  # 64 and the mean delta
     assert torch.equal(frame.data, torch.full((1, 1, 40, 60), 65.5))
-    assert "black_level_deltas" in frame.history[0][1]
+    assert "uneven_black_level" in frame.history[0][1]
 
 
 def test_a_profile_adds_its_noise_and_keeps_the_files_levels(tmp_path: Path) -> None:

@@ -27,10 +27,17 @@ def test_black_of_a_larger_cell_is_read_from_the_tag(tmp_path: Path) -> None:
     levels = tuple(range(40, 56))  # LibRaw collapses a 4 x 4 cell to one number
     path = write_dng(tmp_path / "a.dng", {50713: (3, 2, (4, 4)), 50714: (3, 16, levels)})
 
-    facts = decode_raw(str(path), Limits()).facts
+    decoded = decode_raw(str(path), Limits())
 
-    assert facts["black_level_dn"] == [float(v) for v in levels]
-    assert facts["cfa"] == [["G", "R"] * 2, ["B", "G"] * 2] * 2
+    assert decoded.facts["cfa"] == [["G", "R"], ["B", "G"]]
+    assert decoded.facts["black_level_dn"] == [
+        45.0,
+        46.0,
+        49.0,
+        50.0,
+    ]  # 45 the mean of 40, 42, 48, 50
+    whole = np.tile([[45.0, 46.0], [49.0, 50.0]], (2, 2)) + decoded.arrays["black_cell"]
+    assert whole.ravel().tolist() == list(levels)
 
 
 def test_a_quad_bayer_pattern_is_the_tags_own(tmp_path: Path) -> None:
