@@ -143,12 +143,12 @@ def develop_file(
 
 
 def _develop(job: Job, raw: Path, output: Path, advance: Advance) -> dict[str, Any]:
+    from apps.delivering import deliver
     from apps.developing import Choices, develop, facts_of, used_by
     from apps.dump import Dump
     from isp.core.domain import Domain
     from isp.core.pipeline import Tap
     from isp.files.safe_write import refuse_output, safe_write
-    from isp.files.save import GAIN_MAP, write
 
     choices = _checked(job, output)
     refuse_output(output, force=job.force, inputs=[raw])
@@ -177,19 +177,13 @@ def _develop(job: Job, raw: Path, output: Path, advance: Advance) -> dict[str, A
         record = _record(raw, frame, choices, used, picture)
         if dump:
             dump.add_recipe(record)
-        written, delivery = picture, dict(job.delivery)
-        if delivery.get("hdr") == GAIN_MAP and picture.domain is Domain.SDR:
-            written, delivery["base"] = light, picture
-        if picture.domain is Domain.SDR:
-            delivery["space"] = None  # the encode stage was told
-        depth = _depth(job, picture, output)
-        clips = write(
-            output, written, force=job.force, bit_depth=depth, masks=job.masks, **delivery
-        )
+        clips, notes = deliver(job, output, picture, light, choices)
     if job.save_recipe:
         with safe_write(recipe_path(output), force=job.force) as place:
             place.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-    return facts_of(picture, list(used), clips) | {"recipe": record}
+    facts = facts_of(picture, list(used), clips)
+    facts["summary"] = "; ".join([facts["summary"], *notes])
+    return facts | {"recipe": record}
 
 
 def recipe_path(output: Path) -> Path:
@@ -240,20 +234,13 @@ def _record(
     )
 
 
-def _depth(job: Job, picture: "Frame", output: Path) -> int | None:
-    """Bits of the file: linear light needs more than eight."""
-    is_linear = picture.colour is not None and picture.colour.transfer == "linear"
-    if job.bit_depth is None and is_linear and output.suffix.lower() == ".png":
-        return 16
-    return job.bit_depth
-
-
 def _checked(job: Job, output: Path) -> dict[str, Any]:
     """The choices that an output makes, once name and delivery are known to go together.
 
     What ends in linear light and what ends in codes is the output's matter: an EXR, HDR, AVIF,
     HEIC or JPEG XL takes light, and a PNG that is to be PQ or HLG.
     """
+    from apps.delivering import choices_of_dng
     from isp.core.display_light import HDR_TRANSFERS
     from isp.files.save import (
         GAIN_MAP,
@@ -264,15 +251,17 @@ def _checked(job: Job, output: Path) -> dict[str, Any]:
     )
 
     suffix = output.suffix.lower()
-    known = dict.fromkeys((*PICTURE_SUFFIXES, *LIGHT_SUFFIXES))
+    known = dict.fromkeys((*PICTURE_SUFFIXES, *LIGHT_SUFFIXES, ".dng"))
     if suffix not in known:
         raise UsageError(f"{output}: a picture is written as {', '.join(known)}")
     if job.choices.get("fast") and (job.dump or job.delivery.get("hdr") == GAIN_MAP):
         raise UsageError("one pass keeps no frames: leave --fast out with --dump or a gain map")
     asked = Delivery(bit_depth=job.bit_depth, masks=job.masks, **job.delivery)
     check_delivery(output, asked)
+    if suffix == ".dng":
+        return choices_of_dng(dict(job.choices))
     takes_light = suffix in LIGHT_SUFFIXES or asked.hdr in HDR_TRANSFERS
-    choices = dict(job.choices)
+    choices = {"crop": True} | job.choices
     if choices.get("preset") is None:
         choices["preset"] = "hdr_linear" if takes_light else "srgb"
     choices["codes"] = not takes_light

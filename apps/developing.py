@@ -5,13 +5,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from apps.delivering import DEFAULT_CROP, camera_part, delivered
 from apps.presets import preset
 from apps.recipes import DEMOSAICS, HIGHLIGHTS, TONES, Recipe, Step, read_recipe
 from apps.slots import slot_in
 from isp.core.cfa import Cfa
+from isp.core.domain import Domain
 from isp.core.errors import UsageError
 from isp.core.frame import Frame
 from isp.core.pipeline import Pipeline, Tap
+from isp.files.orientation import upright_size
 from isp.stages.opcodes import OpcodesCamera, OpcodesMosaic, opcodes_owed
 from isp.stages.white_balance import ESTIMATORS
 
@@ -27,6 +30,8 @@ class Choices:
     wb: `as_shot`, an estimator, a temperature (`5200K,+0.003`) or three gains.
     exposure: stops, `auto` or `highlights`. highlights: `cut` or `rebuild`.
     linear: end in linear light after the colour matrix; with `codes`, as 0..1 for a 16-bit file.
+    camera: end in the camera's colours, after the demosaic, as a DNG holds them.
+    crop: cut the picture to the file's DefaultCrop at the end, as the command does.
     fast: one compiled pass for the stages that `isp.fused` knows, codes within 1 of theirs.
     settings: (stage, parameter, value). slots: `[before:|after:]NAME=SPEC`.
     after: go on behind this step, with a frame that it gave.
@@ -41,6 +46,8 @@ class Choices:
     highlights: str | None = None
     linear: bool = False
     codes: bool = False
+    camera: bool = False
+    crop: bool = False
     fast: bool = False
     settings: Sequence[tuple[str, str, Any]] = field(default_factory=tuple)
     slots: Sequence[str] = field(default_factory=tuple)
@@ -71,7 +78,7 @@ def develop(source: str | Path | Frame, *, watch: Watch | None = None, **choices
         frame = tap.frame
         if watch:
             watch(tap)
-    return frame
+    return delivered(frame) if chosen.crop else frame
 
 
 def pipeline_for(frame: Frame, choices: Choices) -> Pipeline:
@@ -81,9 +88,12 @@ def pipeline_for(frame: Frame, choices: Choices) -> Pipeline:
     pipeline = recipe.build(cfa)
     for slot in choices.slots:
         pipeline = slot_in(pipeline, slot, cfa)
+    left = (3,) if choices.camera else ()  # for the DNG's reader, as the file had it
     if choices.after is None:
-        return with_opcodes(pipeline.starting_at(frame.domain), frame, cfa)
-    pipeline = with_opcodes(pipeline, frame, cfa, done=choices.after)
+        if choices.camera and not any(s.domain_in is frame.domain for _, s in pipeline.stages):
+            raise UsageError(f"it is in {frame.domain.name} already: nothing is left to develop")
+        return with_opcodes(pipeline.starting_at(frame.domain), frame, cfa, left=left)
+    pipeline = with_opcodes(pipeline, frame, cfa, done=choices.after, left=left)
     if choices.after not in pipeline.names:
         raise UsageError(
             f'the frame comes from the stage "{choices.after}", which the recipe does not have '
@@ -110,17 +120,25 @@ def _refuse_choices_behind(done: Sequence[str], choices: Choices) -> None:
         )
 
 
-def with_opcodes(pipeline: Pipeline, frame: Frame, cfa: Cfa, done: str | None = None) -> Pipeline:
+def with_opcodes(
+    pipeline: Pipeline,
+    frame: Frame,
+    cfa: Cfa,
+    done: str | None = None,
+    left: Sequence[int] = (),
+) -> Pipeline:
     """Return the pipeline with the stages that carry out what the frame's DNG asks for.
 
     OpcodeList2 comes first of all that takes the mosaic, OpcodeList3 first of all that takes
     camera colours; a recipe that has these stages itself keeps them where they are.
-    done: a stage that the frame has been through, which may be one of these.
+    done: a stage that the frame has been through, which may be one of these. left: numbers of
+        lists that are not to be carried out here.
 
     Raises UsageError where no stage of the pipeline takes what the list is for.
     """
     for number, stage in ((2, OpcodesMosaic(cfa)), (3, OpcodesCamera(cfa))):
         owed = opcodes_owed(frame, number) and stage.domain_in >= frame.domain
+        owed = owed and number not in left
         if not owed and stage.name != done:
             continue
         if any(isinstance(s, type(stage)) for _, s in pipeline.stages):
@@ -145,6 +163,8 @@ def recipe_for(cfa: Cfa, choices: Choices) -> Recipe:
         recipe = recipe.until("colour_matrix")
     if choices.linear and choices.codes:
         recipe = recipe.then(Step(name="encode", stage="encode", settings={"transfer": "linear"}))
+    if choices.camera:
+        recipe = camera_part(recipe)
     if choices.demosaic is not None:
         recipe = recipe.choose("demosaic", _one_of("demosaic", choices.demosaic, DEMOSAICS))
     if choices.highlights is not None:
@@ -173,6 +193,9 @@ def automatic(frame: Frame) -> list[str]:
     """What was estimated on the way, one sentence each: nothing automatic is hidden."""
     notes = []
     for name, parameters in frame.history:
+        if name == DEFAULT_CROP:
+            size = f"{parameters['width']} x {parameters['height']}"
+            notes.append(f"cut to the file's default crop, {size} as stored")
         if name == "exposure" and any(parameters.get("baseline_ev", ())):
             stops = ", ".join(f"{ev:+.2f}" for ev in parameters["baseline_ev"])
             notes.append(f"baseline exposure of the file: {stops} EV")
@@ -187,14 +210,18 @@ def automatic(frame: Frame) -> list[str]:
 
 def used_by(frame: Frame, choices: Choices, picture: Frame) -> dict[str, dict[str, Any]]:
     """By step, what its stage noted when this frame became this picture."""
-    noted = picture.history[len(frame.history) :]
+    noted = [s for s in picture.history[len(frame.history) :] if s[0] != DEFAULT_CROP]
     names = pipeline_for(frame, choices).names
     return {name: notes for name, (_, notes) in zip(names, noted, strict=True)}
 
 
 def facts_of(picture: Frame, stages: Sequence[str], clips: int) -> dict[str, Any]:
-    """What a report says of a finished picture: size, steps, what was cut or estimated."""
-    height, width = picture.size
+    """What a report says of a finished picture: size, steps, what was cut or estimated.
+
+    The size is the file's: pictures are written upright, DNGs lie as they were stored.
+    """
+    is_turned = picture.domain >= Domain.LINEAR
+    height, width = upright_size(picture.size, picture.shot.orientation if is_turned else 1)
     notes = automatic(picture)
     cut = [f"{clips} values cut to what the format holds"] if clips else []
     summary = f"{width} x {height} {picture.domain.name} through {' -> '.join(stages)}"

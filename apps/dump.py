@@ -122,7 +122,7 @@ def describe(frame: Frame) -> dict[str, object]:
         "shape": list(frame.data.shape),
         "step": name,
         "parameters": parameters,
-        "shot": frame.shot.record(),
+        "shot": frame.shot.record() | {"tags": _tags(frame)},
         "profile": profile_record(frame.profile) if frame.profile else None,
         "balanced": frame.balanced,
         "colour": asdict(frame.colour) if frame.colour else None,
@@ -131,6 +131,12 @@ def describe(frame: Frame) -> dict[str, object]:
         "clipped_fraction": float(frame.clipped.float().mean()),
         "generated_fraction": float(frame.generated.float().mean()),
     }
+
+
+def _tags(frame: Frame) -> dict[str, Any]:
+    """What of the file's tags decides how a frame is developed on."""
+    names = ("opcode_lists", "default_crop", "size")
+    return {name: frame.shot.tags[name] for name in names if name in frame.shot.tags}
 
 
 def mask_bits(frame: Frame) -> NDArray[np.uint8] | None:

@@ -18,7 +18,7 @@ def develop(
         typer.Option(
             "-o",
             "--output",
-            help="OUT.{png,jpg,tif,exr,hdr,avif,heic,jxl,yuv,nv12}, or a folder DIR/.",
+            help="OUT.{png,jpg,tif,exr,hdr,avif,heic,jxl,yuv,nv12,dng}, or a folder DIR/.",
         ),
     ],
     raws: Annotated[
@@ -127,6 +127,13 @@ def develop(
     full_range: Annotated[
         bool, typer.Option("--full-range", help="Full-range codes in yuv and nv12.")
     ] = False,
+    compression: Annotated[
+        str | None,
+        typer.Option(help="Of a dng: none, lossless_jpeg or jpeg_xl; by default none."),
+    ] = None,
+    whole: Annotated[
+        bool, typer.Option("--whole", help="Leave the picture whole: no DefaultCrop of a DNG.")
+    ] = False,
     masks: Annotated[
         bool, typer.Option("--masks", help="Write the masks beside a picture.")
     ] = False,
@@ -161,11 +168,11 @@ def develop(
         "highlights": highlights,
         "wb": None if wb is None else balance(wb),
         "exposure": None if exposure is None else stops(exposure),
-        "linear": linear, "fast": fast, "slots": tuple(stage or ()),
+        "linear": linear, "fast": fast, "crop": not whole, "slots": tuple(stage or ()),
         "settings": tuple(_setting(text) for text in set_ or ()),
     }  # fmt: skip
     delivery = {"space": space, "white_cd_m2": white, "hdr": hdr, "quality": quality,
-                "full_range": full_range}  # fmt: skip
+                "full_range": full_range, "compression": compression}  # fmt: skip
     job = Job(
         choices=choices, camera=camera, flags=flags, dump=dump, bit_depth=bit_depth, masks=masks,
         delivery=delivery, save_recipe=save_recipe, resume=from_ is not None, force=force,

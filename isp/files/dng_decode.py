@@ -67,6 +67,8 @@ def open_dng(path: Path, limits: Limits) -> OpenedDng:
             "opcode_lists": facts.pop("opcode_lists"),
             "size": [facts["height"], facts["width"]],
         }
+        if facts["default_crop"] is not None:
+            facts["kept"]["default_crop"] = facts["default_crop"]
         if not needs_tifffile(page, runs):
             return OpenedDng(facts=facts, runs=runs)
         whole, mended = with_list_1(stored_pixels(path, page), runs, facts)

@@ -28,6 +28,7 @@ NEUTRAL, WHITE_XY, BASELINE_EXPOSURE, NOISE_PROFILE = 50728, 50729, 50730, 51041
 OF_THIS_SIZE = (50719, 50720, 51089, 51090, 51091)  # crops, in pixels
 ORIENTATION = 274
 LISTS = {"2": 51009, "3": 51022}
+STOP_PARTS = 1_000_000  # denominator of stops: far finer than a code of 16 bits
 SAME = 1e-6  # of a rational: the file's own form of a number that did not change
 
 
@@ -106,10 +107,10 @@ def _rescale(kept: dict[int, RawTag], frame: Frame, stored: Stored) -> None:
     if before is not None:
         own = numbers_of(before)[0]
     if stored.light != 1 or (own and before is None):
-        stops = round((own + stored.exposure_ev) * 1000)
+        stops = round((own + stored.exposure_ev) * STOP_PARTS)
         kept[BASELINE_EXPOSURE] = RawTag(
             ifd="main", code=BASELINE_EXPOSURE, kind=10, count=1,
-            payload=struct.pack("<2i", stops, 1000),
+            payload=struct.pack("<2i", stops, STOP_PARTS),
         )  # fmt: skip
 
 

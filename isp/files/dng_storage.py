@@ -131,12 +131,7 @@ def _saturating(frame: Frame) -> SensorProfile:
 
 def _light(path: Path, frame: Frame, white: float | None) -> np.ndarray:
     """(h, w) or (h, w, 3) float64 without white balance, after every reason to refuse."""
-    data, balance = frame.data.double(), frame.applied_balance
-    if balance is not None and frame.domain is Domain.CAMERA:
-        data = data / balance.double()[..., None, None]
-    elif balance is not None:
-        data = data / frame.need_profile().cfa.spread(balance.double(), *frame.size)
-    light = data[0].permute(1, 2, 0).cpu().numpy()
+    light = _unbalanced(frame)
     if not np.isfinite(light).all():
         raise FrameError(f"{path}: the light is not finite everywhere")
     # White balance and back costs float32's last digits, which are no light above white.
@@ -147,6 +142,21 @@ def _light(path: Path, frame: Frame, white: float | None) -> np.ndarray:
             "(1 = sensor white); say white=... , the linear value that the file shall call white"
         )
     return light[..., 0] if frame.domain is Domain.MOSAIC else light
+
+
+def most_light(frame: Frame) -> float:
+    """The brightest value that a DNG of the frame is to hold, without its balance; at least 1."""
+    return max(1.0, float(_unbalanced(frame).max()))
+
+
+def _unbalanced(frame: Frame) -> np.ndarray:
+    """(h, w, planes) float64, as the camera saw it."""
+    data, balance = frame.data.double(), frame.applied_balance
+    if balance is not None and frame.domain is Domain.CAMERA:
+        data = data / balance.double()[..., None, None]
+    elif balance is not None:
+        data = data / frame.need_profile().cfa.spread(balance.double(), *frame.size)
+    return data[0].permute(1, 2, 0).cpu().numpy()
 
 
 def _scaled_dn(

@@ -16,3 +16,12 @@ def upright(pixels: np.ndarray, orientation: int) -> np.ndarray:
     if orientation in (3, 4, 7, 8):
         pixels = pixels[::-1]
     return np.ascontiguousarray(pixels)
+
+
+def upright_size(size: tuple[int, int], orientation: int) -> tuple[int, int]:
+    """Height and width of a picture once it is turned upright.
+
+    >>> upright_size((40, 60), 6), upright_size((40, 60), 3)
+    ((60, 40), (40, 60))
+    """
+    return (size[1], size[0]) if orientation in (5, 6, 7, 8) else size

@@ -13,7 +13,7 @@ from isp.core.frame import Frame
 from isp.files.avif import DEPTHS as AVIF_DEPTHS
 from isp.files.avif import write_avif
 from isp.files.display_codes import code_frame
-from isp.files.dng import write_dng
+from isp.files.dng import COMPRESSIONS, write_dng
 from isp.files.exr import write_exr
 from isp.files.heic import DEPTHS as HEIC_DEPTHS
 from isp.files.heic import write_heic
@@ -51,7 +51,7 @@ class Delivery:
 
     bit_depth, quality, masks: of pictures. space: primaries. white_cd_m2: luminance of linear
     1.0. hdr: `pq`, `hlg` or `gain_map`. base: the SDR picture of an Ultra HDR JPEG. full_range:
-    of Y'CbCr codes.
+    of Y'CbCr codes. compression: of a DNG.
     """
 
     force: bool = False
@@ -64,6 +64,7 @@ class Delivery:
     hdr: str | None = None
     base: Frame | None = None
     full_range: bool = False
+    compression: str | None = None
 
 
 def write(
@@ -80,6 +81,7 @@ def write(
     hdr: str | None = None,
     base: Frame | None = None,
     full_range: bool = False,
+    compression: str | None = None,
 ) -> int:
     """Write a frame to the format that the name says; return how many values were clipped.
 
@@ -97,7 +99,7 @@ def write(
         and JXL light.
     white_cd_m2: luminance of linear 1.0, by default the frame's anchor, else 203.
     hdr: pq, hlg or gain_map. base: SDR frame of an Ultra HDR JPEG, see `write_ultrahdr`.
-    full_range: of Y'CbCr.
+    full_range: of Y'CbCr. compression: of a DNG, `none`, `lossless_jpeg` or `jpeg_xl`.
 
     Raises UsageError for another extension or a pair that does not go together, DomainError for a
     frame that does not fit, MissingError for a codec that is not installed, OutputError.
@@ -106,6 +108,7 @@ def write(
     asked = Delivery(
         force=force, bit_depth=bit_depth, quality=quality, space=space, allow_clip=allow_clip,
         masks=masks, white_cd_m2=white_cd_m2, hdr=hdr, base=base, full_range=full_range,
+        compression=compression,
     )  # fmt: skip
     check_delivery(path, asked)
     if suffix == ".exr":
@@ -115,8 +118,11 @@ def write(
         )  # fmt: skip
     if suffix == ".hdr":
         return write_hdr(path, frame, force=force)
-    if suffix in (".dng", ".raw") or (suffix in (".tif", ".tiff") and frame.domain is Domain.RAW):
-        writer = {".dng": write_dng, ".raw": write_raw_dump}.get(suffix, write_raw_tiff)
+    if suffix == ".dng":
+        write_dng(path, frame, compression=compression or "none", force=force)
+        return 0
+    if suffix == ".raw" or (suffix in (".tif", ".tiff") and frame.domain is Domain.RAW):
+        writer = write_raw_dump if suffix == ".raw" else write_raw_tiff
         writer(path, frame, force=force)
         return 0
     if suffix in JPEGS and (frame.domain is Domain.HDR or hdr == GAIN_MAP):
@@ -162,6 +168,13 @@ def check_delivery(path: str | Path, asked: Delivery) -> None:
         raise UsageError(f"{path}: only {' and '.join(YUVS)} have a range to choose")
     if asked.masks and suffix in YUVS:
         raise UsageError(f"{path}: masks lie beside pictures, not beside {suffix}")
+    if suffix == ".dng" and (asked.masks or asked.space is not None):
+        raise UsageError(f"{path}: a DNG has the camera's own space, and no masks beside it")
+    if asked.compression is not None and suffix != ".dng":
+        raise UsageError(f"{path}: only a DNG has a compression to choose")
+    if asked.compression not in (None, *COMPRESSIONS):
+        known = ", ".join(COMPRESSIONS)
+        raise UsageError(f'a DNG is compressed by {known}, not "{asked.compression}"')
     if asked.quality is not None and suffix not in LOSSY:
         raise UsageError(f"{path}: it loses nothing, so it takes no quality")
     if asked.quality is not None and not 1 <= asked.quality <= 100:

@@ -130,7 +130,10 @@ def test_noise_and_exposure_follow_the_light_that_is_called_white(tmp_path: Path
 
     noise = np.frombuffer(tags[51041].payload, "<f8")
     assert noise == pytest.approx([1e-4 / 4, 1e-6 / 16, 2e-4 / 4, 2e-6 / 16, 3e-4 / 4, 3e-6 / 16])
-    assert np.frombuffer(tags[50730].payload, "<i4").tolist() == [1700, 1000]  # -0.3 + 2 stops
+    assert np.frombuffer(tags[50730].payload, "<i4").tolist() == [
+        1_700_000,
+        1_000_000,
+    ]  # -0.3 + 2 stops
 
 
 LIST_2 = opcode_bytes([opcode(9, gain_map(area(), np.full((1, 1, 1), 0.5)))])

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from isp.files.orientation import upright
+from isp.files.orientation import upright, upright_size
 
 STORED = np.array([["F", "."], ["F", "F"], ["F", "."]])  # looks right as it is
 
@@ -23,3 +23,10 @@ STORED = np.array([["F", "."], ["F", "F"], ["F", "."]])  # looks right as it is
 )
 def test_each_orientation_comes_out_upright(orientation: int, stored: np.ndarray) -> None:
     assert upright(stored, orientation).tolist() == STORED.tolist()
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_the_size_upright_is_that_of_the_turned_pixels(orientation: int) -> None:
+    turned = upright(np.zeros((4, 6, 3)), orientation)
+
+    assert upright_size((4, 6), orientation) == turned.shape[:2]
