@@ -6,10 +6,11 @@ from typing import Any
 
 import tifffile
 
-from isp.core.errors import FileError
+from isp.core.errors import FileError, LimitError
 from isp.files.dng_opcodes import Opcode, is_executed_by_libraw, opcode_bytes, parse_opcodes
 from isp.files.dng_pixels import Runs
 from isp.files.dng_tags import Page, value_of
+from isp.files.opcode_bounds import MOST_LIST_BYTES, TooMuchError
 from isp.files.opcode_plan import plan_opcodes
 from isp.files.tiff_tags import kept_tags, read_ifd
 
@@ -22,8 +23,8 @@ def opcode_facts(path: Path, page: Page) -> tuple[dict[str, Any], Runs]:
     `opcode_lists` holds lists 2 and 3 (bytes in base64) without what LibRaw executes and what is
     skipped: they belong to the linear mosaic and the demosaiced picture.
 
-    Raises FileError naming opcode and list where one is mandatory and cannot be carried out, or
-    broken.
+    Raises FileError naming opcode and list where one is mandatory and cannot be carried out,
+    broken, or beyond what a picture can hold; LimitError for too much work or too long a list.
     """
     by_libraw: list[dict[str, Any]] = []
     skipped: list[dict[str, Any]] = []
@@ -36,6 +37,12 @@ def opcode_facts(path: Path, page: Page) -> tuple[dict[str, Any], Runs]:
         value = value_of(page, f"OpcodeList{number}", None)
         if value is None:
             continue
+        if len(value) > MOST_LIST_BYTES:
+            raise LimitError(
+                path,
+                f"its OpcodeList{number} has {len(value)} bytes, "
+                f"but the limit is {MOST_LIST_BYTES}",
+            )
         size = (height, width) if number == 1 else (area[2] - area[0], area[3] - area[1])
         try:
             opcodes = parse_opcodes(bytes(value), number)
@@ -50,6 +57,8 @@ def opcode_facts(path: Path, page: Page) -> tuple[dict[str, Any], Runs]:
                 number,
                 has_phases=tuple(value_of(page, "CFARepeatPatternDim", (2, 2))) == (2, 2),
             )
+        except TooMuchError as error:
+            raise LimitError(path, str(error)) from error
         except ValueError as error:
             raise FileError(path, str(error)) from error
         by_libraw += [o.record() for o in done]

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from isp.files.dng_opcodes import Opcode
+from isp.files.opcode_bounds import MOST_BAD, check_values, check_work
 from isp.files.opcode_parameters import (
     BadConstant,
     BadList,
@@ -14,6 +15,7 @@ from isp.files.opcode_parameters import (
     Warp,
     read_parameters,
 )
+from isp.files.opcode_pixels import listed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +42,8 @@ def plan_opcodes(
     place in this list, is skipped and recorded.
 
     Raises ValueError for a mandatory opcode that cannot be carried out, and for one of either
-    kind whose parameters are broken.
+    kind whose parameters are broken or whose values no picture could hold; TooMuchError for more
+    work than any camera asks for.
     """
     runs, skipped = [], []
     for opcode in opcodes:
@@ -55,6 +58,9 @@ def plan_opcodes(
                 f"it demands {opcode.name} (OpcodeList{list_number}, not optional), "
                 f"which this version cannot execute: {reason}"
             )
+    named = [(opcode.name, parameters) for opcode, parameters in runs]
+    check_work(named, size, planes, list_number)
+    check_values(named, list_number)
     return Plan(runs=tuple(runs), skipped=tuple(skipped))
 
 
@@ -83,6 +89,8 @@ def why_not(
             return "it mends mosaics, and this picture has colours"
         case BadConstant() | BadList() if not has_phases:
             return "its phases are those of a Bayer mosaic, which this is not"
+        case BadList() if (share := float(listed(parameters, size).mean())) > MOST_BAD:
+            return f"it calls {share:.0%} of the photosites bad"
         case PerLine() if len(parameters.values) < _lines(parameters, size):
             return f"it has {len(parameters.values)} values for a picture of {width} x {height}"
     return None

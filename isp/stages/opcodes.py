@@ -2,6 +2,7 @@
 
 from base64 import b64decode, b64encode
 from dataclasses import replace
+from itertools import groupby
 from typing import Any, ClassVar
 
 import numpy as np
@@ -16,7 +17,7 @@ from isp.core.frame import Frame
 from isp.core.stage import Masks, Stage
 from isp.files.dng_opcodes import parse_opcodes
 from isp.files.opcode_parameters import BadList, Warp
-from isp.files.opcode_pixels import apply_opcode, listed
+from isp.files.opcode_pixels import apply_in_turn, listed
 from isp.files.opcode_plan import Plan, plan_opcodes
 from isp.stages.lens_distortion import resample, warp_fisheye, warp_rectilinear, warped_masks
 
@@ -29,15 +30,24 @@ def opcodes_owed(frame: Frame, list_number: int) -> bool:
 def carry_out(
     plan: Plan, planes: Float[Tensor, "c h w"], list_number: int, *, is_bayer: bool
 ) -> Tensor:
-    """Run the opcodes in order on one picture, linear with white at 1; nothing is clipped."""
-    for _, parameters in plan.runs:
-        if isinstance(parameters, Warp):
-            source = _source(parameters, planes.shape[-2:], planes)
-            planes = resample(planes[None], source)[0]
+    """Run the opcodes in order on one picture, linear with white at 1; nothing is clipped.
+
+    Raises FrameError where the result is not finite.
+    """
+    for are_warps, group in groupby(plan.runs, key=lambda run: isinstance(run[1], Warp)):
+        said = [parameters for _, parameters in group]
+        if not are_warps:
+            pixels = planes.detach().permute(1, 2, 0).cpu().numpy()
+            changed = apply_in_turn(pixels, said, list_number, is_bayer=is_bayer)
+            planes = torch.from_numpy(np.moveaxis(changed, -1, 0).copy()).to(planes)
             continue
-        pixels = planes.detach().permute(1, 2, 0).cpu().numpy()
-        changed, _ = apply_opcode(pixels, parameters, list_number, is_bayer=is_bayer)
-        planes = torch.from_numpy(np.moveaxis(changed, -1, 0).copy()).to(planes)
+        for warp in said:
+            if isinstance(warp, Warp):
+                source = _source(warp, planes.shape[-2:], planes)
+                planes = resample(planes[None], source)[0]
+    if plan.runs and not bool(torch.isfinite(planes).all()):
+        names = ", ".join(opcode.name for opcode, _ in plan.runs)
+        raise FrameError(f"OpcodeList{list_number} ({names}) gives values that are not finite")
     return planes
 
 

@@ -144,7 +144,6 @@ def test_an_option_that_makes_no_sense_is_refused_and_nothing_is_left(
     ("output", "code", "reason"),
     [
         ("a.bmp", 2, "a picture is written as .png, .tif"),
-        ("a.dng", 2, "a picture is written as"),
         ("no/a.png", 3, "does not exist; create it first"),
         ("/proc/a.png", 3, "/proc/a.png"),
         ("/proc/pictures/", 3, "/proc/pictures: cannot make the folder"),

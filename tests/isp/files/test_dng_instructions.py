@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 import tifffile
 
-from isp.core.errors import FileError
+from isp.core.errors import FileError, LimitError
 from isp.files.dng_instructions import opcode_facts, tags_to_keep
 from isp.files.dng_opcodes import opcode_bytes, parse_opcodes
 from isp.files.dng_tags import raw_page
+from isp.files.raw import read_raw
 from tests.isp.files.opcode_samples import CENTRED, area, bad_list, gain_map, opcode, polynomial
 from tests.isp.files.test_dng_tags import DN, write_dng
 
@@ -109,3 +110,45 @@ def test_x_trans_has_no_phases_to_mend_by(tmp_path: Path) -> None:
 
     assert runs == ()
     assert "Bayer" in facts["opcodes_skipped"][0]["reason"]
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_values_that_no_picture_holds_are_found_at_the_reader_with_the_files_name(
+    number: int, tmp_path: Path
+) -> None:
+    steep = opcode_bytes([opcode(8, polynomial(area(), 0.0, 1e200), is_optional=True)])
+    lists = [b""] * (number - 1) + [steep]
+    path = with_lists(tmp_path / "a.dng", *lists)
+
+    with pytest.raises(FileError, match=rf"a\.dng: MapPolynomial of OpcodeList{number} can give"):
+        read_raw(path)
+
+
+def test_more_work_than_any_camera_asks_for_is_over_the_limit(tmp_path: Path) -> None:
+    slow = opcode_bytes([opcode(8, polynomial(area(), *(0.1,) * 9))] * 256)
+    path = with_lists(tmp_path / "a.dng", b"", slow)
+
+    with pytest.raises(LimitError, match=r"a\.dng: the 256 opcodes of OpcodeList2 come to 2304"):
+        facts_of(path)
+
+
+def test_a_list_that_calls_most_of_the_picture_bad_mends_nothing(tmp_path: Path) -> None:
+    everything = bad_list([], [(0, 0, DN.shape[0], DN.shape[1])])
+    offered = opcode_bytes([opcode(5, everything, is_optional=True)])
+    demanded = opcode_bytes([opcode(5, everything)])
+
+    facts, runs = facts_of(with_lists(tmp_path / "a.dng", offered))
+
+    assert runs == ()
+    assert facts["opcodes_skipped"][0]["reason"] == "it calls 100% of the photosites bad"
+    with pytest.raises(FileError, match="calls 100% of the photosites bad"):
+        facts_of(with_lists(tmp_path / "b.dng", demanded))
+
+
+def test_a_list_longer_than_the_limit_is_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("isp.files.dng_instructions.MOST_LIST_BYTES", 50)
+
+    with pytest.raises(LimitError, match="its OpcodeList2 has 100 bytes, but the limit is 50"):
+        facts_of(with_lists(tmp_path / "a.dng", b"", opcode_bytes([GAIN])))

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from isp.files.dng_opcodes import Opcode
-from isp.files.opcode_parameters import read_parameters
-from isp.files.opcode_pixels import apply_opcode, map_places
+from isp.files.opcode_parameters import BadList, read_parameters
+from isp.files.opcode_pixels import apply_in_turn, apply_opcode, listed, map_places
 from tests.isp.files.opcode_samples import (
     area,
     bad_list,
@@ -181,3 +181,38 @@ def test_a_map_of_a_million_points_costs_no_more_than_the_picture() -> None:
     place = (np.arange(64) + 0.5) / 64
     np.testing.assert_allclose(amplified[:, 0], 1 + place, rtol=0, atol=3e-6)
     assert most < 100e6  # the list itself and its gains; shares of each line would be 512 MB
+
+
+def test_many_rectangles_mark_what_each_of_them_marks() -> None:
+    """Against one slice after another; some are empty, some reach beyond, many overlap."""
+    generator = np.random.default_rng(8)
+    corners = generator.integers(0, 40, (300, 2))
+    rectangles = np.concatenate([corners, corners + generator.integers(-2, 5, (300, 2))], axis=1)
+    rectangles = np.concatenate([rectangles.clip(0), [[0, 0, 2**32 - 1, 1], [35, 50, 99, 99]]])
+    points = np.array([[3, 30], [31, 3], [2**32 - 1, 0]])
+    expected = np.zeros((32, 48), dtype=bool)
+    for top, left, bottom, right in rectangles.tolist():
+        expected[top:bottom, left:right] = True
+    expected[3, 30] = expected[31, 3] = True
+
+    found = listed(BadList(phase=0, points=points, rectangles=rectangles), (32, 48))
+
+    assert np.array_equal(found, expected)
+
+
+def test_opcodes_in_turn_are_opcodes_one_by_one() -> None:
+    asked = [
+        opcode(8, polynomial(area(), 0.1, 2.0)),
+        opcode(12, per_line(area(), 1, 2, 3, 4)),
+        opcode(5, bad_list([(1, 1)], [(2, 2, 3, 4)])),
+    ]
+    runs = [p for p in map(read_parameters, asked) if p is not None]
+    pixels = np.random.default_rng(3).random((4, 5, 1))
+    before, one_by_one = pixels.copy(), pixels
+
+    together = apply_in_turn(pixels, runs, 2)
+
+    for parameters in runs:
+        one_by_one, _ = apply_opcode(one_by_one, parameters, 2)
+    assert np.array_equal(together, one_by_one)
+    assert np.array_equal(pixels, before)

@@ -3,6 +3,7 @@
 import base64
 import json
 import struct
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -148,3 +149,14 @@ def test_the_gain_map_of_a_real_phone_is_four_of_gain_one(shared_data: Path) -> 
 
     assert [o["name"] for o in done.history[-1][1]["executed"]] == ["GainMap"] * 4
     torch.testing.assert_close(done.data, mosaic.data, rtol=1e-6, atol=0)
+
+
+def test_light_that_a_list_turns_into_no_number_is_refused() -> None:
+    """A frame brighter than any file's: within the bound of the list, beyond float32."""
+    double = opcode(8, polynomial(area(), 0.0, 0.0, 2.0))
+    frame = frame_of(Domain.MOSAIC, 2, double)
+
+    with pytest.raises(
+        FrameError, match=r"OpcodeList2 \(MapPolynomial\) gives values that are not"
+    ):
+        OpcodesMosaic(Cfa.RGGB).develop(replace(frame, data=frame.data * 1e30))
