@@ -71,7 +71,7 @@ def rgb_to_relative_electrons(
             f"scene RGB gives R, G, B or Y, but {profile.cfa.name} has {', '.join(channels)}; "
             "such a sensor needs spectral sensitivities"
         )
-    xyz_to_camera = xyz_to_camera_at(profile.xyz_to_camera, white)
+    xyz_to_camera = xyz_to_camera_at(profile.xyz_to_camera, white, profile.calibrations)
     neutral = xyz_to_camera @ xy_to_xyz(white)
     return xyz_to_camera @ scene_to_xyz / neutral[1], neutral / neutral[1]
 

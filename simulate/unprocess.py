@@ -72,7 +72,9 @@ def rgb_to_balanced_camera(
     Source: DNG 1.7.1 chapter 6, inverted.
     """
     neutral = gains[1] / np.asarray(gains, dtype=np.float64)
-    to_xyz = balanced_camera_to_xyz_d50(neutral, profile.xyz_to_camera, profile.forward_matrices)
+    to_xyz = balanced_camera_to_xyz_d50(
+        neutral, profile.xyz_to_camera, profile.forward_matrices, profile.calibrations
+    )
     to_rgb = xyz_d50_to_rgb(primaries) @ to_xyz
     return np.asarray(np.linalg.inv(to_rgb))
 
@@ -100,7 +102,8 @@ def illuminant_gains(profile: SensorProfile, illuminant: str) -> tuple[float, fl
     Raises ProfileError for an unknown illuminant or a sensor without a colour matrix.
     """
     white = illuminant_xy(illuminant)
-    neutral = xyz_to_camera_at(profile.xyz_to_camera, white) @ xy_to_xyz(white)
+    to_camera = xyz_to_camera_at(profile.xyz_to_camera, white, profile.calibrations)
+    neutral = to_camera @ xy_to_xyz(white)
     red, green, blue = (float(v) for v in neutral)
     return green / red, 1.0, green / blue
 
@@ -134,7 +137,7 @@ def blended_matrices(
 
     Source: Brooks et al., CVPR 2019, "Colour Correction"; there four cameras.
     """
-    tables = [p.xyz_to_camera for p in profiles]
+    tables = [{m.illuminant: m.calibrated for m in p.colour_matrices} for p in profiles]
     shared = set.intersection(*(set(t) for t in tables)) if tables else set()
     if not shared:
         names = ", ".join(p.name for p in profiles) or "no camera"

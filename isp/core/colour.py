@@ -177,11 +177,7 @@ def _illuminant(name: str) -> tuple[float, float, float]:
 
 
 def xy_to_cct(xy: XY) -> float:
-    """Correlated colour temperature in kelvin (Robertson 1968).
-
-    >>> round(xy_to_cct(D65_XY))
-    6504
-    """
+    """Correlated colour temperature in kelvin (Robertson 1968)."""
     x, y = xy
     u, v = 4 * x / (-2 * x + 12 * y + 3), 6 * y / (-2 * x + 12 * y + 3)
     distances = [((v - v0) - t * (u - u0)) / np.hypot(1, t) for _, u0, v0, t in ROBERTSON]
@@ -207,11 +203,23 @@ def interpolation_weight(cct: float, cct_1: float, cct_2: float) -> float:
     return float(min(max(weight, 0.0), 1.0))
 
 
-def xyz_to_camera_at(matrices: dict[str, Matrix], xy: XY) -> Matrix:
-    """XYZ-to-camera matrix for a white, from one or two calibrated illuminants.
+def xyz_to_camera_at(
+    matrices: dict[str, Matrix], xy: XY, calibrations: dict[str, Matrix] | None = None
+) -> Matrix:
+    """XYZ-to-camera matrix for a white: AB CC CM, each interpolated.
 
-    matrices: illuminant name to 3x3 (or 1x3) matrix; with more than two, the pair around the
-        white's temperature is taken.
+    matrices: illuminant name to 3x3 (or 1x3) CM. calibrations: to AB CC; none for the identity.
+
+    Raises ProfileError when there is no matrix.
+
+    Source: DNG 1.7.1 chapter 6.
+    """
+    matrix = matrix_at(matrices, xy)
+    return np.asarray(matrix_at(calibrations, xy) @ matrix) if calibrations else matrix
+
+
+def matrix_at(matrices: dict[str, Matrix], xy: XY) -> Matrix:
+    """A matrix for a white, from the two illuminants (of those named) around its temperature.
 
     Raises ProfileError when there is none.
     """
@@ -228,14 +236,17 @@ def xyz_to_camera_at(matrices: dict[str, Matrix], xy: XY) -> Matrix:
     return matrices[by_cct[-1][1]]
 
 
-def white_from_neutral(neutral: Matrix, matrices: dict[str, Matrix]) -> XY:
+def white_from_neutral(
+    neutral: Matrix, matrices: dict[str, Matrix], calibrations: dict[str, Matrix] | None = None
+) -> XY:
     """Chromaticity of the scene's white from the camera's neutral, by iteration.
 
     Source: DNG 1.7.1 chapter 6: start at D50, stop below 1e-7, at most 30 rounds.
     """
     xy = D50_XY
     for _ in range(30):
-        new = xyz_to_xy(np.asarray(np.linalg.solve(xyz_to_camera_at(matrices, xy), neutral)))
+        to_camera = xyz_to_camera_at(matrices, xy, calibrations)
+        new = xyz_to_xy(np.asarray(np.linalg.solve(to_camera, neutral)))
         if abs(new[0] - xy[0]) + abs(new[1] - xy[1]) < 1e-7:
             return new
         previous, xy = xy, new
@@ -243,29 +254,39 @@ def white_from_neutral(neutral: Matrix, matrices: dict[str, Matrix]) -> XY:
 
 
 def balanced_camera_to_xyz_d50(
-    neutral: Matrix, matrices: dict[str, Matrix], forward: dict[str, Matrix] | None = None
+    neutral: Matrix,
+    matrices: dict[str, Matrix],
+    forward: dict[str, Matrix] | None = None,
+    calibrations: dict[str, Matrix] | None = None,
 ) -> Matrix:
     """White-balanced camera RGB to XYZ under D50, so that (1, 1, 1) is the D50 white.
 
     neutral: camera RGB of white, green 1. The input of the matrix has been divided by it.
     forward: illuminant to forward matrix; where there is any, it is taken instead of adapting
         the white, and its rows are scaled by what rounding took from the D50 white.
+    calibrations: illuminant to K = AB CC; a forward matrix becomes FM D K^-1, D = 1 / K^-1 neutral.
 
     Raises ProfileError for a forward matrix that takes (1, 1, 1) elsewhere than to D50.
 
     Source: DNG 1.7.1 chapter 6, with and without ForwardMatrix.
     """
-    white = white_from_neutral(neutral, matrices)
+    white = white_from_neutral(neutral, matrices, calibrations)
     if forward:
-        to_d50 = xyz_to_camera_at(forward, white)  # D (AB CC)^-1 is 1 after the balance
+        to_d50 = matrix_at(forward, white)
         sums = to_d50.sum(axis=1)
         if np.abs(sums - D50_XYZ).max() > FORWARD_TOLERANCE:
             raise ProfileError(
                 "a forward matrix takes neutral to XYZ 0.9642, 1, 0.8249 (D50), but this one to "
                 f"{', '.join(f'{v:.4f}' for v in sums)}"
             )
-        return np.asarray(np.diag(D50_XYZ / sums) @ to_d50)
-    camera_to_xyz = np.linalg.inv(xyz_to_camera_at(matrices, white)) @ np.diag(neutral)
+        to_d50 = np.diag(D50_XYZ / sums) @ to_d50
+        if not calibrations:
+            return np.asarray(to_d50)
+        to_model = np.linalg.inv(matrix_at(calibrations, white)) @ np.diag(neutral)
+        return np.asarray(to_d50 @ np.diag(1 / to_model.sum(axis=1)) @ to_model)
+    camera_to_xyz = np.linalg.inv(xyz_to_camera_at(matrices, white, calibrations)) @ np.diag(
+        neutral
+    )
     white_xyz = camera_to_xyz @ np.ones(3)
     adapted = adaptation_xyz(white_xyz / white_xyz[1], D50_XYZ) @ camera_to_xyz
     return np.asarray(adapted / white_xyz[1])

@@ -27,11 +27,20 @@ class ColourMatrixEntry:
     xyz_to_camera: DNG's ColorMatrix as it stands.
     forward: DNG's ForwardMatrix as it stands, white-balanced camera RGB to XYZ under D50; None
         where the camera has none.
+    calibration: DNG's AnalogBalance times CameraCalibration, what this one body's RGB is of its
+        model's; None for the identity.
     """
 
     illuminant: str
     xyz_to_camera: tuple[tuple[float, ...], ...]
     forward: tuple[tuple[float, ...], ...] | None = None
+    calibration: tuple[tuple[float, ...], ...] | None = None
+
+    @property
+    def calibrated(self) -> NDArray[np.float64]:
+        """XYZ to the RGB of this body: the calibration times `xyz_to_camera`."""
+        matrix = np.array(self.xyz_to_camera)
+        return matrix if self.calibration is None else np.array(self.calibration) @ matrix
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,6 +200,16 @@ class SensorProfile:
     def forward_matrices(self) -> dict[str, NDArray[np.float64]]:
         """Illuminant to forward matrix, of the illuminants that have one."""
         return {m.illuminant: np.array(m.forward) for m in self.colour_matrices if m.forward}
+
+    @property
+    def calibrations(self) -> dict[str, NDArray[np.float64]]:
+        """Illuminant to calibration; empty where the body is its model."""
+        if all(m.calibration is None for m in self.colour_matrices):
+            return {}
+        return {
+            m.illuminant: np.eye(3) if m.calibration is None else np.array(m.calibration)
+            for m in self.colour_matrices
+        }
 
     def at_iso(self, iso: Float[Tensor, "b"]) -> SensorNoise:
         """Gain and noise at each image's ISO; see `isp.core.readings.noise_at`.

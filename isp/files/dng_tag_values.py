@@ -71,7 +71,7 @@ def colour_tags(shot: Shot, profile: SensorProfile) -> list[Tag]:
     ]  # fmt: skip
     known.sort(key=lambda m: xy_to_cct(illuminant_xy(m.illuminant)))
     for number, entry in enumerate(known[:1] + known[1:][-1:]):
-        flat = np.rint(np.asarray(entry.xyz_to_camera) * MATRIX_DENOMINATOR).ravel()
+        flat = np.rint(entry.calibrated * MATRIX_DENOMINATOR).ravel()
         pairs = [int(n) for v in flat for n in (v, MATRIX_DENOMINATOR)]
         tags.append((50721 + number, "2i", 9, tuple(pairs), True))
         tags.append((50778 + number, 3, 1, LIGHT_SOURCES[entry.illuminant], True))

@@ -110,8 +110,13 @@ def dng_facts(path: Path, tiff: tifffile.TiffFile, page: Page) -> dict[str, Any]
         "has_linearization_table": "LinearizationTable" in page.tags,
         "as_shot_neutral": _in_rgb(_rationals_of(page, first, "AsShotNeutral"), planes),
         "analog_balance": _in_rgb(_rationals_of(page, first, "AnalogBalance"), planes),
-        "colour_matrices": _matrices(page, first, "ColorMatrix", planes, by_rows=True),
-        "forward_matrices": _matrices(page, first, "ForwardMatrix", planes, by_rows=False),
+        "colour_matrices": _matrices(page, first, "ColorMatrix", planes, rows=True),
+        "forward_matrices": _matrices(page, first, "ForwardMatrix", planes, columns=True),
+        "camera_calibrations": _matrices(
+            page, first, "CameraCalibration", planes, rows=True, columns=True
+        ),
+        "calibration_signatures_agree": _text(first, "CameraCalibrationSignature")
+        == _text(first, "ProfileCalibrationSignature"),
         "noise_profile": [float(v) for v in _of(page, first, "NoiseProfile", ())] or None,
         "baseline_exposure_ev": next(iter(_rationals_of(page, first, "BaselineExposure")), None),
         "baseline_exposure_offset_ev": next(
@@ -175,8 +180,10 @@ def _crop(page: Page) -> list[float] | None:
 
 
 def _matrices(
-    page: Page, first: Page, name: str, planes: list[int], *, by_rows: bool
-) -> list[dict[str, Any]]:
+    page: Page, first: Page, name: str, planes: list[int], *, rows: bool = False,
+    columns: bool = False,
+) -> list[dict[str, Any]]:  # fmt: skip
+    """Matrices 1 to 3 of a name; rows, columns: whether those are the camera's planes."""
     found = []
     for number in (1, 2, 3):
         values = _rationals_of(page, first, f"{name}{number}")
@@ -186,10 +193,12 @@ def _matrices(
         matrix = np.reshape(values, (3, 3))
         if sorted(planes) == [0, 1, 2]:
             order = np.argsort(planes)
-            matrix = matrix[order] if by_rows else matrix[:, order]
-        found.append(
-            {"illuminant": ILLUMINANTS.get(code), "exif_code": code, "matrix": matrix.tolist()}
-        )
+            matrix = matrix[order] if rows else matrix
+            matrix = matrix[:, order] if columns else matrix
+        found.append({
+            "number": number, "illuminant": ILLUMINANTS.get(code), "exif_code": code,
+            "matrix": matrix.tolist(),
+        })  # fmt: skip
     return found
 
 

@@ -232,7 +232,7 @@ def _colour_parameters(profile: SensorProfile) -> tuple[list[dict[str, Any]], li
     """`ccms` and `ct_curve` of a profile's matrices, rising in temperature."""
     rows = []
     for entry in profile.colour_matrices:
-        matrix = np.array(entry.xyz_to_camera)
+        matrix = entry.calibrated
         if matrix.shape != (3, 3):
             raise ProfileError(f"{profile.name}: a tuning holds matrices of three rows")
         xy = illuminant_xy(entry.illuminant)

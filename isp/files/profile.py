@@ -112,6 +112,7 @@ def _profile(values: Mapping[str, Any], origin: str) -> SensorProfile:
                 illuminant=m["illuminant"],
                 xyz_to_camera=_matrix(m["xyz_to_camera"]),
                 forward=_matrix(m["forward"]) if "forward" in m else None,
+                calibration=_matrix(m["calibration"]) if "calibration" in m else None,
             )
             for m in values.get("colour_matrices", ())
         )

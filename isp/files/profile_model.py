@@ -36,6 +36,9 @@ class MatrixModel(BaseModel):
     forward: list[tuple[float, float, float]] | None = Field(
         default=None, min_length=3, max_length=3
     )
+    calibration: list[tuple[float, float, float]] | None = Field(
+        default=None, min_length=3, max_length=3
+    )
 
 
 class SensitivityModel(BaseModel):

@@ -15,10 +15,11 @@ from isp.core.frame import Frame
 from isp.core.measured import raw_masks
 from isp.core.noise_table import NoiseRow, reading_of
 from isp.core.readings import Reading
-from isp.core.sensor import ColourMatrixEntry, SensorProfile
+from isp.core.sensor import SensorProfile
 from isp.core.shot import Shot
 from isp.files.black_cells import surplus_map
 from isp.files.decoded import Decoded
+from isp.files.dng_colour import colour_entries
 from isp.files.dump import DumpFlags, sidecar_path
 from isp.files.guarded import decode
 from isp.files.limits import Limits
@@ -161,16 +162,7 @@ def _profile(
     path: Path, facts: dict[str, Any], camera: SensorProfile | None, *, noise: bool = True
 ) -> tuple[SensorProfile, dict[str, Any]]:
     """The camera as the file tells it, filled up from a profile; and notes for the history."""
-    notes: dict[str, Any] = {}
-    matrices = tuple(
-        ColourMatrixEntry(
-            illuminant=m["illuminant"] or "D65",
-            xyz_to_camera=tuple(tuple(row) for row in m["matrix"]),
-        )
-        for m in facts.get("colour_matrices", ())
-    )
-    if any(m["illuminant"] is None for m in facts.get("colour_matrices", ())):
-        notes["colour_matrix_illuminant"] = "not in the file; D65 taken"
+    matrices, notes = colour_entries(facts)
     if camera is not None and not matrices:
         matrices = camera.colour_matrices
     levels = {

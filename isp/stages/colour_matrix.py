@@ -47,7 +47,9 @@ def camera_to_rgb(
     adaptation.
     """
     neutral = gains[1] / np.asarray(gains, dtype=np.float64)
-    to_xyz = balanced_camera_to_xyz_d50(neutral, profile.xyz_to_camera, profile.forward_matrices)
+    to_xyz = balanced_camera_to_xyz_d50(
+        neutral, profile.xyz_to_camera, profile.forward_matrices, profile.calibrations
+    )
     return np.asarray(xyz_d50_to_rgb(primaries) @ to_xyz)
 
 

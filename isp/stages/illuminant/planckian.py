@@ -33,7 +33,8 @@ def near_planckian(
 
 
 def _moved(gains: list[float], profile: SensorProfile, largest_duv: float) -> list[float]:
-    white = white_from_neutral(gains[1] / np.asarray(gains), profile.xyz_to_camera)
+    neutral = gains[1] / np.asarray(gains)
+    white = white_from_neutral(neutral, profile.xyz_to_camera, profile.calibrations)
     seen = xy_to_cct(white)
     cct = float(np.clip(seen, *CCT_K))
     duv = xy_to_duv(white, seen)

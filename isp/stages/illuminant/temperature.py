@@ -37,7 +37,8 @@ def gains_at(profile: SensorProfile, white: XY) -> tuple[float, float, float]:
 
     Source: DNG 1.7.1 chapter 6, camera neutral from white.
     """
-    neutral = xyz_to_camera_at(profile.xyz_to_camera, white) @ xy_to_xyz(white)
+    to_camera = xyz_to_camera_at(profile.xyz_to_camera, white, profile.calibrations)
+    neutral = to_camera @ xy_to_xyz(white)
     if len(neutral) != 3 or not (np.isfinite(neutral).all() and neutral.min() > 0):
         x, y = white
         raise ProfileError(
