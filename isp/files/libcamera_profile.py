@@ -22,6 +22,11 @@ from isp.core.errors import ProfileError
 from isp.core.noise_table import profile_of_readings
 from isp.core.readings import Reading
 from isp.core.sensor import ColourMatrixEntry, SensorProfile
+from isp.files.libcamera_limits import (
+    black_parameters,
+    check_noise_law,
+    refuse_what_it_cannot_hold,
+)
 from isp.files.libcamera_tuning import KEPT, Tuning
 
 SCALE_BITS = 16  # of black level and noise in a tuning, whatever the sensor's
@@ -63,9 +68,13 @@ def changed_parameters(profile: SensorProfile, tuning: Tuning) -> dict[str, dict
     before = profile_from_tuning(
         tuning, bit_depth=profile.bit_depth, cfa=profile.cfa.name, name=profile.name
     )
+    refuse_what_it_cannot_hold(profile, before, (KEPT, CURVE, SHADING))
     changes: dict[str, dict[str, Any]] = {}
     if profile.black_level_dn != before.black_level_dn:
-        changes["rpi.black_level"] = _black_parameters(profile)
+        known = tuning.algorithms["rpi.black_level"]
+        changes["rpi.black_level"] = black_parameters(profile, known, SCALE_BITS)
+    if profile.readings != before.readings and profile.readings:
+        check_noise_law(profile)
     if profile.readings != before.readings:
         changes["rpi.noise"] = _noise_parameters(profile)
     if profile.extra.get(CURVE) != before.extra.get(CURVE):
@@ -120,20 +129,6 @@ def _black(values: dict[str, Any], cfa: Cfa, bits: int) -> list[float]:
     by_colour = {c: float(values.get(f"black_level_{c.lower()}", common)) for c in "RGB"}
     scale = 2.0 ** (bits - SCALE_BITS)
     return [by_colour.get(c, float(common)) * scale for row in cfa.pattern for c in row]
-
-
-def _black_parameters(profile: SensorProfile) -> dict[str, int]:
-    scale = 2.0 ** (SCALE_BITS - profile.bit_depth)
-    sites = [c for row in profile.cfa.pattern for c in row]
-    if len(set(profile.black_level_dn)) == 1:
-        return {"black_level": round(profile.black_level_dn[0] * scale)}
-    found: dict[str, int] = {}
-    for colour in "RGB":
-        levels = [b for c, b in zip(sites, profile.black_level_dn, strict=True) if c == colour]
-        if levels:
-            mean = sum(levels) / len(levels)
-            found[f"black_level_{colour.lower()}"] = round(mean * scale)
-    return found
 
 
 def _readings(tuning: Tuning, bits: int) -> tuple[tuple[Reading, ...], dict[str, str], set[str]]:
