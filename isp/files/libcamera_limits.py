@@ -14,10 +14,6 @@ from isp.core.sensor import SensorProfile
 # What `isp.files.libcamera_profile` writes, what it was told, and words about where it is from.
 WRITTEN = ("black_level_dn", "readings", "colour_matrices", "extra")
 TOLD = ("name", "cfa", "bit_depth", "sources", "assumed")
-    "iso",
-    "system_gain_dn_per_e",
-    "read_noise_e",
-)  # of a reading, bound to gain 1 by two numbers
 SAME = 1e-6
 
 
