@@ -10,6 +10,7 @@ from isp.core.cfa import Cfa, reflect_whole_periods
 from isp.core.stage import dilate
 from isp.fused.borders import BAYER, mirrored
 from isp.fused.codes import CODES
+from isp.fused.demosaics import MALVAR
 from isp.fused.shot_numbers import ShotNumbers, kernel_matrices, pair_shift
 
 BLOCK = 256  # pixels of a row that a program takes
@@ -30,7 +31,9 @@ def triton_is_there() -> bool:
 def render(
     dn: Tensor, clipped: Tensor, cfa: Cfa, numbers: ShotNumbers, bit_depth: int | None = None
 ) -> Tensor | None:
-    """As `isp.fused.cpu.render`, on the mosaic's device."""
+    """As `isp.fused.cpu.render`, on the mosaic's device; of Malvar's demosaicing alone."""
+    if numbers.demosaic != MALVAR:
+        return None
     from isp.fused.gpu_kernel import render_pixels
 
     batch, _, height, width = dn.shape

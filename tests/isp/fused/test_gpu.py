@@ -16,6 +16,7 @@ from torch import Tensor
 
 from isp.core.cfa import Cfa
 from isp.fused import cpu, gpu, gpu_kernel
+from isp.fused.demosaics import MALVAR
 from isp.fused.shot_numbers import ShotNumbers, kernel_matrices, numbers_of
 from tests.isp.fused.frames import BLACK_DN, MASKS, codes_of, frame_of, fused_of, srgb
 from tests.strategies import BAYER_PHASES
@@ -56,7 +57,7 @@ def test_masks_spread_as_on_the_cpu(size: tuple[int, int], spoils: bool) -> None
     generator = torch.Generator().manual_seed(1)
     mask = torch.rand(2, 1, *size, generator=generator) > (0.9 if spoils else 0.1)
 
-    assert torch.equal(gpu.spread(mask, spoils), cpu.spread(mask, spoils))
+    assert torch.equal(gpu.spread(mask, spoils), cpu.spread(mask, spoils, Cfa.RGGB, MALVAR))
 
 
 class Recorder:
