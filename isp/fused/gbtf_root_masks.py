@@ -45,10 +45,8 @@ def load(mask, flip, row_of, column_of, rows, loaded):
     width = mask.shape[1]
     some = np.uint8(0)
     for y in range(rows):
-        source, target = mask[row_of[y]], loaded[y]
-        for x in range(width):
-            target[HALO + x] = source[x] ^ flip
-            some |= target[HALO + x]
+        target = loaded[y]
+        some |= flip_row(mask[row_of[y]], flip, target[HALO:])
         for x in range(HALO):
             target[x] = target[HALO + column_of[x]]
             target[HALO + width + x] = target[HALO + column_of[HALO + width + x]]
@@ -57,43 +55,86 @@ def load(mask, flip, row_of, column_of, rows, loaded):
 
 @compiled
 @no_type_check
+def flip_row(row, flip, flipped):
+    """A row with 1 where something spreads; whether anything does."""
+    some = np.uint8(0)
+    for x in range(row.size):
+        flipped[x] = row[x] ^ flip
+        some |= flipped[x]
+    return some
+
+
+@compiled
+@no_type_check
 def touch(planes, rows):
     """What rests on the first plane: in the fourth the differences, in the last all beside them."""
     mask, wide, thin, decided, reached = planes[0], planes[1], planes[2], planes[3], planes[4]
-    side = mask.shape[1]
+    n = mask.shape[1]
     for y in range(rows):
-        for x in range(1, side - 1):
-            thin[y, x] = mask[y, x - 1] | mask[y, x] | mask[y, x + 1]
-        for x in range(FAR, side - FAR):
-            wide[y, x] = thin[y, x - 4] | thin[y, x - 1] | thin[y, x + 2] | thin[y, x + 4]
+        or_three(mask[y], mask[y, 1:], mask[y, 2:], n - 2, thin[y, 1:])
+        row = thin[y]  # FAR to either side, in threes
+        or_four(row[1:], row[4:], row[7:], row[9:], n - 2 * FAR, wide[y, FAR:])
     for y in range(FAR, rows - FAR):
-        for x in range(FAR, side - FAR):
-            decided[y, x] = wide[y - 1, x] | wide[y, x] | wide[y + 1, x]
+        or_three(wide[y - 1], wide[y], wide[y + 1], n, decided[y])
         for k in range(-FAR, FAR + 1):
-            for x in range(FAR, side - FAR):
-                decided[y, x] |= thin[y + k, x]
+            or_row(thin[y + k], n, decided[y])
     for y in range(FAR + 3, rows - FAR - 3):
-        for x in range(FAR + 3, side - FAR - 3):
-            near = decided[y - 1, x - 1] | decided[y - 1, x + 1]
-            near |= decided[y + 1, x - 1] | decided[y + 1, x + 1]
-            near |= decided[y - 1, x - 3] | decided[y - 1, x + 3]
-            near |= decided[y + 1, x - 3] | decided[y + 1, x + 3]
-            near |= decided[y - 3, x - 1] | decided[y - 3, x + 1]
-            near |= decided[y + 3, x - 1] | decided[y + 3, x + 1]
-            reached[y, x] = near | decided[y, x]
+        reached[y] = decided[y]
+        target, m = reached[y, 3:], n - 6
+        for k in (-1, 1):
+            row = decided[y + k]
+            or_row(row, m, target)
+            or_row(row[2:], m, target)
+            or_row(row[4:], m, target)
+            or_row(row[6:], m, target)
+            row = decided[y + 3 * k]
+            or_row(row[2:], m, target)
+            or_row(row[4:], m, target)
+
+
+@compiled
+@no_type_check
+def or_row(row, n, joined):
+    """Join n bytes to others, in place."""
+    for x in range(n):
+        joined[x] |= row[x]
+
+
+@compiled
+@no_type_check
+def or_three(first, second, third, n, joined):
+    """Bytes of three rows joined."""
+    for x in range(n):
+        joined[x] = first[x] | second[x] | third[x]
+
+
+@compiled
+@no_type_check
+def or_four(first, second, third, fourth, n, joined):
+    """Bytes of four rows joined."""
+    for x in range(n):
+        joined[x] = first[x] | second[x] | third[x] | fourth[x]
 
 
 @compiled
 @no_type_check
 def join(decided, reached, parity, flip, rows, result):
     """The three colours of each pixel. parity: 1 where the first row begins with green."""
+    green = np.zeros(decided.shape[1], np.uint8)
     for y in range(rows - 2 * HALO):
-        here, row = result[y], y + HALO
-        for x in range(here.size):
-            at = x + HALO
-            if (x + y + parity) & 1:
-                spoilt = decided[row, at] | reached[row - 1, at] | reached[row + 1, at]
-                spoilt |= reached[row, at - 1] | reached[row, at + 1]
-            else:
-                spoilt = reached[row, at]
-            here[x] = spoilt ^ flip
+        row, width = y + HALO, result.shape[1]
+        here, above, below = reached[row], reached[row - 1], reached[row + 1]
+        or_four(
+            here[HALO - 1 :], here[HALO + 1 :], above[HALO:], below[HALO:], width, green
+        )  # fmt: skip
+        or_row(decided[row, HALO:], width, green)
+        choose(green, here[HALO:], (y + parity) & 1, flip, result[y])
+
+
+@compiled
+@no_type_check
+def choose(green, other, first_is_green, flip, result):
+    """Of each second photosite what green ones rest on, of the others what these do."""
+    for x in range(result.size):
+        spoilt = green[x] if (x + first_is_green) & 1 else other[x]
+        result[x] = spoilt ^ flip
