@@ -1,12 +1,10 @@
 """A whole development by one Triton kernel on a GPU; masks by torch beside it."""
 
-from functools import cache
-from importlib.util import find_spec
-
 import torch
 from torch import Tensor
 
 from isp.core.cfa import Cfa, reflect_whole_periods
+from isp.core.kernels.gpu_presence import triton_is_there
 from isp.core.stage import dilate
 from isp.fused.borders import BAYER, mirrored
 from isp.fused.codes import CODES
@@ -20,12 +18,6 @@ def fits(dn: Tensor) -> bool:
     """Whether there are a GPU and Triton, and a mosaic in numbers that the kernel reads."""
     known = dn.dtype in (torch.float32, torch.uint16) and not dn.requires_grad and dn.numel() > 0
     return dn.device.type == "cuda" and known and triton_is_there()
-
-
-@cache
-def triton_is_there() -> bool:
-    """Whether Triton can be imported; CUDA builds of torch bring it."""
-    return find_spec("triton") is not None
 
 
 def render(
