@@ -130,8 +130,10 @@ def check_colour(
     gains = {"chart": chart_gains(camera_means, measured)}
     if frame.shot.white_balance is not None:
         gains = {"as_shot": tuple(frame.shot.white_balance[0].tolist())} | gains
+    # A linear filter keeps the mean of a patch, small as it may be drawn.
+    plain = fast_demosaic(frame.need_profile().cfa)
     developed = {
-        name: develop(frame, preset="hdr_linear", wb=(g[0], g[1], g[2]))
+        name: develop(frame, preset="hdr_linear", demosaic=plain, wb=(g[0], g[1], g[2]))
         for name, g in gains.items()
     }
     results = {

@@ -70,6 +70,7 @@ def run_demo(
         second=capture.second,
         truth=truth_in_linear(capture.light, capture.expected),
         ours={
+            "fullwell, gbtf_root": _linear(capture.read_back, "gbtf_root"),
             "fullwell, Malvar 2004": _linear(capture.read_back, "malvar2004"),
             "fullwell, bilinear": _linear(capture.read_back, "bilinear"),
         },

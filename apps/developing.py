@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from apps.delivering import DEFAULT_CROP, camera_part, delivered
-from apps.presets import preset
+from apps.presets import preset, with_demosaic
 from apps.recipes import DEMOSAICS, HIGHLIGHTS, TONES, Recipe, Step, read_recipe
 from apps.slots import slot_in
 from isp.core.cfa import Cfa
@@ -32,7 +32,8 @@ class Choices:
     linear: end in linear light after the colour matrix; with `codes`, as 0..1 for a 16-bit file.
     camera: end in the camera's colours, after the demosaic, as a DNG holds them.
     crop: cut the picture to the file's DefaultCrop at the end, as the command does.
-    fast: one compiled pass for the stages that `isp.fused` knows, codes within 1 of theirs.
+    fast: the stages around `gbtf_root` or `malvar2004` of a Bayer mosaic in one compiled pass,
+        codes within 1 of theirs.
     settings: (stage, parameter, value). slots: `[before:|after:]NAME=SPEC`.
     after: go on behind this step, with a frame that it gave.
     """
@@ -166,7 +167,8 @@ def recipe_for(cfa: Cfa, choices: Choices) -> Recipe:
     if choices.camera:
         recipe = camera_part(recipe)
     if choices.demosaic is not None:
-        recipe = recipe.choose("demosaic", _one_of("demosaic", choices.demosaic, DEMOSAICS))
+        name = _one_of("demosaic", choices.demosaic, DEMOSAICS)
+        recipe = recipe.choose("demosaic", name) if choices.recipe else with_demosaic(recipe, name)
     if choices.highlights is not None:
         name = _one_of("treatment of highlights", choices.highlights, tuple(HIGHLIGHTS))
         recipe = recipe.choose("highlights", HIGHLIGHTS[name])

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from apps.developing import develop
+from apps.presets import fast_demosaic
 from apps.simulating import SimulationRequest, exposed, facts_of_request, set_up
 from apps.truth import truth_in_linear
 from isp.core.colour import PRIMARIES, Colour
@@ -142,10 +143,11 @@ def linear_truth(light: Frame, expected: Frame) -> Frame:
 def developed_light(raw: Frame) -> Frame:
     """A raw as LINEAR BT.709 light, 1.0 = the sensor's white, without exposure or tone.
 
-    Masks are the raw's, spread by the demosaic.
+    By `fast_demosaic`: a simulated camera makes many pictures. Masks are the raw's, spread by it.
     """
     target = (("colour_matrix", "target", "bt709"),)
-    return develop(raw, preset="hdr_linear", settings=target)
+    demosaic = fast_demosaic(raw.need_profile().cfa)
+    return develop(raw, preset="hdr_linear", settings=target, demosaic=demosaic)
 
 
 def jpeg_round_trip(picture: Frame, quality: int, chroma: str = "4:4:4") -> Frame:

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from apps.bench.metrics.psnr import psnr_db
-from apps.presets import preset
+from apps.presets import fast_demosaic, preset, with_demosaic
 from apps.report.pages import write_page
 from apps.unprocess_table import RoundTrip, page
 from isp.core.domain import Domain
@@ -105,7 +105,8 @@ def develop_again(raw: Frame, response: Response | None = None) -> Frame:
     Raises FrameError, ProfileError.
     """
     cfa = raw.need_profile().cfa
-    camera = preset("hdr_linear", cfa).until("demosaic").build(cfa).develop(raw)
+    recipe = with_demosaic(preset("hdr_linear", cfa), fast_demosaic(cfa))
+    camera = recipe.until("demosaic").build(cfa).develop(raw)
     steps = dict(raw.history)
     digital = steps["unprocess"]["gains"][0][1] if "unprocess" in steps else 1.0
     return _finish(camera, digital, response or photo_response())

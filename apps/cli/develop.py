@@ -34,7 +34,10 @@ def develop(
         str | None, typer.Option(help="Camera whose numbers the file does not say.")
     ] = None,
     preset: Annotated[
-        str | None, typer.Option(help="srgb or hdr_linear; by default what the output takes.")
+        str | None,
+        typer.Option(
+            help="srgb, srgb_fast or hdr_linear; by default srgb, or hdr_linear for linear light."
+        ),
     ] = None,
     recipe: Annotated[Path | None, typer.Option(help="A recipe, TOML or JSON.")] = None,
     set_: Annotated[
@@ -43,7 +46,10 @@ def develop(
     ] = None,
     demosaic: Annotated[
         str | None,
-        typer.Option(help="bilinear, malvar2004, menon2007, gbtf_root, directional_mmse."),
+        typer.Option(
+            help="bilinear, malvar2004, menon2007, gbtf_root (by default of Bayer and Quad-Bayer), "
+            "directional_mmse (of X-Trans)."
+        ),
     ] = None,
     wb: Annotated[
         str | None,
@@ -72,7 +78,9 @@ def develop(
     fast: Annotated[
         bool,
         typer.Option(
-            "--fast", help="One compiled pass where it can be: codes within 1 of the stages'."
+            "--fast",
+            help="One compiled pass for Bayer by gbtf_root or malvar2004 and tone none, filmic or "
+            "reinhard2002: codes within 1 of the stages', which do all else.",
         ),
     ] = False,
     stage: Annotated[

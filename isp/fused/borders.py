@@ -16,16 +16,22 @@ def mirrored(size: tuple[int, int]) -> tuple[NDArray[np.int64], NDArray[np.int64
 
     The outermost columns only complete a pair; no result rests on them.
     """
-    height, width = size
-    # Whether a mosaic is mirrored or continued depends on both sides, but three are enough of one.
-    rows = torch.arange(float(height)).reshape(1, 1, -1, 1).expand(-1, -1, -1, min(width, 3))
-    columns = torch.arange(float(width)).reshape(1, 1, 1, -1).expand(-1, -1, min(height, 3), -1)
-    row_of = _padded(rows)[:, 2].astype(np.int64)
-    column_of = _padded(columns)[2].astype(np.int64)
+    row_of, column_of = continued(size, 2)
     return row_of, np.concatenate([column_of[:1], column_of, column_of[-1:]])
 
 
-def _padded(positions: Tensor) -> NDArray[np.float32]:
-    padded = reflect_whole_periods(positions.contiguous(), BAYER, (2, 2, 2, 2))
+def continued(size: tuple[int, int], halo: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Which rows stand at -halo..h + halo - 1 and which columns, as the stages pad a mosaic."""
+    height, width = size
+    # Whether a mosaic is mirrored or continued depends on both sides, but a few are enough of one.
+    few = halo + 1
+    rows = torch.arange(float(height)).reshape(1, 1, -1, 1).expand(-1, -1, -1, min(width, few))
+    columns = torch.arange(float(width)).reshape(1, 1, 1, -1).expand(-1, -1, min(height, few), -1)
+    row_of = _padded(rows, halo)[:, halo].astype(np.int64)
+    return row_of, _padded(columns, halo)[halo].astype(np.int64)
+
+
+def _padded(positions: Tensor, halo: int) -> NDArray[np.float32]:
+    padded = reflect_whole_periods(positions.contiguous(), BAYER, (halo,) * 4)
     result: NDArray[np.float32] = padded[0, 0].numpy()
     return result

@@ -9,7 +9,7 @@ from typing import no_type_check
 import numpy as np
 
 from isp.core.kernels.compiled import approximate, inlined
-from isp.fused.curves import OPEN, SRGB
+from isp.fused.curves import FILMIC, OPEN, REINHARD, SRGB
 from isp.fused.malvar_rows import BLUE, GREEN
 from isp.fused.mosaic_rows import F
 
@@ -92,6 +92,20 @@ def reinhard_row(rgb, n, numbers):
         rgb[i] = r * scale
         rgb[GREEN + i] = g * scale
         rgb[BLUE + i] = b * scale
+
+
+@approximate
+@no_type_check
+def tone_row(rgb, n, tone, matrix, numbers):
+    """The tone curve of that name on n pixels, in place; the matrix before it where it needs one.
+
+    numbers: see the curve.
+    """
+    if tone == FILMIC:
+        turn_row(rgb, n, matrix)
+        filmic_row(rgb, n, numbers)
+    elif tone == REINHARD:
+        reinhard_row(rgb, n, numbers)
 
 
 @approximate

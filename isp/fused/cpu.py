@@ -11,11 +11,13 @@ from torch import Tensor
 
 from isp.core.cfa import Cfa
 from isp.core.large_arrays import empty
-from isp.fused.borders import mirrored
+from isp.fused.borders import continued, mirrored
 from isp.fused.codes import CODES
+from isp.fused.demosaics import GBTF_ROOT, MALVAR
 from isp.fused.shot_numbers import ShotNumbers, kernel_matrices, pair_shift
 
-BAND = 1 << 18  # photosites that a thread takes at a time: a millisecond
+# Photosites that a thread takes at a time. Of gbtf_root a band computes 18 rows more than it has.
+BAND = {MALVAR: 1 << 18, GBTF_ROOT: 1 << 20}
 
 Band = Callable[[int, int], bool]  # from first row to last
 
@@ -46,28 +48,35 @@ def render(
     bands: list[tuple[Band, int, int]] = []
     for i in range(batch):
         band = _band(dn[i, 0], clipped[i, 0], cfa, numbers, i, images[i], bit_depth)
-        bands += [(band, first, last) for first, last in _split(height, width)]
+        bands += [(band, first, last) for first, last in _split(height, width, numbers.demosaic)]
     return out if _run(bands) else None
 
 
-def spread(mask: Tensor, spoils: bool) -> Tensor:
-    """A mask (b, 1, h, w) after demosaicing and the matrix: `spoils` reaches two photosites far."""
+def spread(mask: Tensor, spoils: bool, cfa: Cfa, demosaic: int) -> Tensor:
+    """A mask (b, 1, h, w) after demosaicing and the matrix: `spoils` reaches what rests on it."""
     if _is_everywhere(mask, not spoils):
         return mask
-    from isp.fused.mask_rows import spread_rows
-
     batch, _, height, width = mask.shape
     result = empty((batch, 1, height, width), torch.bool)
-    places = mirrored((height, width))
+    rows: Callable[..., None]
+    if demosaic == GBTF_ROOT:
+        from isp.fused.gbtf_root_masks import HALO
+        from isp.fused.gbtf_root_masks import spread_rows as rows
+
+        places: tuple[object, ...] = (*continued((height, width), HALO), pair_shift(cfa))
+    else:
+        from isp.fused.mask_rows import spread_rows as rows
+
+        places = mirrored((height, width))
     bands: list[tuple[Band, int, int]] = []
     for before, after in zip(mask.contiguous(), result, strict=True):
         source, target = (m[0].numpy().view(np.uint8) for m in (before, after))
 
         def band(first: int, last: int, s: object = source, t: object = target) -> bool:
-            spread_rows(s, int(spoils), *places, first, last, t)
+            rows(s, int(spoils), *places, first, last, t)
             return True
 
-        bands += [(band, first, last) for first, last in _split(height, width)]
+        bands += [(band, first, last) for first, last in _split(height, width, demosaic)]
     _run(bands)
     return result
 
@@ -77,8 +86,6 @@ def _band(
     bit_depth: int | None,
 ) -> Band:  # fmt: skip
     """The kernel with its arguments for one image."""
-    from isp.fused.frame_kernel import render_rows
-
     black, scale = (v[i].reshape(2, 2).astype(np.float32) for v in (numbers.black, numbers.scale))
     shift = pair_shift(cfa)
     matrix, last_matrix, tone = (v[i] for v in kernel_matrices(numbers, cfa))
@@ -86,17 +93,28 @@ def _band(
     cuts = numbers.level is not None and not _is_everywhere(clipped, False)
     lost = clipped.contiguous().numpy().view(np.uint8) if cuts else np.empty((height, 0), np.uint8)
     defects = numbers.defects
-    level = 0.0 if numbers.level is None else float(numbers.level[i])
-    arguments = (
-        mosaic, lost, *mirrored((height, width)),
-        defects.first_of_row, defects.columns, defects.corrected(mosaic, black, scale),
-        *(np.roll(v, -shift, axis=1) for v in (black, scale)), np.float32(level), shift,
-    )  # fmt: skip
+    listed = defects.first_of_row, defects.columns, defects.corrected(mosaic, black, scale)
+    level = np.float32(0.0 if numbers.level is None else numbers.level[i])
+    kernel: Callable[..., bool]
+    if numbers.demosaic == GBTF_ROOT:
+        from isp.fused.gbtf_root_kernel import HALO
+        from isp.fused.gbtf_root_kernel import render_rows as kernel
+
+        toe = np.float32(0.0 if numbers.toe is None else numbers.toe[i])
+        arguments: tuple[object, ...] = (
+            mosaic, lost, *continued((height, width), HALO), *listed, black, scale, level, toe,
+            shift,
+        )  # fmt: skip
+    else:
+        from isp.fused.frame_kernel import render_rows as kernel
+
+        pairs = (np.roll(v, -shift, axis=1) for v in (black, scale))
+        arguments = (mosaic, lost, *mirrored((height, width)), *listed, *pairs, level, shift)
     colours = (
         numbers.tone, matrix, last_matrix, tone, numbers.curve,
         np.float32(0 if bit_depth is None else 2**bit_depth - 1), out,
     )  # fmt: skip
-    return lambda first, last: bool(render_rows(*arguments, first, last, *colours))
+    return lambda first, last: bool(kernel(*arguments, first, last, *colours))
 
 
 def _is_everywhere(mask: Tensor, value: bool) -> bool:
@@ -104,9 +122,9 @@ def _is_everywhere(mask: Tensor, value: bool) -> bool:
     return not any(mask.stride()) and bool(mask.reshape(-1)[0]) is value
 
 
-def _split(height: int, width: int) -> Iterator[tuple[int, int]]:
+def _split(height: int, width: int, demosaic: int) -> Iterator[tuple[int, int]]:
     """First and last rows of the bands of an image."""
-    bands = 1 if torch.get_num_threads() == 1 else max(1, height * width // BAND)
+    bands = 1 if torch.get_num_threads() == 1 else max(1, height * width // BAND[demosaic])
     return pairwise(np.linspace(0, height, min(bands, height) + 1).astype(int).tolist())
 
 

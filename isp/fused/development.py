@@ -13,7 +13,9 @@ from isp.core.pipeline import Pipeline
 from isp.core.stage import Stage
 from isp.fused import cpu, gpu
 from isp.fused.codes import CODES
+from isp.fused.demosaics import GBTF_ROOT, MALVAR
 from isp.fused.shot_numbers import numbers_of
+from isp.stages.demosaic.gbtf_root import GbtfRootDemosaic
 
 
 class FusedDevelopment(Stage):
@@ -39,6 +41,8 @@ class FusedDevelopment(Stage):
         self.halo = sum(stage.halo for stage in stages)
         self.mask_support = sum(stage.mask_support for stage in stages)
         self.cfa = cfa
+        roots = any(isinstance(stage, GbtfRootDemosaic) for stage in stages)
+        self.demosaic = GBTF_ROOT if roots else MALVAR
 
     @property
     def name(self) -> str:
@@ -53,7 +57,12 @@ class FusedDevelopment(Stage):
         if rendered is None:
             return self.chain.develop(frame)
         data, companion = rendered
-        spread = gpu.spread if gpu.fits(frame.data) else cpu.spread
+
+        def spread(mask: Tensor, spoils: bool) -> Tensor:
+            if gpu.fits(frame.data):
+                return gpu.spread(mask, spoils)
+            return cpu.spread(mask, spoils, self.cfa, self.demosaic)
+
         return replace(
             companion,
             data=data,

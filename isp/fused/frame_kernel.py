@@ -1,18 +1,11 @@
-"""The rows of one image from DN to codes or to linear or encoded floats, compiled."""
+"""The rows of one image from DN to codes or floats, by way of Malvar's demosaicing, compiled."""
 
 from typing import no_type_check
 
 import numpy as np
 
 from isp.core.kernels.compiled import compiled
-from isp.fused.colour_rows import (
-    code_row,
-    encode_row,
-    filmic_row,
-    reinhard_row,
-    turn_row,
-)
-from isp.fused.curves import FILMIC, REINHARD
+from isp.fused.colour_rows import code_row, encode_row, tone_row
 from isp.fused.interleaving import interleave_codes, interleave_plane
 from isp.fused.malvar_rows import GREEN, SIZE, colour_first, green_first
 from isp.fused.mosaic_rows import (
@@ -81,11 +74,7 @@ def render_rows(
                 colour_first(seen, pairs, rgb)
             for at in (0, PAIRS):
                 part = rgb[at:]
-                if tone == FILMIC:
-                    turn_row(part, pairs, matrix)
-                    filmic_row(part, pairs, tone_numbers)
-                elif tone == REINHARD:
-                    reinhard_row(part, pairs, tone_numbers)
+                tone_row(part, pairs, tone, matrix, tone_numbers)
                 if out.ndim == 2:
                     code_row(part, pairs, last_matrix, curve, top, codes[at:])
                 else:

@@ -1,15 +1,14 @@
 """A whole development by one Triton kernel on a GPU; masks by torch beside it."""
 
-from functools import cache
-from importlib.util import find_spec
-
 import torch
 from torch import Tensor
 
 from isp.core.cfa import Cfa, reflect_whole_periods
+from isp.core.kernels.gpu_presence import triton_is_there
 from isp.core.stage import dilate
 from isp.fused.borders import BAYER, mirrored
 from isp.fused.codes import CODES
+from isp.fused.demosaics import MALVAR
 from isp.fused.shot_numbers import ShotNumbers, kernel_matrices, pair_shift
 
 BLOCK = 256  # pixels of a row that a program takes
@@ -21,16 +20,12 @@ def fits(dn: Tensor) -> bool:
     return dn.device.type == "cuda" and known and triton_is_there()
 
 
-@cache
-def triton_is_there() -> bool:
-    """Whether Triton can be imported; CUDA builds of torch bring it."""
-    return find_spec("triton") is not None
-
-
 def render(
     dn: Tensor, clipped: Tensor, cfa: Cfa, numbers: ShotNumbers, bit_depth: int | None = None
 ) -> Tensor | None:
-    """As `isp.fused.cpu.render`, on the mosaic's device."""
+    """As `isp.fused.cpu.render`, on the mosaic's device; of Malvar's demosaicing alone."""
+    if numbers.demosaic != MALVAR:
+        return None
     from isp.fused.gpu_kernel import render_pixels
 
     batch, _, height, width = dn.shape

@@ -3,8 +3,9 @@
 Imports without Triton: all are then plain functions that nothing calls.
 """
 
-from typing import Any, no_type_check
+from typing import no_type_check
 
+from isp.core.kernels.gpu_language import constexpr, jit, tl
 from isp.fused import colour_rows as c
 from isp.fused.borders import MARGIN as MARGIN_COLUMNS
 from isp.fused.curves import FILMIC as FILMIC_TONE
@@ -12,20 +13,6 @@ from isp.fused.curves import OPEN as OPEN_CURVE
 from isp.fused.curves import REINHARD as REINHARD_TONE
 from isp.fused.curves import SRGB as SRGB_CURVE
 from isp.fused.mosaic_rows import LARGEST as LARGEST_LIGHT
-
-try:
-    import triton.language as tl
-    from triton import jit
-    from triton.language import constexpr
-except ImportError:  # CUDA builds of torch bring Triton, the CPU build does not
-    tl: Any = None  # type: ignore[no-redef]
-    constexpr: Any = float  # type: ignore[no-redef]
-
-    @no_type_check
-    def jit(kernel):
-        """Leave a kernel as it is."""
-        return kernel
-
 
 # A kernel sees globals only as constexpr. The coefficients are those of the CPU form.
 FILMIC, REINHARD = constexpr(FILMIC_TONE), constexpr(REINHARD_TONE)

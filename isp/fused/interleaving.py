@@ -38,3 +38,21 @@ def interleave_plane(values, shift, n, out):
         out[2 * i + 1] = odd[i]
     if n & 1:
         out[n - 1] = even[n >> 1]
+
+
+@compiled
+@no_type_check
+def lay_codes(codes, n, out):
+    """Write n pixels of three codes each, that lie in a row's order already."""
+    for i in range(n):
+        out[3 * i] = codes[i]
+        out[3 * i + 1] = codes[GREEN + i]
+        out[3 * i + 2] = codes[BLUE + i]
+
+
+@compiled
+@no_type_check
+def lay_plane(values, n, out):
+    """Write n values of one channel, that lie in a row's order already."""
+    for i in range(n):
+        out[i] = values[i]

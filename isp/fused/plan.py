@@ -10,6 +10,7 @@ from isp.fused.development import FusedDevelopment
 from isp.stages.black_level import BlackLevel
 from isp.stages.colour_matrix import ColourMatrix
 from isp.stages.defects import Defects
+from isp.stages.demosaic.gbtf_root import GbtfRootDemosaic
 from isp.stages.demosaic.malvar2004 import MalvarDemosaic
 from isp.stages.encode import Encode
 from isp.stages.exposure import Exposure
@@ -30,7 +31,7 @@ def _always(stage: Stage, cfa: Cfa) -> bool:
     return True
 
 
-# In the order in which the kernel does them: place, names of all settings, and further conditions.
+# In the order in which the kernels do them: place, names of all settings, and further conditions.
 # A stage with a setting that is not named here is not known, whatever its value.
 KNOWN: dict[type[Stage], tuple[int, set[str], Known]] = {
     BlackLevel: (0, set(), _same_pattern),
@@ -41,6 +42,7 @@ KNOWN: dict[type[Stage], tuple[int, set[str], Known]] = {
     ),
     Highlights: (3, set(), lambda s, _: s.halo == 1),
     MalvarDemosaic: (4, set(), _same_pattern),
+    GbtfRootDemosaic: (4, {"toe"}, _same_pattern),
     ColourMatrix: (5, {"target"}, _always),
     Exposure: (6, {"automatic", "baseline"}, lambda s, _: not s.settings()["automatic"]),
     NoTone: (7, set(), _always),
@@ -51,7 +53,7 @@ KNOWN: dict[type[Stage], tuple[int, set[str], Known]] = {
 
 
 def fuse(pipeline: Pipeline) -> Pipeline:
-    """Return the pipeline with the stages around Malvar's demosaicing as one.
+    """Return the pipeline with the stages around `malvar2004` or `gbtf_root` as one.
 
     The run goes as far as stages are known, by their class and settings, and stand in the order
     of `KNOWN`; it takes in the colour matrix at least. It is named by its first and last stage,
@@ -60,7 +62,10 @@ def fuse(pipeline: Pipeline) -> Pipeline:
     """
     stages = pipeline.stages
     for index, (_, stage) in enumerate(stages):
-        if isinstance(stage, MalvarDemosaic) and _place(stage, stage.cfa) is not None:
+        if (
+            isinstance(stage, MalvarDemosaic | GbtfRootDemosaic)
+            and _place(stage, stage.cfa) is not None
+        ):
             first, last = _run_around(stages, index, stage.cfa)
             if last == index:
                 return pipeline

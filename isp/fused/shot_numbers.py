@@ -12,10 +12,12 @@ from isp.core.domain import Domain
 from isp.core.frame import Frame
 from isp.core.stage import Stage
 from isp.fused.curves import FILMIC, OPEN, PLAIN, REINHARD, TRANSFERS
+from isp.fused.demosaics import GBTF_ROOT, MALVAR
 from isp.fused.listed_defects import ListedDefects
 from isp.stages.black_level import BlackLevel
 from isp.stages.colour_matrix import ColourMatrix
 from isp.stages.defects import Defects
+from isp.stages.demosaic.gbtf_root import GbtfRootDemosaic
 from isp.stages.encode import Encode
 from isp.stages.exposure import Exposure
 from isp.stages.highlights import Highlights
@@ -34,6 +36,7 @@ class ShotNumbers:
 
     black, white: DN at each site of a 2 x 2 cell, (b, 4). gains: of each site, (b, 4).
     level: what near-clipped photosites are cut to, (b,); None where nothing is cut.
+    demosaic: which one. toe: of its root, (b,); None for linear light.
     matrix: camera RGB to the light that the tone curve takes, (b, 3, 3), exposure included.
     to_display: from there to the display, (b, 3, 3). luminance: weights of that light, (b, 3).
     tone, white_point: which tone curve, and its white. curve: which transfer curve.
@@ -48,6 +51,8 @@ class ShotNumbers:
     luminance: Numbers
     defects: ListedDefects
     level: Numbers | None = None
+    demosaic: int = MALVAR
+    toe: Numbers | None = None
     tone: int = PLAIN
     white_point: float = 1.0
     curve: int = OPEN
@@ -147,6 +152,9 @@ def _take(numbers: ShotNumbers, stage: Stage, values: tuple[Tensor, ...], cfa: C
         numbers.gains = given[0][:, cfa.sites().flatten().numpy()]
     elif isinstance(stage, Highlights):
         numbers.level = given[1]
+    elif isinstance(stage, GbtfRootDemosaic):
+        numbers.demosaic = GBTF_ROOT
+        numbers.toe = given[0] if given else None
     elif isinstance(stage, ColourMatrix):
         numbers.matrix = given[0]
     elif isinstance(stage, Exposure):

@@ -4,13 +4,11 @@ The first frees electrons in float32 and marks those that rounding could have mo
 them by the exact CDF; the second reads all of them out.
 """
 
-from functools import cache
-from importlib.util import find_spec
-
 import torch
 from torch import Tensor
 
 from isp.core.frame import Frame
+from isp.core.kernels.gpu_presence import triton_is_there
 from isp.core.measured import saturation_limit
 from isp.core.poisson import quantile
 from isp.core.readings import SensorNoise
@@ -28,12 +26,6 @@ ROUNDED = {"enable_fp_fusion": False}  # float64 rounds as in the chain of effec
 def fits(profile: SensorProfile, expected: Frame) -> bool:
     """Whether there are a GPU and Triton, and the kernels know every effect of the profile."""
     return expected.data.device.type == "cuda" and triton_is_there() and known(profile, expected)
-
-
-@cache
-def triton_is_there() -> bool:
-    """Whether Triton can be imported; CUDA builds of torch bring it."""
-    return find_spec("triton") is not None
 
 
 def capture(

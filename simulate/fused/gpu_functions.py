@@ -6,26 +6,11 @@ ones: results then differ from the CPU's only by which multiply-adds are contrac
 doubtful bands cover.
 """
 
-from typing import Any, no_type_check
+from typing import no_type_check
 
 from isp.core.kernels import functions as f
 from isp.core.kernels import poisson_row as p
-
-try:
-    import triton.language as tl
-    from triton import jit
-    from triton.language import constexpr
-except ImportError:  # CUDA builds of torch bring Triton, the CPU build does not
-    tl: Any = None  # type: ignore[no-redef]
-    constexpr: Any = float  # type: ignore[no-redef]
-
-    @no_type_check
-    def jit(kernel):
-        """Leave a kernel as it is."""
-        return kernel
-
-
-__all__ = ["constexpr", "jit", "logistic", "normal", "poisson", "tl", "tukey_lambda"]
+from isp.core.kernels.gpu_language import constexpr, jit, tl
 
 # A kernel sees globals only as constexpr. The coefficients and bands are those of the CPU form.
 LN2, LN2_HIGH, LN2_LOW = (constexpr(float(v)) for v in (f.LN2, f.LN2_HIGH, f.LN2_LOW))

@@ -5,7 +5,8 @@ Their launches forbid contracted multiply-adds, so that float64 rounds as the ch
 
 from typing import no_type_check
 
-from simulate.fused.gpu_functions import constexpr, jit, logistic, normal, poisson, tl, tukey_lambda
+from isp.core.kernels.gpu_language import constexpr, jit, tl
+from simulate.fused.gpu_functions import logistic, normal, poisson, tukey_lambda
 from simulate.fused.photosite_row import GAUSSIAN as GAUSSIAN_LAW
 from simulate.fused.photosite_row import LOGISTIC as LOGISTIC_LAW
 

@@ -66,7 +66,8 @@ def test_the_printed_errors_are_those_of_the_file_against_the_scene(demo_run: De
     error = codes(frame.data[0].permute(1, 2, 0).double().numpy()) - codes(truth)
     measured = frame.measured[0, 0].numpy()
     psnr = -10 * np.log10((error[measured] ** 2).mean())
-    ours = next(line for line in demo_run.out.splitlines() if line.startswith("fullwell, Malvar"))
+    lines = demo_run.out.splitlines()
+    ours = next(line for line in lines if line.startswith("fullwell, gbtf_root"))
     said = re.search(r"PSNR ([\d.]+) dB and mean ΔE00 ([\d.]+)", ours)
     assert said is not None
     assert float(said[1]) == pytest.approx(psnr, abs=0.006)

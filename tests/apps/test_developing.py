@@ -188,7 +188,7 @@ def test_a_files_opcodes_run_where_they_belong_and_are_noted(tmp_path: Path) -> 
 
     names = [name for name, _ in asked.history]
     assert names.index("opcodes_mosaic") == names.index("black_level") + 1
-    assert names.index("opcodes_camera") == names.index("malvar_demosaic") + 1
+    assert names.index("opcodes_camera") == names.index("gbtf_root_demosaic") + 1
     notes = dict(asked.history)
     assert [n["name"] for n in notes["opcodes_camera"]["executed"]] == ["WarpRectilinear"]
     middle = (..., slice(19, 22), slice(28, 32))

@@ -2,11 +2,11 @@
 
 import pytest
 
-from apps.presets import NAMES, preset, presets
+from apps.presets import NAMES, preset, presets, with_demosaic
 from isp.core.cfa import Cfa
 from isp.core.domain import Domain
 from isp.core.errors import UsageError
-from tests.strategies import PATTERNS
+from tests.strategies import BAYER_PHASES, PATTERNS
 
 MOSAIC = ("black_level", "defects", "white_balance", "highlights", "demosaic", "colour_matrix")
 
@@ -33,10 +33,51 @@ def test_nothing_is_brightened_or_toned_unless_asked() -> None:
     assert all(s.settings == {} for s in recipe.steps)
 
 
-def test_bayer_takes_malvar_and_other_patterns_bilinear() -> None:
+def test_each_pattern_takes_the_demosaic_that_was_measured_best() -> None:
+    best = dict.fromkeys((*BAYER_PHASES, Cfa.QUAD_RGGB), "gbtf_root") | {
+        Cfa.XTRANS: "directional_mmse"
+    }
     for cfa in PATTERNS:
-        stages = {s.name: s.stage for s in preset("srgb", cfa).steps}
-        assert stages["demosaic"] == ("malvar2004" if cfa.is_bayer else "bilinear"), cfa.name
+        for name in ("srgb", "hdr_linear"):
+            stages = {s.name: s.stage for s in preset(name, cfa).steps}
+            assert stages["demosaic"] == best.get(cfa, "bilinear"), cfa.name
+            assert ("quad_remosaic" in stages) is (cfa == Cfa.QUAD_RGGB), cfa.name
+
+
+def test_the_fast_preset_is_the_same_by_a_simpler_demosaic() -> None:
+    for cfa in PATTERNS:
+        fast, slow = (preset(name, cfa).steps for name in ("srgb_fast", "srgb"))
+        simple = "malvar2004" if cfa.is_bayer else "bilinear"
+        assert {s.name: s.stage for s in fast}["demosaic"] == simple, cfa.name
+        others = [s for s in slow if s.name not in ("demosaic", "quad_remosaic")]
+        assert [s for s in fast if s.name != "demosaic"] == others
+
+
+def test_a_quad_bayer_mosaic_is_developed_by_way_of_bayer() -> None:
+    pipeline = presets("srgb", Cfa.QUAD_RGGB)
+
+    assert pipeline.names == (
+        *MOSAIC[:4],
+        "quad_remosaic",
+        *MOSAIC[4:],
+        "exposure",
+        "tone",
+        "encode",
+    )
+    assert pipeline["demosaic"].cfa == Cfa.RGGB
+
+
+@pytest.mark.parametrize(
+    ("demosaic", "remosaics"),
+    [("bilinear", False), ("directional_mmse", False), ("malvar2004", True), ("menon2007", True)],
+)
+def test_a_demosaic_for_any_pattern_sees_the_quad_bayer_mosaic_itself(
+    demosaic: str, remosaics: bool
+) -> None:
+    recipe = with_demosaic(preset("srgb", Cfa.QUAD_RGGB), demosaic)
+
+    assert ("quad_remosaic" in [s.name for s in recipe.steps]) is remosaics
+    assert recipe.build(Cfa.QUAD_RGGB)["demosaic"].cfa == (Cfa.RGGB if remosaics else Cfa.QUAD_RGGB)
 
 
 def test_a_monochrome_sensor_has_no_balance_to_set() -> None:
@@ -45,5 +86,7 @@ def test_a_monochrome_sensor_has_no_balance_to_set() -> None:
 
 
 def test_an_unknown_preset_is_refused_with_the_names_there_are() -> None:
-    with pytest.raises(UsageError, match='no preset is named "film"; presets: srgb, hdr_linear'):
+    with pytest.raises(
+        UsageError, match='no preset is named "film"; presets: srgb, srgb_fast, hdr_linear'
+    ):
         preset("film", Cfa.RGGB)

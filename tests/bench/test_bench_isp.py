@@ -241,9 +241,9 @@ def test_the_whole_of_libraw(measure, algorithm: str, tmp_path: Path) -> None:
 
 
 @functools.cache
-def fused(tone: str = "none") -> FusedDevelopment:
+def fused(tone: str = "none", demosaic: str = "malvar2004") -> FusedDevelopment:
     """The whole preset in one pass, checked against its stages; compiled by that."""
-    pipeline = whole("malvar2004", tone)
+    pipeline = whole(demosaic, tone)
     ((_, stage),) = fuse(pipeline).stages
     assert isinstance(stage, FusedDevelopment)
     stages, developed = pipeline.develop(raw_frame()), stage.develop(raw_frame())
@@ -258,10 +258,12 @@ def fused(tone: str = "none") -> FusedDevelopment:
     return stage
 
 
-@pytest.mark.parametrize("tone", TONES_FUSED)
+@pytest.mark.parametrize(
+    ("demosaic", "tone"), [*(("malvar2004", t) for t in TONES_FUSED), ("gbtf_root", "none")]
+)
 @pytest.mark.parametrize("bit_depth", [8, 16, None])
-def test_the_whole_preset_fused(measure, tone: str, bit_depth: int | None) -> None:
-    stage = fused(tone)
+def test_the_whole_preset_fused(measure, demosaic: str, tone: str, bit_depth: int | None) -> None:
+    stage = fused(tone, demosaic)
     out = "float32 and masks" if bit_depth is None else f"{bit_depth} bits"
 
     measure(
@@ -269,7 +271,7 @@ def test_the_whole_preset_fused(measure, tone: str, bit_depth: int | None) -> No
             stage.develop_codes(raw_frame(), bit_depth) if bit_depth else stage.develop(raw_frame())
         ),
         group="whole ISP, DN to sRGB",
-        name=f"fullwell fused, malvar2004, {tone}, {out} out",
+        name=f"fullwell fused, {demosaic}, {tone}, {out} out",
         ours=False,
     )
 
@@ -291,11 +293,16 @@ def test_the_whole_preset_fused_from_integers(measure) -> None:
     assert torch.equal(codes, stage.develop_codes(frame))
 
 
-@pytest.mark.parametrize("algorithm", ["LINEAR", "AHD"])
+@pytest.mark.parametrize(
+    ("demosaic", "algorithm"),
+    [("malvar2004", "LINEAR"), ("malvar2004", "AHD"), ("gbtf_root", "AHD"), ("gbtf_root", "DHT")],
+)
 @pytest.mark.parametrize("who", ["LibRaw", "fullwell"])
-def test_the_fused_preset_beside_libraw(measure, who: str, algorithm: str, tmp_path: Path) -> None:
+def test_the_fused_preset_beside_libraw(
+    measure, who: str, demosaic: str, algorithm: str, tmp_path: Path
+) -> None:
     """The other one's demosaicing is not ours; what both are asked for is 8-bit sRGB."""
-    stage = fused()
+    stage = fused(demosaic=demosaic)
 
     def ours() -> torch.Tensor:
         return stage.develop_codes(raw_frame())
@@ -303,7 +310,7 @@ def test_the_fused_preset_beside_libraw(measure, who: str, algorithm: str, tmp_p
     with libraw(algorithm, tmp_path) as theirs:
         measure(
             ours if who == "fullwell" else theirs,
-            group=f"whole ISP, fused beside LibRaw {algorithm}",
+            group=f"whole ISP, fused {demosaic} beside LibRaw {algorithm}",
             name="fullwell fused, 8 bits out" if who == "fullwell" else f"LibRaw {algorithm}",
             ours=who == "fullwell",
             against=theirs if who == "fullwell" else None,

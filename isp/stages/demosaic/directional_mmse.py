@@ -15,7 +15,8 @@ from isp.core.frame import Frame
 from isp.core.stage import Masks, Stage, spread_masks
 from isp.stages.demosaic.mmse_kernels import PictureModel, kernels
 from isp.stages.demosaic.neighbours import box, horizontal, touched, vertical
-from isp.stages.demosaic.root_domain import TOE, from_root, to_root
+from isp.stages.demosaic.noise_toe import noise_toe
+from isp.stages.demosaic.root_domain import TOE, Toe, from_root, to_root
 
 # Chosen on photographs that docs/demosaic.md does not rank by.
 LIGHTNESS_LENGTH, COLOUR_LENGTH, COLOUR_VARIANCE = 50.0, 10.0, 0.15
@@ -26,7 +27,7 @@ FLAT = 1e-6  # a change below it is none
 
 
 def demosaic_directional_mmse(
-    mosaic: Float[Tensor, "b 1 h w"], cfa: Cfa, stretch: float = STRETCH, toe: float | None = TOE
+    mosaic: Float[Tensor, "b 1 h w"], cfa: Cfa, stretch: float = STRETCH, toe: Toe | None = TOE
 ) -> Float[Tensor, "b 3 h w"]:
     """Estimate all colours twice, as if edges lay along rows and along columns, and weigh the two.
 
@@ -69,7 +70,7 @@ def direction_filters(cfa: Cfa, stretch: float) -> Tensor:
     return torch.from_numpy(np.stack([kernels(cfa, RADIUS, model) for model in models]))
 
 
-def estimated(mosaic: Tensor, cfa: Cfa, filters: Tensor, toe: float | None) -> Tensor:
+def estimated(mosaic: Tensor, cfa: Cfa, filters: Tensor, toe: Toe | None) -> Tensor:
     """R, G and B of a mosaic by filters that `direction_filters` made."""
     height, width = mosaic.shape[-2:]
     margin = 0 if len(filters) == 1 else WINDOW + 1
@@ -139,7 +140,10 @@ def _turned(filters: Tensor, cfa: Cfa, margin: int) -> Tensor:
 
 
 class DirectionalMmseDemosaic(Stage):
-    """`demosaic_directional_mmse`; a value is measured when every photosite it rests on was."""
+    """`demosaic_directional_mmse`; a value is measured when every photosite it rests on was.
+
+    toe: the least one; a noisy frame takes a larger one, see `noise_toe`. None: linear light.
+    """
 
     domain_in = Domain.MOSAIC
     domain_out = Domain.CAMERA
@@ -155,11 +159,20 @@ class DirectionalMmseDemosaic(Stage):
         self.register_buffer("filters", direction_filters(cfa, stretch).float(), persistent=False)
         self.halo = self.mask_support = reach(stretch)
 
-    def forward(self, mosaic: Float[Tensor, "b 1 h w"]) -> Float[Tensor, "b 3 h w"]:
-        return estimated(mosaic, self.cfa, self.filters.to(mosaic.dtype), self.toe)
+    def inputs(self, frame: Frame) -> tuple[Tensor, ...]:
+        return (frame.data,) if self.toe is None else (frame.data, noise_toe(frame, self.toe))
+
+    def forward(
+        self, mosaic: Float[Tensor, "b 1 h w"], toe: Float[Tensor, "b"] | None = None
+    ) -> Float[Tensor, "b 3 h w"]:
+        filters = self.filters.to(mosaic.dtype)
+        return estimated(mosaic, self.cfa, filters, self.toe if toe is None else toe)
 
     def settings(self) -> dict[str, Any]:
         return {"stretch": self.stretch, "toe": self.toe}
+
+    def note(self, inputs: tuple[Tensor, ...]) -> dict[str, Any]:
+        return {"toe_used": inputs[1].tolist()} if len(inputs) > 1 else {}
 
     def carry_masks(self, frame: Frame) -> Masks:
         def spoilt(mask: Tensor) -> Tensor:

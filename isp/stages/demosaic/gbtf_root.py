@@ -13,7 +13,8 @@ from isp.core.frame import Frame
 from isp.core.stage import Masks, Stage
 from isp.stages.demosaic.bayer_sites import Sites, bayer_sites, need_bayer, spread_by_footprint
 from isp.stages.demosaic.neighbours import Taps, horizontal, touched, vertical
-from isp.stages.demosaic.root_domain import TOE, from_root, to_root
+from isp.stages.demosaic.noise_toe import noise_toe
+from isp.stages.demosaic.root_domain import TOE, Toe, from_root, to_root
 
 # Hamilton and Adams' interpolation of the missing colour along a line.
 OTHER = {-2: -0.25, -1: 0.5, 0: 0.5, 1: 0.5, 2: -0.25}
@@ -24,7 +25,7 @@ Directions = tuple[Tensor, Tensor, Tensor, Tensor]  # up, down, left, right
 
 
 def demosaic_gbtf_root(
-    mosaic: Float[Tensor, "b 1 h w"], cfa: Cfa, toe: float | None = TOE
+    mosaic: Float[Tensor, "b 1 h w"], cfa: Cfa, toe: Toe | None = TOE
 ) -> Float[Tensor, "b 3 h w"]:
     """Average green minus red or blue over four directions, each as it changes little there.
 
@@ -106,7 +107,10 @@ def _diagonal(difference: Tensor) -> Tensor:
 
 
 class GbtfRootDemosaic(Stage):
-    """`demosaic_gbtf_root`; a value is measured when every photosite it can rest on was."""
+    """`demosaic_gbtf_root`; a value is measured when every photosite it can rest on was.
+
+    toe: the least one; a noisy frame takes a larger one, see `noise_toe`. None: linear light.
+    """
 
     domain_in = Domain.MOSAIC
     domain_out = Domain.CAMERA
@@ -121,11 +125,19 @@ class GbtfRootDemosaic(Stage):
         self.cfa = cfa
         self.toe = toe
 
-    def forward(self, mosaic: Float[Tensor, "b 1 h w"]) -> Float[Tensor, "b 3 h w"]:
-        return demosaic_gbtf_root(mosaic, self.cfa, self.toe)
+    def inputs(self, frame: Frame) -> tuple[Tensor, ...]:
+        return (frame.data,) if self.toe is None else (frame.data, noise_toe(frame, self.toe))
+
+    def forward(
+        self, mosaic: Float[Tensor, "b 1 h w"], toe: Float[Tensor, "b"] | None = None
+    ) -> Float[Tensor, "b 3 h w"]:
+        return demosaic_gbtf_root(mosaic, self.cfa, self.toe if toe is None else toe)
 
     def settings(self) -> dict[str, Any]:
         return {"toe": self.toe}
+
+    def note(self, inputs: tuple[Tensor, ...]) -> dict[str, Any]:
+        return {"toe_used": inputs[1].tolist()} if len(inputs) > 1 else {}
 
     def carry_masks(self, frame: Frame) -> Masks:
         return spread_by_footprint(frame, self.cfa, HALO, _spoilt)

@@ -17,6 +17,7 @@ from isp.stages.demosaic.directional_mmse import (
     reach,
     spoilt_colours,
 )
+from isp.stages.demosaic.noise_toe import noise_toe
 from isp.stages.demosaic.quad_binning import as_bayer, binned_cfa
 from isp.stages.demosaic.root_domain import TOE
 
@@ -62,11 +63,18 @@ class QuadRemosaic(Stage):
             filters = direction_filters(cfa, STRETCH).float()
             self.register_buffer("filters", filters, persistent=False)
 
-    def forward(self, mosaic: Float[Tensor, "b 1 h w"]) -> Float[Tensor, "b 1 h w"]:
+    def inputs(self, frame: Frame) -> tuple[Tensor, ...]:
+        return (frame.data,) if self.cfa.is_bayer else (frame.data, noise_toe(frame, TOE))
+
+    def forward(
+        self, mosaic: Float[Tensor, "b 1 h w"], toe: Float[Tensor, "b"] | None = None
+    ) -> Float[Tensor, "b 1 h w"]:
         if self.cfa.is_bayer:
             return mosaic.clone()
         filters = self.filters.to(mosaic.dtype)
-        return _at_bayer_sites(estimated(mosaic, self.cfa, filters, TOE), self.cfa)
+        return _at_bayer_sites(
+            estimated(mosaic, self.cfa, filters, TOE if toe is None else toe), self.cfa
+        )
 
     def changes(self, frame: Frame, inputs: tuple[Tensor, ...]) -> dict[str, Any]:
         if frame.profile is None or self.cfa.is_bayer:
@@ -75,6 +83,9 @@ class QuadRemosaic(Stage):
 
     def settings(self) -> dict[str, Any]:
         return {"cfa": self.cfa_out.name}
+
+    def note(self, inputs: tuple[Tensor, ...]) -> dict[str, Any]:
+        return {"toe_used": inputs[1].tolist()} if len(inputs) > 1 else {}
 
     def carry_masks(self, frame: Frame) -> Masks:
         def spoilt(mask: Tensor) -> Tensor:

@@ -78,7 +78,13 @@ def test_linear_light_is_one_where_green_reaches_white(fullwell: Command, tmp_pa
         assert abs(channels[name].astype(float) - 1).max() <= 2**-11 + ROUNDING, name
 
 
-@pytest.mark.parametrize("options", [(), ("--tone", "filmic"), ("--demosaic", "bilinear")], ids=str)
+@pytest.mark.parametrize(
+    "options",
+    [
+        (), ("--tone", "filmic"), ("--demosaic", "bilinear"), ("--preset", "srgb_fast"),
+    ],
+    ids=str,
+)  # fmt: skip
 def test_one_pass_gives_the_codes_of_the_stages_within_one(
     fullwell: Command, tmp_path: Path, steps_dng: Path, options: tuple[str, ...]
 ) -> None:
@@ -208,17 +214,21 @@ def test_a_tone_curve_is_the_one_that_was_named(
     assert abs(codes_of(tmp_path / "a.png") - srgb(wanted)).max() < 3 * ROUNDING + 1 / 65535
 
 
-def test_bilinear_is_not_malvar_and_each_can_be_chosen(
+def test_gbtf_root_is_taken_and_each_demosaic_can_be_chosen(
     fullwell: Command, tmp_path: Path, steps_dng: Path
 ) -> None:
-    for name in ("bilinear", "malvar2004"):
+    names = ("bilinear", "malvar2004", "gbtf_root")
+    for name in names:
         fullwell("develop", steps_dng, "-o", tmp_path / f"{name}.png", "--demosaic", name)
     fullwell("develop", steps_dng, "-o", tmp_path / "plain.png")
+    fullwell("develop", steps_dng, "-o", tmp_path / "quick.png", "--preset", "srgb_fast")
 
-    pictures = {
-        n: (tmp_path / f"{n}.png").read_bytes() for n in ("bilinear", "malvar2004", "plain")
-    }
-    assert pictures["plain"] == pictures["malvar2004"] != pictures["bilinear"]
+    plain, quick, *pictures = (
+        (tmp_path / f"{n}.png").read_bytes() for n in ("plain", "quick", *names)
+    )
+    assert len(set(pictures)) == 3
+    assert plain == pictures[2]
+    assert quick == pictures[1]
 
 
 @pytest.mark.parametrize("kind", ["toml", "json"])

@@ -88,3 +88,33 @@ def unmasked(frame: Frame) -> Frame:
     """The frame with masks that say nothing, one value each."""
     start = Frame.start(frame.data, frame.domain)
     return replace(frame, **{name: getattr(start, name) for name in MASKS})
+
+
+def assert_the_stages_frame(pipeline: Pipeline, frame: Frame, rendered: list[bool]) -> Frame:
+    stages, fused = pipeline.develop(frame), fuse(pipeline).develop(frame)
+
+    assert rendered == [True]
+    assert fused.domain is stages.domain
+    assert fused.history == stages.history
+    assert (fused.colour is None) == (stages.colour is None)
+    if stages.colour is not None and fused.colour is not None:
+        assert fused.colour.primaries == stages.colour.primaries
+        assert fused.colour.transfer == stages.colour.transfer
+    assert torch.equal(fused.shot.need("white_balance"), stages.shot.need("white_balance"))
+    assert fused.profile is stages.profile
+    for name in MASKS:
+        assert torch.equal(getattr(fused, name), getattr(stages, name)), name
+    assert fused.data.shape == stages.data.shape
+    if stages.domain is Domain.SDR:
+        assert float((codes_of(fused.data, 16) - codes_of(stages.data, 16)).abs().max()) <= 1
+        rendered.clear()
+        for bit_depth in (8, 16):
+            codes = fused_of(pipeline).develop_codes(frame, bit_depth)
+            assert codes.dtype == (torch.uint8 if bit_depth == 8 else torch.uint16)
+            difference = codes.double() - codes_of(stages.data, bit_depth)
+            assert float(difference.abs().max()) <= 1
+        assert rendered == [True, True]
+    else:
+        # A dozen float32 operations on values up to 4 each.
+        torch.testing.assert_close(fused.data, stages.data, rtol=1e-6, atol=12 * 4 * 2.0**-24)
+    return fused

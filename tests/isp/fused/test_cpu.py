@@ -7,6 +7,7 @@ import torch
 
 from isp.core.cfa import Cfa
 from isp.fused import cpu
+from isp.fused.demosaics import MALVAR
 from isp.fused.shot_numbers import numbers_of
 from tests.isp.fused.frames import MASKS, frame_of, fused_of, srgb
 
@@ -28,7 +29,7 @@ def test_bands_of_any_height_on_two_threads_give_the_same_frame(
     whole = fused.develop(frame)
 
     for rows in (1, 2, 5, 8):
-        monkeypatch.setattr(cpu, "BAND", 41 * rows)
+        monkeypatch.setitem(cpu.BAND, MALVAR, 41 * rows)
         banded = fused.develop(frame)
 
         for name in ("data", *MASKS):
@@ -37,7 +38,7 @@ def test_bands_of_any_height_on_two_threads_give_the_same_frame(
 
 @pytest.mark.usefixtures("two_threads")
 def test_one_strange_value_in_any_band_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cpu, "BAND", 41)
+    monkeypatch.setitem(cpu.BAND, MALVAR, 41)
     fused, frame = fused_of(srgb(Cfa.RGGB)), frame_of(Cfa.RGGB, (17, 41))
     numbers, _ = numbers_of(fused.run, fused.cfa, frame)
 

@@ -6,15 +6,12 @@ from typing import Any
 
 import pytest
 import torch
-from torch import Tensor
 
 from isp.core.cfa import Cfa
 from isp.core.domain import Domain
 from isp.core.errors import DomainError, FrameError, UsageError
-from isp.core.frame import Frame
 from isp.core.pipeline import Pipeline
 from isp.core.shot import Shot
-from isp.fused import cpu
 from isp.fused.plan import fuse
 from isp.stages.black_level import BlackLevel
 from isp.stages.colour_matrix import ColourMatrix
@@ -25,56 +22,19 @@ from isp.stages.highlights import Highlights
 from isp.stages.tone.filmic import FilmicTone
 from isp.stages.tone.reinhard2002 import ReinhardTone
 from isp.stages.white_balance import WhiteBalance
-from tests.isp.fused.frames import MASKS, codes_of, frame_of, fused_of, srgb, unmasked
+from tests.isp.fused.frames import (
+    MASKS,
+    assert_the_stages_frame,
+    codes_of,
+    frame_of,
+    fused_of,
+    srgb,
+    unmasked,
+)
 from tests.strategies import BAYER_PHASES
 
 TINY = [(1, 1), (1, 2), (2, 1), (2, 2), (2, 3), (3, 2), (3, 3), (1, 9), (7, 6), (5, 8), (4, 1)]
 DEFECTS = ((0, 0), (4, 5), (4, 7), (6, 5), (11, 0), (12, 16), (22, 37), (40, 3))
-
-
-@pytest.fixture
-def rendered(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
-    """One entry for each time the kernel was asked, whether it had an answer."""
-    answers: list[bool] = []
-    kernel: Callable[..., Tensor | None] = cpu.render
-
-    def render(*arguments: Any) -> Tensor | None:
-        picture = kernel(*arguments)
-        answers.append(picture is not None)
-        return picture
-
-    monkeypatch.setattr(cpu, "render", render)
-    return answers
-
-
-def assert_the_stages_frame(pipeline: Pipeline, frame: Frame, rendered: list[bool]) -> Frame:
-    stages, fused = pipeline.develop(frame), fuse(pipeline).develop(frame)
-
-    assert rendered == [True]
-    assert fused.domain is stages.domain
-    assert fused.history == stages.history
-    assert (fused.colour is None) == (stages.colour is None)
-    if stages.colour is not None and fused.colour is not None:
-        assert fused.colour.primaries == stages.colour.primaries
-        assert fused.colour.transfer == stages.colour.transfer
-    assert torch.equal(fused.shot.need("white_balance"), stages.shot.need("white_balance"))
-    assert fused.profile is stages.profile
-    for name in MASKS:
-        assert torch.equal(getattr(fused, name), getattr(stages, name)), name
-    assert fused.data.shape == stages.data.shape
-    if stages.domain is Domain.SDR:
-        assert float((codes_of(fused.data, 16) - codes_of(stages.data, 16)).abs().max()) <= 1
-        rendered.clear()
-        for bit_depth in (8, 16):
-            codes = fused_of(pipeline).develop_codes(frame, bit_depth)
-            assert codes.dtype == (torch.uint8 if bit_depth == 8 else torch.uint16)
-            difference = codes.double() - codes_of(stages.data, bit_depth)
-            assert float(difference.abs().max()) <= 1
-        assert rendered == [True, True]
-    else:
-        # A dozen float32 operations on values up to 4 each.
-        torch.testing.assert_close(fused.data, stages.data, rtol=1e-6, atol=12 * 4 * 2.0**-24)
-    return fused
 
 
 @pytest.mark.parametrize("tone", ["none", "filmic", "reinhard2002"])

@@ -4,10 +4,6 @@ The kernel runs here in Triton's interpreter where Triton is installed, and on a
 `--device cuda`; what is done in torch around it is tested everywhere.
 """
 
-import os
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,12 +11,13 @@ import torch
 from torch import Tensor
 
 from isp.core.cfa import Cfa
+from isp.core.kernels.gpu_presence import triton_is_there
 from isp.fused import cpu, gpu, gpu_kernel
+from isp.fused.demosaics import MALVAR
 from isp.fused.shot_numbers import ShotNumbers, kernel_matrices, numbers_of
+from tests.interpreter import run_interpreted
 from tests.isp.fused.frames import BLACK_DN, MASKS, codes_of, frame_of, fused_of, srgb
 from tests.strategies import BAYER_PHASES
-
-ROOT = Path(__file__).resolve().parents[3]
 
 
 def numbers_for(cfa: Cfa, tone: str = "none", **frame: Any) -> ShotNumbers:
@@ -56,7 +53,7 @@ def test_masks_spread_as_on_the_cpu(size: tuple[int, int], spoils: bool) -> None
     generator = torch.Generator().manual_seed(1)
     mask = torch.rand(2, 1, *size, generator=generator) > (0.9 if spoils else 0.1)
 
-    assert torch.equal(gpu.spread(mask, spoils), cpu.spread(mask, spoils))
+    assert torch.equal(gpu.spread(mask, spoils), cpu.spread(mask, spoils, Cfa.RGGB, MALVAR))
 
 
 class Recorder:
@@ -119,25 +116,13 @@ def test_defects_are_replaced_by_dn_that_balance_to_what_the_cpu_puts_there(
 
 
 def test_the_kernel_gives_the_stages_frames_in_the_interpreter() -> None:
-    if not gpu.triton_is_there():
-        pytest.skip("Triton is not installed, and its interpreter runs the kernel without a GPU")
-
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider",
-         "tests/isp/fused/interpreted.py"],
-        cwd=ROOT, env=os.environ | {"TRITON_INTERPRET": "1"}, capture_output=True, text=True,
-        check=False,
-    )  # fmt: skip
-
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert " passed" in done.stdout
-    assert "skipped" not in done.stdout
+    run_interpreted("tests/isp/fused/interpreted.py")
 
 
 @pytest.mark.parametrize("tone", ["none", "filmic", "reinhard2002"])
 @pytest.mark.parametrize("cfa", BAYER_PHASES, ids=lambda cfa: cfa.name)
 def test_on_a_gpu_a_frame_is_that_of_the_stages(device: torch.device, cfa: Cfa, tone: str) -> None:
-    if device.type != "cuda" or not gpu.triton_is_there():
+    if device.type != "cuda" or not triton_is_there():
         pytest.skip("the kernel runs on a GPU with --device cuda, and needs Triton")
     pipeline = srgb(cfa, tone)
     frame = frame_of(cfa, (601, 1103), defects=((3, 3), (600, 1102))).to(device)

@@ -4,11 +4,7 @@ Its kernels run here in Triton's interpreter where Triton is installed, and on a
 `--device cuda`; what is done in torch around them is tested everywhere.
 """
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +12,7 @@ import torch
 
 from isp.core.domain import Domain
 from isp.core.frame import Frame
+from isp.core.kernels.gpu_presence import triton_is_there
 from isp.core.measured import saturation_limit
 from isp.core.poisson import poisson
 from isp.core.readings import Reading, SensorNoise
@@ -28,9 +25,8 @@ from simulate.fused import cpu, gpu, gpu_kernel
 from simulate.fused.maps import KernelMaps, KernelReadOut, known
 from simulate.fused.photosite_row import GAUSSIAN, LOGISTIC, TUKEY
 from simulate.sensor import Sensor
+from tests.interpreter import run_interpreted
 from tests.simulate.fused.test_cpu import EVERYTHING, assert_equal_but_for_rounding, noisy
-
-ROOT = Path(__file__).resolve().parents[3]
 
 
 def expected_of(profile: SensorProfile, size: tuple[int, int] = (2, 3), batch: int = 3) -> Frame:
@@ -198,19 +194,7 @@ def test_one_launch_of_each_kernel_serves_a_batch(monkeypatch: pytest.MonkeyPatc
 
 
 def test_the_kernels_give_the_chain_s_frames_in_the_interpreter() -> None:
-    if not gpu.triton_is_there():
-        pytest.skip("Triton is not installed, and its interpreter runs the kernels without a GPU")
-
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider",
-         "tests/simulate/fused/interpreted.py"],
-        cwd=ROOT, env=os.environ | {"TRITON_INTERPRET": "1"}, capture_output=True, text=True,
-        check=False,
-    )  # fmt: skip
-
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert " passed" in done.stdout
-    assert "skipped" not in done.stdout
+    run_interpreted("tests/simulate/fused/interpreted.py")
 
 
 @pytest.fixture
@@ -218,7 +202,7 @@ def cuda(device: torch.device, monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     """A CUDA device and Triton; one entry for each capture, whether the kernels answered."""
     if device.type != "cuda":
         pytest.skip("the kernels run on a GPU with --device cuda")
-    if not gpu.triton_is_there():
+    if not triton_is_there():
         pytest.skip("the kernels need Triton, which is not installed")
     answers: list[bool] = []
     kernel = gpu.capture

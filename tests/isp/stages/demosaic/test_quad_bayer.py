@@ -69,7 +69,9 @@ def test_the_profile_of_the_frame_has_the_new_pattern_and_a_black_level_for_each
     assert bayer.need_profile().cfa == Cfa.RGGB
     # Squares of sites 0 1 4 5, 2 3 6 7, 8 9 12 13 and 10 11 14 15.
     assert bayer.need_profile().black_level_dn == (2.5, 4.5, 10.5, 12.5)
-    assert bayer.history[-1] == ("quad_remosaic", {"cfa": "RGGB"})
+    name, notes = bayer.history[-1]
+    assert (name, notes["cfa"]) == ("quad_remosaic", "RGGB")
+    assert notes["toe_used"] == pytest.approx([1e-3])  # the profile does not say its noise
 
 
 def test_stages_after_it_in_a_recipe_are_made_for_the_new_pattern() -> None:
