@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from apps.bench.metrics.delta_e import ciede2000
 from apps.developing import develop
+from apps.presets import fast_demosaic
 from calibration.chart import Chart, patch_means
 from calibration.chart_finding import find_chart
 from calibration.colour import chart_gains, exposure_match, fit_keeping_white

@@ -107,10 +107,10 @@ def test_the_table_sets_both_programs_against_the_truth(page: Page, demo_run: De
     ]  # fmt: skip
     for name, (*_, patches) in by_name.items():
         assert 0 < patches < 5, name
-    line = next(x for x in demo_run.out.splitlines() if x.startswith("fullwell, Malvar 2004"))
+    line = next(x for x in demo_run.out.splitlines() if x.startswith("fullwell, gbtf_root"))
     said = re.search(r"PSNR ([\d.]+) dB and mean ΔE00 ([\d.]+)", line)
     assert said is not None
-    shown = by_name["fullwell, Malvar 2004"]
+    shown = by_name["fullwell, gbtf_root"]
     assert shown[1] == pytest.approx(float(said[1]), abs=0.006)
     assert shown[3] == pytest.approx(float(said[2]), abs=0.006)
 
