@@ -6,9 +6,18 @@ from pathlib import Path
 from typing import Any
 
 from apps.presets import preset
-from apps.recipes import DEMOSAICS, HIGHLIGHTS, TONES, Recipe, Step, read_recipe
+from apps.recipes import (
+    DEMOSAICS,
+    HIGHLIGHTS,
+    TONES,
+    Recipe,
+    Step,
+    read_recipe,
+    stage_named,
+)
 from apps.slots import slot_in
 from isp.core.cfa import Cfa
+from isp.core.domain import Domain
 from isp.core.errors import UsageError
 from isp.core.frame import Frame
 from isp.core.pipeline import Pipeline, Tap
@@ -28,7 +37,9 @@ class Choices:
     exposure: stops, `auto` or `highlights`. highlights: `cut` or `rebuild`.
     linear: end in linear light after the colour matrix; with `codes`, as 0..1 for a 16-bit file.
     fast: one compiled pass for the stages that `isp.fused` knows, codes within 1 of theirs.
-    settings: (stage, parameter, value). slots: `[before:|after:]NAME=SPEC`.
+    lut: a .cube file, applied to the display's codes after `encode`, as the step `look`.
+    settings: (stage, parameter, value); the parameters `bits` and `headroom` round a stage's
+        output, see `Quantised`. slots: `[before:|after:]NAME=SPEC`.
     after: go on behind this step, with a frame that it gave.
     """
 
@@ -39,6 +50,7 @@ class Choices:
     wb: str | tuple[float, float, float] | None = None
     exposure: float | str | None = None
     highlights: str | None = None
+    lut: Path | None = None
     linear: bool = False
     codes: bool = False
     fast: bool = False
@@ -98,7 +110,7 @@ def pipeline_for(frame: Frame, choices: Choices) -> Pipeline:
 def _refuse_choices_behind(done: Sequence[str], choices: Choices) -> None:
     asked = {
         "demosaic": choices.demosaic, "tone": choices.tone, "highlights": choices.highlights,
-        "white_balance": choices.wb, "exposure": choices.exposure,
+        "white_balance": choices.wb, "exposure": choices.exposure, "look": choices.lut,
     }  # fmt: skip
     late = {name for name, value in asked.items() if value is not None}
     late |= {stage for stage, _, _ in choices.settings}
@@ -157,6 +169,8 @@ def recipe_for(cfa: Cfa, choices: Choices) -> Recipe:
         recipe = recipe.set("white_balance", gains=choices.wb)
     if choices.exposure is not None:
         recipe = recipe.set("exposure", ev=choices.exposure)
+    if choices.lut is not None:
+        recipe = _with_look(recipe, choices)
     for stage, parameter, value in choices.settings:
         recipe = recipe.set(stage, **{parameter: value})
     missing = [slot for slot in recipe.slots if slot not in choices.slots]
@@ -168,10 +182,73 @@ def recipe_for(cfa: Cfa, choices: Choices) -> Recipe:
     return replace(recipe, slots=tuple(choices.slots))
 
 
+def _with_look(recipe: Recipe, choices: Choices) -> Recipe:
+    """Put the table after `encode`: made for a display's codes, as looks are."""
+    if "encode" not in [step.name for step in recipe.steps] or choices.linear:
+        raise UsageError(
+            "--lut is applied to a display's codes, after encode, but this output takes linear "
+            "light; a table for light is the stage lut3d of a recipe"
+        )
+    return recipe.after(
+        "encode", Step(name="look", stage="look", settings={"file": str(choices.lut)})
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ToneNames:
+    """steps: names of a recipe's steps. curves: those of them that are tone curves."""
+
+    steps: tuple[str, ...]
+    curves: tuple[str, ...]
+
+    def before(self, after: str | None) -> tuple[str, ...]:
+        """The curves up to a step, itself included."""
+        if after not in self.steps:
+            return ()
+        done = self.steps[: self.steps.index(after) + 1]
+        return tuple(name for name in self.curves if name in done)
+
+
+def tone_names(frame: Frame, choices: Choices) -> ToneNames:
+    """Which steps of the choices' recipe are tone curves; `none` is one by its place."""
+    steps = recipe_for(frame.need_profile().cfa, choices).steps
+    curves = tuple(s.name for s in steps if s.stage in TONES or s.name == "tone")
+    return ToneNames(tuple(s.name for s in steps), curves)
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What a development ends in, as far as its recipe says; None: the recipe does not say."""
+
+    domain: Domain | None
+    transfer: str | None = None
+
+
+def ending(choices: Choices) -> Ending:
+    """Tell what the choices end in, before a file is read.
+
+    Raises UsageError for a choice that does not exist, FileError for a recipe that is none.
+    """
+    steps = recipe_for(Cfa.RGGB, choices).steps
+    found = [stage_named(step.stage) for step in steps]
+    domains = [None if stage is None else getattr(stage, "domain_out", None) for stage in found]
+    domain = domains[-1]
+    if not isinstance(domain, Domain) or any(d is not None and d > domain for d in domains):
+        return Ending(None)  # building it says what is wrong with it
+    encodes = [dict(step.settings) for step in steps if step.stage == "encode"]
+    return Ending(domain, str(encodes[-1].get("transfer", "srgb")) if encodes else None)
+
+
 def automatic(frame: Frame) -> list[str]:
-    """What was estimated on the way, one sentence each: nothing automatic is hidden."""
+    """What was estimated or cut on the way, one sentence each: nothing automatic is hidden."""
     notes = []
     for name, parameters in frame.history:
+        cut = parameters.get("quantised") or {}
+        if cut.get("below") or cut.get("above"):
+            notes.append(
+                f"{name} in {cut['bits']} bits cut {cut['below']} values below its codes and "
+                f"{cut['above']} above"
+            )
         if name == "exposure" and parameters.get("automatic"):
             stops = ", ".join(f"{ev:+.2f}" for ev in parameters["ev"])
             notes.append(f"automatic exposure: {stops} EV")

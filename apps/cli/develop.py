@@ -18,11 +18,16 @@ def develop(
         typer.Option(
             "-o",
             "--output",
-            help="OUT.{png,jpg,tif,exr,hdr,avif,heic,jxl,yuv,nv12}, or a folder DIR/.",
+            help="OUT.{png,jpg,tif,exr,hdr,avif,heic,jxl,yuv,nv12}; for several files a folder "
+            "DIR/ (see --format), or a pattern: DIR/{name}.jpg.",
         ),
     ],
     raws: Annotated[
         list[Path] | None, typer.Argument(help="Raw files, DNGs, or headerless dumps.")
+    ] = None,
+    format_: Annotated[
+        str | None,
+        typer.Option("--format", help="Of the pictures in a folder: png (by default), exr, …"),
     ] = None,
     from_: Annotated[
         Path | None,
@@ -39,7 +44,11 @@ def develop(
     recipe: Annotated[Path | None, typer.Option(help="A recipe, TOML or JSON.")] = None,
     set_: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="STAGE.PARAMETER=VALUE", help="Set a stage's parameter."),
+        typer.Option(
+            "--set",
+            metavar="STAGE.PARAMETER=VALUE",
+            help="Set a stage's parameter; bits and headroom, of any stage, round its output.",
+        ),
     ] = None,
     demosaic: Annotated[
         str | None,
@@ -58,6 +67,13 @@ def develop(
         typer.Option(
             help="none, reinhard2002, reinhard_devlin2005, durand2002, local_laplacian, "
             "filmic, agx."
+        ),
+    ] = None,
+    lut: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.cube",
+            help="A look, 1D or 3D, applied to the display's codes: after tone and encode.",
         ),
     ] = None,
     highlights: Annotated[str | None, typer.Option(help="cut, or rebuild.")] = None,
@@ -107,7 +123,9 @@ def develop(
     white: Annotated[
         float | None,
         typer.Option(
-            metavar="CD_M2", help="Luminance of linear 1.0 in exr, jxl and HDR; by default 203."
+            metavar="CD_M2",
+            help="Luminance of linear 1.0: in HDR and jxl by default 203; an exr says none unless "
+            "it is given or known.",
         ),
     ] = None,
     hdr: Annotated[
@@ -158,7 +176,7 @@ def develop(
     )  # fmt: skip
     choices = {
         "preset": preset, "recipe": recipe, "demosaic": demosaic, "tone": tone,
-        "highlights": highlights,
+        "highlights": highlights, "lut": lut,
         "wb": None if wb is None else balance(wb),
         "exposure": None if exposure is None else stops(exposure),
         "linear": linear, "fast": fast, "slots": tuple(stage or ()),
@@ -169,6 +187,7 @@ def develop(
     job = Job(
         choices=choices, camera=camera, flags=flags, dump=dump, bit_depth=bit_depth, masks=masks,
         delivery=delivery, save_recipe=save_recipe, resume=from_ is not None, force=force,
+        format=format_,
     )  # fmt: skip
     if not raws and from_ is None:
         raise typer.BadParameter("Missing argument 'RAWS...', or --from DIR/NN_name.npy")

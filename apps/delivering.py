@@ -1,0 +1,75 @@
+"""What an output asks of a development: checked, and settled, before any file is read."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from apps.developing import Choices, Ending, ToneNames, ending
+from isp.core.display_light import HDR_TRANSFERS
+from isp.core.domain import Domain
+from isp.core.errors import UsageError
+from isp.core.frame import Frame
+from isp.files.save import (
+    GAIN_MAP,
+    LIGHT_SUFFIXES,
+    PICTURE_SUFFIXES,
+    Delivery,
+    check_delivery,
+    check_ending,
+)
+
+
+def settled(
+    choices: Mapping[str, Any], asked: Delivery, output: Path, *, dumps: bool = False
+) -> dict[str, Any]:
+    """The choices that an output makes, once name, delivery and recipe are known to go together.
+
+    What ends in linear light and what ends in codes is the output's matter: an EXR, HDR, AVIF,
+    HEIC or JPEG XL takes light, and a PNG that is to be PQ or HLG.
+    dumps: whether every frame on the way is wanted.
+
+    Raises UsageError for what cannot become that file, FileError for a recipe that is none.
+    """
+    suffix = output.suffix.lower()
+    known = dict.fromkeys((*PICTURE_SUFFIXES, *LIGHT_SUFFIXES))
+    if suffix not in known:
+        raise UsageError(f"{output}: a picture is written as {', '.join(known)}")
+    if choices.get("fast") and (dumps or asked.hdr == GAIN_MAP):
+        raise UsageError("one pass keeps no frames: leave --fast out with --dump or a gain map")
+    check_delivery(output, asked)
+    takes_light = suffix in LIGHT_SUFFIXES or asked.hdr in HDR_TRANSFERS
+    chosen = dict(choices)
+    if chosen.get("preset") is None:
+        chosen["preset"] = "hdr_linear" if takes_light else "srgb"
+    chosen["codes"] = not takes_light
+    if asked.space is not None and not takes_light:
+        space = ("encode", "space", asked.space)
+        chosen["settings"] = (*chosen.get("settings", ()), space)
+    last: Ending = ending(Choices(**chosen))
+    if last.domain is not None:
+        check_ending(output, asked, last.domain, last.transfer)
+    return chosen
+
+
+def bits_of(bit_depth: int | None, picture: Frame, output: Path) -> int | None:
+    """Bits of the file: linear light needs more than eight."""
+    is_linear = picture.colour is not None and picture.colour.transfer == "linear"
+    if bit_depth is None and is_linear and output.suffix.lower() == ".png":
+        return 16
+    return bit_depth
+
+
+def light_before_tone(frame: Frame, tones: ToneNames, after: str | None) -> None:
+    """Check that the light of a gain map can still be had of the frame to go on from.
+
+    after: the step that gave it.
+
+    Raises UsageError for a frame that has been through a tone curve.
+    """
+    done = tones.before(after)
+    if done or frame.domain > Domain.LINEAR:
+        by = f" ({', '.join(done)})" if done else ""
+        raise UsageError(
+            "a gain map needs the light before the tone curve, but the frame has been through "
+            f"it{by}; go on from an earlier frame"
+        )
