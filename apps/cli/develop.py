@@ -3,15 +3,19 @@
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from apps.cli import dump_options as d
 from apps.cli.complaint import complain
+from apps.cli.dump_options import takes_dumps
 from apps.cli.options import assignment, balance, stops
 
+if TYPE_CHECKING:
+    from isp.files.dump import DumpFlags
 
+
+@takes_dumps
 def develop(
     output: Annotated[
         str,
@@ -152,28 +156,12 @@ def develop(
     force: Annotated[bool, typer.Option("--force", help="Replace existing outputs.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout.")] = False,
-    width: d.Width = None,
-    height: d.Height = None,
-    bits: d.Bits = None,
-    packing: d.Packing = None,
-    stride: d.Stride = None,
-    offset: d.Offset = None,
-    endian: d.Endian = None,
-    align: d.Align = None,
-    cfa: d.CfaName = None,
-    black_level: d.Black = None,
-    white_level: d.White = None,
-    frame: d.FrameIndex = None,
+    flags: "DumpFlags | None" = None,
 ) -> int:
     """Develop raw files. Nothing is brightened or estimated unless you ask for it."""
     from apps.batch import Job, run_jobs
     from apps.cli.progress import progress
 
-    flags = d.dump_flags(
-        width=width, height=height, bits=bits, packing=packing, stride=stride, offset=offset,
-        endian=endian, align=align, cfa=cfa, black_level=black_level, white_level=white_level,
-        frame=frame,
-    )  # fmt: skip
     choices = {
         "preset": preset, "recipe": recipe, "demosaic": demosaic, "tone": tone,
         "highlights": highlights, "lut": lut,
