@@ -153,7 +153,7 @@ def develop_file(
 
 
 def _develop(job: Job, raw: Path, output: Path, advance: Advance) -> dict[str, Any]:
-    from apps.delivering import bits_of, light_before_tone, settled
+    from apps.delivering import bits_of, light_before_tone, settled, white_said
     from apps.developing import Choices, develop, facts_of, tone_names, used_by
     from apps.dump import Dump
     from isp.core.domain import Domain
@@ -203,7 +203,11 @@ def _develop(job: Job, raw: Path, output: Path, advance: Advance) -> dict[str, A
     if job.save_recipe:
         with safe_write(recipe_path(output), force=job.force) as place:
             place.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-    return facts_of(picture, list(used), clips) | {"recipe": record}
+    facts = facts_of(picture, list(used), clips)
+    white = white_said(written, job.asked(), output)
+    if white is not None:
+        facts |= {"white_cd_m2": white, "summary": f"{facts['summary']}; 1.0 is {white:g} cd/m2"}
+    return facts | {"recipe": record}
 
 
 def recipe_path(output: Path) -> Path:

@@ -9,7 +9,9 @@ from isp.core.display_light import HDR_TRANSFERS
 from isp.core.domain import Domain
 from isp.core.errors import UsageError
 from isp.core.frame import Frame
+from isp.files.light import white_of
 from isp.files.save import (
+    CODED,
     GAIN_MAP,
     LIGHT_SUFFIXES,
     PICTURE_SUFFIXES,
@@ -57,6 +59,16 @@ def bits_of(bit_depth: int | None, picture: Frame, output: Path) -> int | None:
     if bit_depth is None and is_linear and output.suffix.lower() == ".png":
         return 16
     return bit_depth
+
+
+def white_said(written: Frame, asked: Delivery, output: Path) -> float | None:
+    """The luminance that a file says of linear 1.0, taken by default or not; None for none."""
+    suffix = output.suffix.lower()
+    if written.domain not in (Domain.LINEAR, Domain.HDR):
+        return None
+    if suffix in CODED or (suffix == ".png" and asked.hdr != GAIN_MAP):
+        return white_of(written, asked.white_cd_m2)
+    return asked.white_cd_m2 if suffix == ".exr" else None
 
 
 def light_before_tone(frame: Frame, tones: ToneNames, after: str | None) -> None:

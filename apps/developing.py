@@ -164,7 +164,13 @@ def recipe_for(cfa: Cfa, choices: Choices) -> Recipe:
     if choices.tone is not None:
         if choices.linear:
             raise UsageError("--linear ends before the tone curve; leave --tone out")
-        recipe = recipe.choose("tone", _one_of("tone", choices.tone, TONES))
+        name = _one_of("tone", choices.tone, TONES)
+        if "tone" not in [step.name for step in recipe.steps]:
+            raise UsageError(
+                "this output takes linear light, and its recipe has no tone curve; leave --tone "
+                "out, or take --preset srgb for a picture of codes"
+            )
+        recipe = recipe.choose("tone", name)
     if choices.wb is not None:
         recipe = recipe.set("white_balance", gains=choices.wb)
     if choices.exposure is not None:

@@ -27,7 +27,8 @@ def develop(
         ),
     ],
     raws: Annotated[
-        list[Path] | None, typer.Argument(help="Raw files, DNGs, or headerless dumps.")
+        list[Path] | None,
+        typer.Argument(help="Raw files, DNGs, headerless dumps, or a folder of them."),
     ] = None,
     format_: Annotated[
         str | None,
@@ -161,6 +162,7 @@ def develop(
     """Develop raw files. Nothing is brightened or estimated unless you ask for it."""
     from apps.batch import Job, run_jobs
     from apps.cli.progress import progress
+    from apps.inputs import inputs
 
     choices = {
         "preset": preset, "recipe": recipe, "demosaic": demosaic, "tone": tone,
@@ -181,9 +183,9 @@ def develop(
         raise typer.BadParameter("Missing argument 'RAWS...', or --from DIR/NN_name.npy")
     if raws and from_ is not None:
         raise typer.BadParameter("--from goes on from a dumped frame; leave the raw files out")
-    inputs = raws or [from_ or Path()]
-    with progress("develop", len(inputs) if len(inputs) > 1 else None, quiet=quiet) as advance:
-        reports = run_jobs(job, inputs, output, workers=workers, advance=advance)
+    files = inputs(raws) if raws else [from_ or Path()]
+    with progress("develop", len(files) if len(files) > 1 else None, quiet=quiet) as advance:
+        reports = run_jobs(job, files, output, workers=workers, advance=advance)
     for report in reports:
         _say(report, as_json=as_json, quiet=quiet)
     if as_json:

@@ -26,4 +26,5 @@ def info(
         print(json.dumps(facts, indent=1, default=str))
         return
     for name, value in facts.items():
-        print(f"{name:<28} {value}")
+        if value is not None:  # what the file does not say; --json says that too
+            print(f"{name:<28} {value}")

@@ -92,6 +92,25 @@ def test_a_recipe_of_the_users_is_judged_by_its_last_stage(tmp_path: Path) -> No
     choices("x.exr", recipe=tmp_path / "light.json")
 
 
+@pytest.mark.parametrize(
+    ("name", "options", "said"),
+    [
+        ("a.png", {"hdr": "pq"}, 203.0),
+        ("a.jxl", {"white_cd_m2": 100.0}, 100.0),
+        ("a.exr", {}, None),
+        ("a.exr", {"white_cd_m2": 100.0}, 100.0),
+        ("a.png", {}, None),
+    ],
+)
+def test_what_1_means_is_told_where_the_file_says_it(
+    name: str, options: dict[str, Any], said: float | None, grey_dng: Path, tmp_path: Path
+) -> None:
+    report = develop_file(Job(delivery=options), grey_dng, tmp_path / name)
+
+    assert report.get("white_cd_m2") == said
+    assert ("1.0 is " in report["summary"]) == (said is not None)
+
+
 def test_linear_light_in_a_png_takes_16_bits_unless_asked_otherwise() -> None:
     light = Frame.start(torch.ones(1, 3, 2, 2), Domain.SDR, colour=Colour(transfer="linear"))
     codes = Frame.start(torch.ones(1, 3, 2, 2), Domain.SDR, colour=Colour(transfer="srgb"))

@@ -51,6 +51,15 @@ def test_a_look_that_cannot_be_had_or_has_no_place_is_refused(
     assert left_in(out) == []
 
 
+def test_a_tone_curve_on_light_says_the_way_out(
+    fullwell: Command, tmp_path: Path, grey_dng: Path
+) -> None:
+    answer = fullwell("develop", grey_dng, "-o", tmp_path / "a.avif", "--tone", "agx")
+
+    refused(answer, 2, "its recipe has no tone curve", "--preset srgb")
+    assert left_in(tmp_path) == []
+
+
 def test_bits_of_any_stage_are_set_by_set_and_what_they_cut_is_said(
     fullwell: Command, tmp_path: Path, steps_dng: Path
 ) -> None:

@@ -62,7 +62,7 @@ def break_files(folder: Path, whole: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("folder.dng", "it is a folder; a file is needed"),
+        ("folder.dng", "no raw file is in this folder"),
         ("empty.dng", "the file is empty"),
         ("none.dng", "there is no such file"),
         ("text.dng", "it is a text file, not a camera raw"),
