@@ -3,7 +3,6 @@
 import contextlib
 import json
 import multiprocessing
-import os
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -13,15 +12,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from isp.core.errors import FileError, FullwellError, OutputError, UsageError
+from apps.outputs import outputs
+from isp.core.errors import FileError, FullwellError, UsageError
 from isp.files.dump import DumpFlags
 
 if TYPE_CHECKING:
     from isp.core.frame import Frame
+    from isp.files.save import Delivery
 
 Advance = Callable[[str], None]
-
-FOLDER_SUFFIX = ".png"  # what a file is developed to when the output is a folder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +29,7 @@ class Job:
 
     resume: inputs are frames of a dump, and the development goes on from them. save_recipe: write
     NAME.recipe.json, the recipe as it was used, beside NAME.png; a dump always has it.
-    delivery: fields of `save.Delivery`.
+    delivery: fields of `save.Delivery`. format: of pictures in a folder, see `outputs`.
     """
 
     choices: dict[str, Any] = field(default_factory=dict)
@@ -43,6 +42,13 @@ class Job:
     save_recipe: bool = False
     resume: bool = False
     force: bool = False
+    format: str | None = None
+
+    def asked(self) -> "Delivery":
+        """How the picture is to be written."""
+        from isp.files.save import Delivery
+
+        return Delivery(bit_depth=self.bit_depth, masks=self.masks, **self.delivery)
 
 
 def run_jobs(
@@ -55,16 +61,19 @@ def run_jobs(
 ) -> list[dict[str, Any]]:
     """Develop each file; returns a report for each, with `exit_code`, and `error` if it failed.
 
-    output: a file for one input; an existing folder, DIR/ or a name without suffix for any number.
+    output: see `outputs`.
 
     Raises UsageError when the output cannot serve the inputs, OutputError for a folder that
     cannot be made.
     """
     if job.dump and len(raws) > 1:
         raise UsageError("--dump takes one raw file at a time")
-    pairs = list(zip(raws, _outputs(raws, output), strict=True))
+    pairs = list(zip(raws, outputs(raws, output, job.format), strict=True))
     if len(pairs) == 1:
         return [develop_file(job, *pairs[0], advance)]
+    from apps.output_choices import settled
+
+    settled(job.choices, job.asked(), pairs[0][1])  # what is wrong for all is said once
     # spawn: LibRaw's threads deadlock in a forked process.
     context = multiprocessing.get_context("spawn")
     reports = []
@@ -136,21 +145,25 @@ def develop_file(
     try:
         return report | _develop(job, raw, output, advance)
     except FullwellError as error:
-        named = (
-            error if isinstance(error, FileError) or str(raw) in str(error) else f"{raw}: {error}"
-        )
-        return report | {"error": str(named), "exit_code": error.exit_code}
+        is_named = isinstance(error, FileError) or str(raw) in str(error)
+        # What is wrong with the output alone is not the input's fault.
+        is_named = is_named or str(error).startswith(f"{output}: ")
+        named = str(error) if is_named else f"{raw}: {error}"
+        return report | {"error": named, "exit_code": error.exit_code}
 
 
 def _develop(job: Job, raw: Path, output: Path, advance: Advance) -> dict[str, Any]:
     from apps.delivering import deliver
     from apps.developing import Choices, develop, facts_of, used_by
     from apps.dump import Dump
+    from apps.ending import tone_names
+    from apps.output_choices import light_before_tone, settled, white_said
     from isp.core.domain import Domain
     from isp.core.pipeline import Tap
     from isp.files.safe_write import refuse_output, safe_write
+    from isp.files.save import GAIN_MAP
 
-    choices = _checked(job, output)
+    choices = settled(job.choices, job.asked(), output, dumps=job.dump is not None)
     refuse_output(output, force=job.force, inputs=[raw])
     if job.save_recipe:
         refuse_output(recipe_path(output), force=job.force)
@@ -159,6 +172,9 @@ def _develop(job: Job, raw: Path, output: Path, advance: Advance) -> dict[str, A
         choices = _resumed(job, choices, raw, name)
     passed: set[str] = set()
     light = frame  # the last linear light before a tone curve
+    tones = tone_names(frame, Choices(**choices))
+    if job.delivery.get("hdr") == GAIN_MAP:
+        light_before_tone(frame, tones, choices.get("after"))
     with Dump(job.dump, force=job.force) if job.dump else contextlib.nullcontext() as dump:
         if dump:
             dump.add(Tap(name, frame, 0.0))
@@ -166,7 +182,7 @@ def _develop(job: Job, raw: Path, output: Path, advance: Advance) -> dict[str, A
         def watch(tap: Tap) -> None:
             nonlocal light
             passed.add(tap.name)
-            if tap.frame.domain is Domain.LINEAR and "tone" not in passed:
+            if tap.frame.domain is Domain.LINEAR and not passed & set(tones.curves):
                 light = tap.frame
             advance(tap.name)
             if dump:
@@ -177,11 +193,15 @@ def _develop(job: Job, raw: Path, output: Path, advance: Advance) -> dict[str, A
         record = _record(raw, frame, choices, used, picture)
         if dump:
             dump.add_recipe(record)
-        clips, notes = deliver(job, output, picture, light, choices)
+        written, clips, notes = deliver(job, output, picture, light, choices)
     if job.save_recipe:
         with safe_write(recipe_path(output), force=job.force) as place:
             place.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     facts = facts_of(picture, list(used), clips)
+    white = white_said(written, job.asked(), output)
+    if white is not None:
+        facts["white_cd_m2"] = white
+        notes = [*notes, f"1.0 is {white:g} cd/m2"]
     facts["summary"] = "; ".join([facts["summary"], *notes])
     return facts | {"recipe": record}
 
@@ -232,58 +252,3 @@ def _record(
     return resolved_record(
         recipe, used, source=raw.name, picture=picture, automatic=automatic(picture)
     )
-
-
-def _checked(job: Job, output: Path) -> dict[str, Any]:
-    """The choices that an output makes, once name and delivery are known to go together.
-
-    What ends in linear light and what ends in codes is the output's matter: an EXR, HDR, AVIF,
-    HEIC or JPEG XL takes light, and a PNG that is to be PQ or HLG.
-    """
-    from apps.delivering import choices_of_dng
-    from isp.core.display_light import HDR_TRANSFERS
-    from isp.files.save import (
-        GAIN_MAP,
-        LIGHT_SUFFIXES,
-        PICTURE_SUFFIXES,
-        Delivery,
-        check_delivery,
-    )
-
-    suffix = output.suffix.lower()
-    known = dict.fromkeys((*PICTURE_SUFFIXES, *LIGHT_SUFFIXES, ".dng"))
-    if suffix not in known:
-        raise UsageError(f"{output}: a picture is written as {', '.join(known)}")
-    if job.choices.get("fast") and (job.dump or job.delivery.get("hdr") == GAIN_MAP):
-        raise UsageError("one pass keeps no frames: leave --fast out with --dump or a gain map")
-    asked = Delivery(bit_depth=job.bit_depth, masks=job.masks, **job.delivery)
-    check_delivery(output, asked)
-    if suffix == ".dng":
-        return choices_of_dng(dict(job.choices))
-    takes_light = suffix in LIGHT_SUFFIXES or asked.hdr in HDR_TRANSFERS
-    choices = {"crop": True} | job.choices
-    if choices.get("preset") is None:
-        choices["preset"] = "hdr_linear" if takes_light else "srgb"
-    choices["codes"] = not takes_light
-    if asked.space is not None and not takes_light:
-        space = ("encode", "space", asked.space)
-        choices["settings"] = (*choices.get("settings", ()), space)
-    return choices
-
-
-def _outputs(raws: Sequence[Path], output: str | Path) -> list[Path]:
-    is_folder = str(output).endswith(("/", os.sep))  # a Path forgets its last slash
-    output = Path(output)
-    if not (is_folder or output.is_dir() or output.suffix == ""):
-        if len(raws) > 1:
-            raise UsageError(f"{len(raws)} files need a folder as output: -o DIR/")
-        return [output]
-    targets = [output / f"{raw.stem}{FOLDER_SUFFIX}" for raw in raws]
-    twice = sorted({t.name for t in targets if targets.count(t) > 1})
-    if twice:
-        raise UsageError(f"several inputs would become {', '.join(twice)}; rename them")
-    try:
-        output.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(output, f"cannot make the folder ({error.strerror})") from error
-    return targets

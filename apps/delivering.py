@@ -57,8 +57,10 @@ def camera_part(recipe: Recipe) -> Recipe:
 
 def deliver(
     job: "Job", output: Path, picture: Frame, light: Frame, choices: Mapping[str, Any]
-) -> tuple[int, list[str]]:
-    """Write a developed picture as its name says; return values clipped, and what there is to say.
+) -> tuple[Frame, int, list[str]]:
+    """Write a developed picture as its name says.
+
+    Returns the frame that was written, how many values were clipped, and what there is to say.
 
     light: the last linear light before a tone curve, of which a gain map is made.
     """
@@ -67,7 +69,8 @@ def deliver(
     delivery = dict(job.delivery)
     if choices.get("camera"):
         compression = delivery.get("compression")
-        return 0, deliver_dng(output, picture, compression=compression, force=job.force)
+        notes = deliver_dng(output, picture, compression=compression, force=job.force)
+        return picture, 0, notes
     written = picture
     if delivery.get("hdr") == GAIN_MAP and picture.domain is Domain.SDR:
         written, delivery["base"] = delivered(light) if choices["crop"] else light, picture
@@ -75,7 +78,7 @@ def deliver(
         delivery["space"] = None  # the encode stage was told
     depth = depth_of(job.bit_depth, picture, output)
     clips = write(output, written, force=job.force, bit_depth=depth, masks=job.masks, **delivery)
-    return clips, []
+    return written, clips, []
 
 
 def depth_of(asked: int | None, picture: Frame, output: Path) -> int | None:
@@ -105,14 +108,3 @@ def deliver_dng(
     if white is None:
         return []
     return [f"white stands for {most:.3f} of sensor white, BaselineExposure {math.log2(most):+.3f}"]
-
-
-def choices_of_dng(choices: dict[str, Any]) -> dict[str, Any]:
-    """What is asked of a development that ends in a DNG.
-
-    Raises UsageError for what only a picture has.
-    """
-    if choices.get("linear"):
-        raise UsageError("--linear ends behind the colour matrix; a DNG holds the camera's colours")
-    preset = choices.get("preset") or "hdr_linear"
-    return choices | {"preset": preset, "camera": True, "crop": False}

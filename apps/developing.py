@@ -7,7 +7,14 @@ from typing import Any
 
 from apps.delivering import DEFAULT_CROP, camera_part, delivered
 from apps.presets import preset, with_demosaic
-from apps.recipes import DEMOSAICS, HIGHLIGHTS, TONES, Recipe, Step, read_recipe
+from apps.recipes import (
+    DEMOSAICS,
+    HIGHLIGHTS,
+    TONES,
+    Recipe,
+    Step,
+    read_recipe,
+)
 from apps.slots import slot_in
 from isp.core.cfa import Cfa
 from isp.core.domain import Domain
@@ -34,7 +41,9 @@ class Choices:
     crop: cut the picture to the file's DefaultCrop at the end, as the command does.
     fast: the stages around `gbtf_root` or `malvar2004` of a Bayer mosaic in one compiled pass,
         codes within 1 of theirs.
-    settings: (stage, parameter, value). slots: `[before:|after:]NAME=SPEC`.
+    lut: a .cube file, applied to the display's codes after `encode`, as the step `look`.
+    settings: (stage, parameter, value); the parameters `bits` and `headroom` round a stage's
+        output, see `Quantised`. slots: `[before:|after:]NAME=SPEC`.
     after: go on behind this step, with a frame that it gave.
     """
 
@@ -45,6 +54,7 @@ class Choices:
     wb: str | tuple[float, float, float] | None = None
     exposure: float | str | None = None
     highlights: str | None = None
+    lut: Path | None = None
     linear: bool = False
     codes: bool = False
     camera: bool = False
@@ -109,7 +119,7 @@ def pipeline_for(frame: Frame, choices: Choices) -> Pipeline:
 def _refuse_choices_behind(done: Sequence[str], choices: Choices) -> None:
     asked = {
         "demosaic": choices.demosaic, "tone": choices.tone, "highlights": choices.highlights,
-        "white_balance": choices.wb, "exposure": choices.exposure,
+        "white_balance": choices.wb, "exposure": choices.exposure, "look": choices.lut,
     }  # fmt: skip
     late = {name for name, value in asked.items() if value is not None}
     late |= {stage for stage, _, _ in choices.settings}
@@ -175,11 +185,19 @@ def recipe_for(cfa: Cfa, choices: Choices) -> Recipe:
     if choices.tone is not None:
         if choices.linear:
             raise UsageError("--linear ends before the tone curve; leave --tone out")
-        recipe = recipe.choose("tone", _one_of("tone", choices.tone, TONES))
+        name = _one_of("tone", choices.tone, TONES)
+        if "tone" not in [step.name for step in recipe.steps]:
+            raise UsageError(
+                "this output takes linear light, and its recipe has no tone curve; leave --tone "
+                "out, or take --preset srgb for a picture of codes"
+            )
+        recipe = recipe.choose("tone", name)
     if choices.wb is not None:
         recipe = recipe.set("white_balance", gains=choices.wb)
     if choices.exposure is not None:
         recipe = recipe.set("exposure", ev=choices.exposure)
+    if choices.lut is not None:
+        recipe = _with_look(recipe, choices)
     for stage, parameter, value in choices.settings:
         recipe = recipe.set(stage, **{parameter: value})
     missing = [slot for slot in recipe.slots if slot not in choices.slots]
@@ -191,8 +209,20 @@ def recipe_for(cfa: Cfa, choices: Choices) -> Recipe:
     return replace(recipe, slots=tuple(choices.slots))
 
 
+def _with_look(recipe: Recipe, choices: Choices) -> Recipe:
+    """Put the table after `encode`: made for a display's codes, as looks are."""
+    if "encode" not in [step.name for step in recipe.steps] or choices.linear:
+        raise UsageError(
+            "--lut is applied to a display's codes, after encode, but this output takes linear "
+            "light; a table for light is the stage lut3d of a recipe"
+        )
+    return recipe.after(
+        "encode", Step(name="look", stage="look", settings={"file": str(choices.lut)})
+    )
+
+
 def automatic(frame: Frame) -> list[str]:
-    """What was estimated on the way, one sentence each: nothing automatic is hidden."""
+    """What was estimated or cut on the way, one sentence each: nothing automatic is hidden."""
     notes = []
     for name, parameters in frame.history:
         if name == DEFAULT_CROP:
@@ -201,6 +231,12 @@ def automatic(frame: Frame) -> list[str]:
         if name == "exposure" and any(parameters.get("baseline_ev", ())):
             stops = ", ".join(f"{ev:+.2f}" for ev in parameters["baseline_ev"])
             notes.append(f"baseline exposure of the file: {stops} EV")
+        cut = parameters.get("quantised") or {}
+        if cut.get("below") or cut.get("above"):
+            notes.append(
+                f"{name} in {cut['bits']} bits cut {cut['below']} values below its codes and "
+                f"{cut['above']} above"
+            )
         if name == "exposure" and parameters.get("automatic"):
             stops = ", ".join(f"{ev:+.2f}" for ev in parameters["ev"])
             notes.append(f"automatic exposure: {stops} EV")

@@ -32,6 +32,7 @@ from isp.stages.highlights import Highlights
 from isp.stages.lens_distortion import LensDistortion
 from isp.stages.lens_shading import LensShading
 from isp.stages.linearize import Linearize
+from isp.stages.look import Look
 from isp.stages.lut3d import Lut3d
 from isp.stages.opcodes import OpcodesCamera, OpcodesMosaic
 from isp.stages.rebuild_highlights import RebuildHighlights
@@ -46,6 +47,7 @@ from isp.stages.tone.reinhard_devlin2005 import ReinhardDevlinTone
 from isp.stages.white_balance import WhiteBalance
 
 FORMAT_VERSION = 1
+ROUNDING = {"bits", "headroom"}  # what any step may be set to, whatever its stage
 
 STAGES: dict[str, type[Stage]] = {
     "linearize": Linearize,
@@ -79,6 +81,7 @@ STAGES: dict[str, type[Stage]] = {
     "lut3d": Lut3d,
     "agx": AgxTone,
     "encode": Encode,
+    "look": Look,
 }
 HIGHLIGHTS = {"cut": "highlights", "rebuild": "rebuild_highlights"}
 TONES = (
@@ -124,11 +127,14 @@ class Recipe:
     def set(self, name: str, **settings: Any) -> "Recipe":
         """Return the recipe with settings of one step changed.
 
-        Raises UsageError for a step that is not there.
+        `bits` and `headroom` are the step's own: what its output is rounded to.
+
+        Raises UsageError for a step that is not there, and for bits that are no number of bits.
         """
         self._need(name)
+        own = {key: _rounding(name, key, settings.pop(key)) for key in ROUNDING & settings.keys()}
         steps = tuple(
-            replace(s, settings={**s.settings, **settings}) if s.name == name else s
+            replace(s, settings={**s.settings, **settings}, **own) if s.name == name else s
             for s in self.steps
         )
         return replace(self, steps=steps)
@@ -146,6 +152,12 @@ class Recipe:
         self._need(name)
         last = [s.name for s in self.steps].index(name)
         return replace(self, steps=self.steps[: last + 1])
+
+    def after(self, name: str, step: Step) -> "Recipe":
+        """Return the recipe with a step put in behind another."""
+        self._need(name)
+        place = [s.name for s in self.steps].index(name) + 1
+        return replace(self, steps=(*self.steps[:place], step, *self.steps[place:]))
 
     def without(self, name: str) -> "Recipe":
         """Return the recipe without a step."""
@@ -239,6 +251,15 @@ def make(cls: type[Stage], cfa: Cfa, settings: Mapping[str, Any]) -> Stage:
         return cls(**settings, **pattern)
     except TypeError as error:
         raise UsageError(f"{cls.__name__} cannot be made: {error}") from error
+
+
+def _rounding(stage: str, key: str, value: Any) -> Any:
+    """Bits or headroom of a step, which `Quantised` judges; None takes them away."""
+    fits = isinstance(value, int if key == "bits" else int | float) and not isinstance(value, bool)
+    if not fits and not (key == "bits" and value is None):
+        wanted = "a whole number" if key == "bits" else "a number"
+        raise UsageError(f"{stage}.{key} takes {wanted}, not {value!r}")
+    return value
 
 
 def _check(what: str, value: Any, annotation: Any) -> None:

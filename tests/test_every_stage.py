@@ -123,6 +123,8 @@ CASES = [
     Case("lut3d", settings={"file": LUT_3D, "interpolation": "trilinear", "space": "bt709"}),
     Case("lut3d", settings={"file": LUT_3D, "encoding": "srgb"}),
     Case("lut3d", settings={"file": LUT_1D}),
+    Case("look", settings={"file": LUT_3D, "interpolation": "trilinear"}),
+    Case("look", settings={"file": LUT_1D}),
     Case("linearize", settings={"table_dn": tuple(0.5 * i for i in range(3000))}),
     Case("lens_shading", settings={"grid": SHADING, "strength": 0.5}),
     Case("lens_shading", Cfa.XTRANS, {"grid": SHADING[:1]}),

@@ -3,26 +3,36 @@
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from apps.cli import dump_options as d
 from apps.cli.complaint import complain
+from apps.cli.dump_options import takes_dumps
 from apps.cli.options import assignment, balance, stops
 
+if TYPE_CHECKING:
+    from isp.files.dump import DumpFlags
 
+
+@takes_dumps
 def develop(
     output: Annotated[
         str,
         typer.Option(
             "-o",
             "--output",
-            help="OUT.{png,jpg,tif,exr,hdr,avif,heic,jxl,yuv,nv12,dng}, or a folder DIR/.",
+            help="OUT.{png,jpg,tif,exr,hdr,avif,heic,jxl,yuv,nv12,dng}; for several files a folder "
+            "DIR/ (see --format), or a pattern: DIR/{name}.jpg.",
         ),
     ],
     raws: Annotated[
-        list[Path] | None, typer.Argument(help="Raw files, DNGs, or headerless dumps.")
+        list[Path] | None,
+        typer.Argument(help="Raw files, DNGs, headerless dumps, or a folder of them."),
+    ] = None,
+    format_: Annotated[
+        str | None,
+        typer.Option("--format", help="Of the pictures in a folder: png (by default), exr, …"),
     ] = None,
     from_: Annotated[
         Path | None,
@@ -42,7 +52,11 @@ def develop(
     recipe: Annotated[Path | None, typer.Option(help="A recipe, TOML or JSON.")] = None,
     set_: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="STAGE.PARAMETER=VALUE", help="Set a stage's parameter."),
+        typer.Option(
+            "--set",
+            metavar="STAGE.PARAMETER=VALUE",
+            help="Set a stage's parameter; bits and headroom, of any stage, round its output.",
+        ),
     ] = None,
     demosaic: Annotated[
         str | None,
@@ -64,6 +78,13 @@ def develop(
         typer.Option(
             help="none, reinhard2002, reinhard_devlin2005, durand2002, local_laplacian, "
             "filmic, agx."
+        ),
+    ] = None,
+    lut: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.cube",
+            help="A look, 1D or 3D, applied to the display's codes: after tone and encode.",
         ),
     ] = None,
     highlights: Annotated[str | None, typer.Option(help="cut, or rebuild.")] = None,
@@ -115,7 +136,9 @@ def develop(
     white: Annotated[
         float | None,
         typer.Option(
-            metavar="CD_M2", help="Luminance of linear 1.0 in exr, jxl and HDR; by default 203."
+            metavar="CD_M2",
+            help="Luminance of linear 1.0: in HDR and jxl by default 203; an exr says none unless "
+            "it is given or known.",
         ),
     ] = None,
     hdr: Annotated[
@@ -149,31 +172,16 @@ def develop(
     force: Annotated[bool, typer.Option("--force", help="Replace existing outputs.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout.")] = False,
-    width: d.Width = None,
-    height: d.Height = None,
-    bits: d.Bits = None,
-    packing: d.Packing = None,
-    stride: d.Stride = None,
-    offset: d.Offset = None,
-    endian: d.Endian = None,
-    align: d.Align = None,
-    cfa: d.CfaName = None,
-    black_level: d.Black = None,
-    white_level: d.White = None,
-    frame: d.FrameIndex = None,
+    flags: "DumpFlags | None" = None,
 ) -> int:
     """Develop raw files. Nothing is brightened or estimated unless you ask for it."""
     from apps.batch import Job, run_jobs
     from apps.cli.progress import progress
+    from apps.inputs import inputs
 
-    flags = d.dump_flags(
-        width=width, height=height, bits=bits, packing=packing, stride=stride, offset=offset,
-        endian=endian, align=align, cfa=cfa, black_level=black_level, white_level=white_level,
-        frame=frame,
-    )  # fmt: skip
     choices = {
         "preset": preset, "recipe": recipe, "demosaic": demosaic, "tone": tone,
-        "highlights": highlights,
+        "highlights": highlights, "lut": lut,
         "wb": None if wb is None else balance(wb),
         "exposure": None if exposure is None else stops(exposure),
         "linear": linear, "fast": fast, "crop": not whole, "slots": tuple(stage or ()),
@@ -184,14 +192,15 @@ def develop(
     job = Job(
         choices=choices, camera=camera, flags=flags, dump=dump, bit_depth=bit_depth, masks=masks,
         delivery=delivery, save_recipe=save_recipe, resume=from_ is not None, force=force,
+        format=format_,
     )  # fmt: skip
     if not raws and from_ is None:
         raise typer.BadParameter("Missing argument 'RAWS...', or --from DIR/NN_name.npy")
     if raws and from_ is not None:
         raise typer.BadParameter("--from goes on from a dumped frame; leave the raw files out")
-    inputs = raws or [from_ or Path()]
-    with progress("develop", len(inputs) if len(inputs) > 1 else None, quiet=quiet) as advance:
-        reports = run_jobs(job, inputs, output, workers=workers, advance=advance)
+    files = inputs(raws) if raws else [from_ or Path()]
+    with progress("develop", len(files) if len(files) > 1 else None, quiet=quiet) as advance:
+        reports = run_jobs(job, files, output, workers=workers, advance=advance)
     for report in reports:
         _say(report, as_json=as_json, quiet=quiet)
     if as_json:

@@ -2,15 +2,19 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from apps.cli import dump_options as d
+from apps.cli.dump_options import takes_dumps
+
+if TYPE_CHECKING:
+    from isp.files.dump import DumpFlags
 
 TOLERANCE = 1e-6
 
 
+@takes_dumps
 def diff(
     first: Annotated[
         str, typer.Argument(metavar="A", help="A preset, recipe, --dump folder or name map.")
@@ -34,28 +38,12 @@ def diff(
     force: Annotated[bool, typer.Option("--force", help="Replace an existing page.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout.")] = False,
-    width: d.Width = None,
-    height: d.Height = None,
-    bits: d.Bits = None,
-    packing: d.Packing = None,
-    stride: d.Stride = None,
-    offset: d.Offset = None,
-    endian: d.Endian = None,
-    align: d.Align = None,
-    cfa: d.CfaName = None,
-    black_level: d.Black = None,
-    white_level: d.White = None,
-    frame: d.FrameIndex = None,
+    flags: "DumpFlags | None" = None,
 ) -> int:
     """Compare two developments stage by stage; exit code 1 where they differ too much."""
     from apps.cli.progress import progress
     from apps.diff.asking import Question, answer
 
-    flags = d.dump_flags(
-        width=width, height=height, bits=bits, packing=packing, stride=stride, offset=offset,
-        endian=endian, align=align, cfa=cfa, black_level=black_level, white_level=white_level,
-        frame=frame,
-    )  # fmt: skip
     question = Question(
         first=first, second=second, raws=tuple(raws or ()), camera=camera, flags=flags,
         tolerance=tolerance, roi=None if roi is None else window(roi), output=output, force=force,

@@ -1,11 +1,16 @@
 """Options that describe a headerless dump, shared by the verbs that read raw files."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+import functools
+import inspect
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
 if TYPE_CHECKING:
     from isp.files.dump import DumpFlags
+
+R = TypeVar("R")
 
 PANEL = "Headerless dumps (the same keys may stand in a sidecar NAME.json)"
 
@@ -36,6 +41,37 @@ White = Annotated[
 FrameIndex = Annotated[
     int | None, typer.Option("--frame", help="Which frame, from 0.", rich_help_panel=PANEL)
 ]
+
+
+# In the order of the help.
+OPTIONS: dict[str, Any] = {
+    "width": Width, "height": Height, "bits": Bits, "packing": Packing, "stride": Stride,
+    "offset": Offset, "endian": Endian, "align": Align, "cfa": CfaName, "black_level": Black,
+    "white_level": White, "frame": FrameIndex,
+}  # fmt: skip
+
+
+def takes_dumps(command: Callable[..., R]) -> Callable[..., R]:
+    """Give a command these options, behind its own, in place of its argument `flags`.
+
+    The command is called with `flags`, what `dump_flags` makes of them.
+    """
+
+    @functools.wraps(command)
+    def with_flags(**given: Any) -> R:
+        said = {name: given.pop(name, None) for name in OPTIONS}
+        return command(**given, flags=dump_flags(**said))
+
+    own = inspect.signature(command)
+    kept = [p for p in own.parameters.values() if p.name != "flags"]
+    more = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=option)
+        for name, option in OPTIONS.items()
+    ]
+    # Both are where typer looks.
+    with_flags.__signature__ = own.replace(parameters=[*kept, *more])  # type: ignore[attr-defined]  # inspect's own name
+    with_flags.__annotations__ = {p.name: p.annotation for p in (*kept, *more)}
+    return with_flags
 
 
 def dump_flags(**given: Any) -> "DumpFlags | None":

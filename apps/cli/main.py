@@ -3,6 +3,7 @@
 import importlib.metadata
 import os
 import sys
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -74,6 +75,8 @@ def run(arguments: list[str]) -> int:
             print(error.format_message())
             return 2
         complain(error.format_message())
+        if arguments and command == "fullwell" and Path(arguments[0]).is_file():
+            command = f"fullwell develop {arguments[0]} -o OUT.png, or fullwell"
         print(f"try: {command} --help", file=sys.stderr)
         return 2
     except (KeyboardInterrupt, typer.Abort):

@@ -39,8 +39,12 @@ class Quantised(Stage):
         CAMERA, LINEAR and HDR.
     headroom: what the largest code means there; above 1 leaves room for balanced highlights.
 
-    Masks stay the inner stage's: what the clip costs is counted in the history, values `below`
-    and `above` the range, but a code is no less measured for its rounding.
+    Masks stay the inner stage's. They tell what the sensor saw: `measured` that a photosite was
+    inside its range, `clipped` what is to be invented anew; light that only the pipe's codes could
+    not hold was seen, and a generative stage must not invent it. What the clip costs is counted
+    in the history, values `below` and `above` the range, and the report says it.
+
+    Source: the masks' contract (Frame), CONVENTIONS section 2 (each clip returns its count).
 
     Raises UsageError for bits or a headroom out of range, or a domain that has no codes.
     """

@@ -156,11 +156,10 @@ def _one_plane(mask: torch.Tensor, *, every: bool) -> np.ndarray:
 def _header(frame: Frame, space: str, white_cd_m2: float | None) -> dict[str, Any]:
     """Colours, shot and history, and what 1.0 means.
 
-    whiteLuminance only where the light is meant for a display: scene-referred light of a camera
-    has none (CONVENTIONS 1.3), unless the user gives one.
+    whiteLuminance wherever the luminance of 1.0 is known: the frame's anchor, one that the user
+    gives, or the display's for HDR. A camera's relative light has none (CONVENTIONS 1.3).
     """
     own = None if frame.colour is None else frame.colour.anchor_cd_m2
-    shown = frame.domain is not Domain.LINEAR or white_cd_m2 is not None
     anchor = own if white_cd_m2 is None else white_of(frame, white_cd_m2)
     if anchor is None and frame.domain is Domain.HDR:
         anchor = white_of(frame, None)
@@ -173,8 +172,7 @@ def _header(frame: Frame, space: str, white_cd_m2: float | None) -> dict[str, An
     }
     if anchor is not None:
         header[f"{OWN}{ANCHOR}"] = float(anchor)
-        if shown:
-            header["whiteLuminance"] = float(anchor)
+        header["whiteLuminance"] = float(anchor)
     return header
 
 

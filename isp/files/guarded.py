@@ -19,6 +19,9 @@ from isp.core.errors import FileError, FullwellError, LimitError
 from isp.files.decoded import Decoded, receive
 from isp.files.limits import Limits
 
+REPLY, ERROR = {"facts", "arrays"}, {"error", "reason"}
+GRACE_S = 1.0  # for a child that closed its answer to end by itself
+
 _COMMAND = [sys.executable, "-P", "-m", "isp.files.decoder_process"]
 
 
@@ -50,14 +53,13 @@ def decode(decoder: str, path: Path, limits: Limits, **options: Any) -> Decoded:
         timer.start()
         try:
             decoded = _converse(child, request, path, limits)
-        except (EOFError, BrokenPipeError, json.JSONDecodeError):
-            child.kill()
-            child.wait()
+        except (EOFError, BrokenPipeError):
+            code = _ended(child)
             if out_of_time.is_set():
                 raise LimitError(
                     path, f"decoding it took more than the {limits.seconds:g} s allowed"
                 ) from None
-            raise _crash(path, child.returncode, noise, limits) from None
+            raise _crash(path, code, noise, limits) from None
         finally:
             timer.cancel()
             child.kill()
@@ -81,10 +83,26 @@ def _converse(
     line = told.readline()
     if not line.endswith(b"\n"):
         raise EOFError
-    header = json.loads(line)
+    try:
+        header = json.loads(line)
+    except ValueError:
+        header = None
+    # The child is ended for it, so how it ended would say nothing.
+    if not isinstance(header, dict) or not (header.keys() >= REPLY or header.keys() >= ERROR):
+        raise FileError(path, "the decoder's answer cannot be understood")
     if "error" in header:
         raise _told(path, header["error"], header["reason"])
     return receive(header, told, limits.memory_bytes)
+
+
+def _ended(child: "subprocess.Popen[bytes]") -> int | None:
+    """The exit code of a child that stopped answering; None where it had to be ended for it."""
+    try:
+        return child.wait(GRACE_S)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()
+        return None
 
 
 def _told(path: Path, kind: str, reason: str) -> FullwellError:
@@ -95,12 +113,14 @@ def _told(path: Path, kind: str, reason: str) -> FullwellError:
     return error
 
 
-def _crash(path: Path, code: int, noise: BufferedIOBase, limits: Limits) -> FileError:
+def _crash(path: Path, code: int | None, noise: BufferedIOBase, limits: Limits) -> FileError:
     noise.seek(0)
     said = noise.read()[-4000:].decode(errors="replace")
     if "bad_alloc" in said or "MemoryError" in said:
         most = limits.memory_bytes / 2**30
         return LimitError(path, f"decoding it needs more than the {most:.3g} GiB of memory allowed")
+    if code is None:
+        return FileError(path, "the decoder stopped in the middle of its answer")
     if code < 0:
         return FileError(path, f"the decoder crashed on it ({signal.Signals(-code).name})")
     last = said.strip().splitlines()[-1:] or ["without a word"]

@@ -6,6 +6,7 @@ import numpy as np
 
 from isp.core.colour import D50_XYZ, PRIMARIES, adaptation_xyz, rgb_to_xyz, xy_to_xyz
 from isp.core.errors import UsageError
+from isp.files.cicp import PRIMARY_CODES, TRANSFER_CODES
 
 NAMES = {"bt709": "BT.709", "p3": "Display P3", "bt2020": "BT.2020"}
 # parametricCurveType 3 (g, a, b, c, d) of each curve: IEC 61966-2-1; ITU-R BT.2020-2 table 4.
@@ -14,6 +15,7 @@ CURVES = {
     "linear": (1.0, 1.0, 0.0, 1.0, 0.0),
 }
 HEADER_BYTES = 128
+PARAMETERS = {0: 1, 3: 5}  # numbers of a parametric curve, by its kind
 SAME = 2e-3  # makers round primaries and adapt by matrices of different digits
 
 
@@ -66,16 +68,83 @@ def space_of(profile: bytes | None) -> str:
     raise ValueError("its ICC profile is of no colour space that is known")
 
 
-def _colorant(profile: bytes, tag: bytes) -> list[float]:
+def code_points_of(profile: bytes) -> tuple[int, int]:
+    """Return primaries and transfer of H.273 that a matrix profile means.
+
+    Raises ValueError for a space or a curve that we know none of.
+    """
+    return PRIMARY_CODES[space_of(profile)], TRANSFER_CODES[curve_of(profile)]
+
+
+def curve_of(profile: bytes) -> str:
+    """Return which of our curves a profile has in all three channels, by its values.
+
+    Raises ValueError for another curve, and for a damaged profile.
+
+    Source: ICC.1:2022, sections 10.6 (curveType) and 10.18 (parametricCurveType).
+    """
+    code = np.linspace(0, 1, 33)
+    for name, numbers in CURVES.items():
+        wanted = _parametric(code, 3, numbers)
+        if all(
+            np.abs(_curve(profile, tag, code) - wanted).max() < SAME
+            for tag in (b"rTRC", b"gTRC", b"bTRC")
+        ):
+            return name
+    raise ValueError("its ICC profile has a curve that is not known")
+
+
+def _curve(profile: bytes, tag: bytes, code: np.ndarray) -> np.ndarray:
+    start = _element(profile, tag)
+    try:
+        if profile[start : start + 4] == b"para":
+            (kind,) = struct.unpack_from(">H", profile, start + 8)
+            count = PARAMETERS.get(kind, 1)
+            numbers = struct.unpack_from(f">{count}i", profile, start + 12)
+            return _parametric(code, kind, tuple(n / 65536 for n in numbers))
+        (count,) = struct.unpack_from(">I", profile, start + 8)
+        if count == 0:
+            return code
+        if count == 1:
+            return np.asarray(code ** (struct.unpack_from(">H", profile, start + 12)[0] / 256))
+        table = np.array(struct.unpack_from(f">{count}H", profile, start + 12)) / 65535
+    except struct.error as error:
+        raise ValueError("its ICC profile is damaged") from error
+    return np.asarray(np.interp(code, np.linspace(0, 1, count), table))
+
+
+def _parametric(code: np.ndarray, kind: int, numbers: tuple[float, ...]) -> np.ndarray:
+    """Kinds 0 (a power) and 3 (a power and a line); the others are curves of nobody here."""
+    if kind == 0:
+        return np.asarray(code ** numbers[0])
+    if kind != 3:
+        raise ValueError("its ICC profile has a curve that is not known")
+    g, a, b, c, d = numbers
+    return np.where(code >= d, np.maximum(a * code + b, 0) ** g, c * code)
+
+
+def _element(profile: bytes, wanted: bytes) -> int:
+    """Where a tag's element begins.
+
+    Raises ValueError for a profile without it, or one that is damaged.
+    """
     try:
         (count,) = struct.unpack_from(">I", profile, HEADER_BYTES)
         for row in range(min(count, 100)):
             name, start, _ = struct.unpack_from(">4sII", profile, HEADER_BYTES + 4 + 12 * row)
-            if name == tag:
-                return [value / 65536 for value in struct.unpack_from(">3i", profile, start + 8)]
+            if name == wanted:
+                return int(start)
     except struct.error as error:
         raise ValueError("its ICC profile is damaged") from error
     raise ValueError("its ICC profile is of no colour space that is known")
+
+
+def _colorant(profile: bytes, tag: bytes) -> list[float]:
+    try:
+        at = _element(profile, tag) + 8
+        return [value / 65536 for value in struct.unpack_from(">3i", profile, at)]
+    except struct.error as error:
+        raise ValueError("its ICC profile is damaged") from error
 
 
 def _laid_out(tags: dict[bytes, bytes]) -> tuple[bytes, bytes]:

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from isp.core.errors import FileError
+from isp.files.decoders import DECODERS, PICTURES
 from isp.files.dump import DumpFlags
 from isp.files.guarded import decode
 from isp.files.limits import Limits
@@ -30,17 +31,7 @@ def info(
         raise FileError(path, not_raw_reason(kind.name))
     else:
         is_picture = kind.family == "tiff" and path.suffix.lower() in PICTURE_TIFF_SUFFIXES
-        decoder = DECODERS["png" if is_picture else kind.family]
+        decoder = (PICTURES if is_picture else DECODERS)[kind.family]
         facts = dict(decode(decoder, path, limits, pixels=False).facts)
     facts.pop("kept", None)  # bytes of tags, for the writer
     return {"file": str(path), "bytes": path.stat().st_size} | facts
-
-
-DECODERS = {
-    "raw": "isp.files.raw_decode:decode_raw",
-    "tiff": "isp.files.raw_decode:decode_raw",
-    "exr": "isp.files.exr_decode:decode_exr",
-    "hdr": "isp.files.radiance_decode:decode_radiance",
-    "png": "isp.files.picture_decode:decode_picture",
-    "jpeg": "isp.files.picture_decode:decode_picture",
-}

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from isp.core.errors import OutputError
 from isp.files.cicp import cicp_of
 from isp.files.display_codes import Coded
+from isp.files.jxl_intensity import with_intensity_target
 
 LOSSLESS_EFFORT = 3  # of 9: more takes many times longer and makes camera noise no smaller
 
@@ -35,13 +36,17 @@ def write_jxl_light(
 
     The quick efforts of libjxl refuse float32 light that changes sign, as a camera's noise does,
     so float32 takes the slower one, and where that is refused too nothing is written.
-    What 1.0 means stands in the description, in words: the library cannot set the intensity
-    target, from which a viewer would take it.
+    What 1.0 means is the header's intensity target (a half float), and in words the description.
 
     Raises OutputError.
     """
     said = f"linear light, 1.0 is {white_cd_m2:g} cd/m2"
     _write(path, place, light, cicp_of(space, "linear"), None, said)
+    try:
+        # The library takes none but those of PQ and HLG.
+        place.write_bytes(with_intensity_target(place.read_bytes(), white_cd_m2))
+    except ValueError as error:
+        raise OutputError(path, f"what 1.0 means could not be said ({error})") from error
 
 
 def _write(

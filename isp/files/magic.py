@@ -8,11 +8,15 @@ from isp.files.limits import Limits
 
 HEAD_BYTES = 512
 UNKNOWN = "of no known format"
+AVIF_FILM = "an AVIF film"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """family: raw, tiff (DNG and many raws are TIFF too), exr, hdr, png, jpeg or other."""
+    """family: raw, tiff (DNG and many raws are TIFF too), exr, hdr, png, jpeg, avif, heic, jxl.
+
+    What nothing here reads is of the family other.
+    """
 
     family: str
     name: str
@@ -43,12 +47,15 @@ _MAGIC = (
     (0, b"\xff\xd8\xff", "jpeg", "a JPEG picture"),
     (0, b"BM", "other", "a BMP picture"),
     (0, b"GIF8", "other", "a GIF picture"),
-    (4, b"ftypavif", "other", "an AVIF picture"),
-    (4, b"ftyphei", "other", "a HEIF picture"),
-    (4, b"ftypmif1", "other", "a HEIF picture"),
+    (4, b"ftypavif", "avif", "an AVIF picture"),
+    (4, b"ftypavis", "avif", AVIF_FILM),
+    (4, b"ftyphei", "heic", "a HEIF picture"),
+    (4, b"ftyphevc", "heic", "a HEIC film"),
+    (4, b"ftypmif1", "heic", "a HEIF picture"),
+    (4, b"ftypmsf1", "heic", "a HEIF film"),
     (4, b"ftyp", "other", "a film or another ISO media file"),
-    (0, b"\x00\x00\x00\x0cJXL ", "other", "a JPEG XL picture"),
-    (0, b"\xff\x0a", "other", "a JPEG XL picture"),
+    (0, b"\x00\x00\x00\x0cJXL ", "jxl", "a JPEG XL picture"),
+    (0, b"\xff\x0a", "jxl", "a JPEG XL picture"),
     (0, b"\x93NUMPY", "other", "a numpy array"),
     (0, b"%PDF", "other", "a PDF"),
     (0, b"PK\x03\x04", "other", "a zip archive"),
@@ -88,6 +95,8 @@ def kind_of_bytes(head: bytes) -> Kind:
     """Return the kind of a file from its first bytes; UNKNOWN when nothing fits."""
     for offset, magic, family, name in _MAGIC:
         if head[offset : offset + len(magic)] == magic:
+            if family == "heic" and _is_av1(head):
+                return Kind(family="avif", name="an AVIF picture")
             return Kind(family=family, name=name)
     if _is_text(head):
         return Kind(family="other", name="a text file")
@@ -102,6 +111,13 @@ def not_raw_reason(name: str) -> str:
             "(width, height, bits, packing, cfa, black_level), as options or in a sidecar NAME.json"
         )
     return f"it is {name}, not a camera raw"
+
+
+def _is_av1(head: bytes) -> bool:
+    """Whether a HEIF of a general brand says among its further brands that it is an AVIF."""
+    end = min(int.from_bytes(head[:4], "big"), len(head))
+    brands = {head[start : start + 4] for start in range(16, end - 3, 4)}
+    return head[8:12] in (b"mif1", b"msf1") and bool(brands & {b"avif", b"avis"})
 
 
 def _is_text(head: bytes) -> bool:

@@ -35,7 +35,7 @@ def read_mosaic(
             f"{path}: it is {kind.name}, which says its layout itself; "
             f"{', '.join(flags.said(SAID_BY_RAW))} are for headerless files"
         )
-    if is_camera_raw or kind.family in ("exr", "hdr", "jpeg"):
+    if is_camera_raw or kind.family in ("exr", "hdr", "jpeg", "avif", "heic", "jxl"):
         return None  # decode_raw says what it is, if it is no raw
     said = (flags or DumpFlags()).over(read_sidecar(path))
     if not said.said(TELLING):

@@ -10,10 +10,11 @@ from isp.files.exr import read_exr
 from isp.files.limits import Limits
 from isp.files.magic import Kind, look_at
 from isp.files.mosaic_file import PICTURE_TIFF_SUFFIXES, is_laid_out
-from isp.files.picture import masks_path, read_picture
+from isp.files.picture import masks_path
 from isp.files.radiance import read_hdr
 from isp.files.raw import read_raw
 from isp.files.raw_tiff import is_raw_tiff, read_raw_tiff
+from isp.files.shown import read_shown
 
 # What a name promises; a file that is something else is refused, saying what it is.
 PROMISES = {
@@ -25,6 +26,9 @@ PROMISES = {
     ".exr": "exr",
     ".hdr": "hdr",
     ".dng": "tiff",
+    ".avif": "avif",
+    ".heic": "heic",
+    ".jxl": "jxl",
 }
 
 
@@ -38,6 +42,8 @@ def read(
     """Return a frame: RAW of a camera raw or dump, SCENE of an EXR or HDR, SDR of a picture.
 
     What the file is decides; its name must not contradict. A demosaiced DNG becomes CAMERA.
+    A picture that is signalled as PQ or HLG (PNG, AVIF, HEIC, JPEG XL) becomes HDR light, 1.0 =
+    203 cd/m2; linear floats in a JPEG XL become SCENE, as an EXR's.
     A TIFF that `write_raw_tiff` wrote becomes RAW with all that its sidecar knows.
     A picture's masks are taken from NAME.masks.png where it stands beside it. flags, profile: see
     `read_raw`.
@@ -55,10 +61,10 @@ def read(
     if kind.family == "tiff" and says_it_all and is_raw_tiff(path):
         return read_raw_tiff(path, limits=limits)
     plain_tiff = kind.family == "tiff" and path.suffix.lower() in PICTURE_TIFF_SUFFIXES
-    if kind.family == "jpeg" or (
+    if kind.family in ("jpeg", "avif", "heic", "jxl") or (
         (kind.family == "png" or plain_tiff) and not is_laid_out(path, flags)
     ):
-        return read_picture(path, limits=limits, masks=masks_path(path).is_file())
+        return read_shown(path, limits=limits, masks=masks_path(path).is_file())
     return read_raw(path, limits=limits, flags=flags, profile=profile)
 
 

@@ -15,10 +15,13 @@ from isp.core.frame import Frame
 from isp.core.measured import code_masks
 from isp.core.shot import Shot
 from isp.files.cicp import PRIMARY_CODES, TRANSFER_CODES, colour_of
+from isp.files.decoded import Decoded
+from isp.files.decoders import PICTURE, PICTURES
 from isp.files.display_codes import Coded, code_frame
 from isp.files.guarded import decode
 from isp.files.icc import CURVES, icc_profile
 from isp.files.limits import Limits
+from isp.files.magic import look_at
 from isp.files.orientation import upright
 from isp.files.safe_write import safe_write
 
@@ -30,13 +33,31 @@ MASK_BITS = {"measured": 1, "clipped": 2, "generated": 4}
 def read_picture(path: str | Path, *, limits: Limits | None = None, masks: bool = False) -> Frame:
     """Return a picture as an SDR frame: code / largest code, as stored; grey becomes R = G = B.
 
+    Of PNG, TIFF, JPEG, AVIF, HEIC and JPEG XL; PQ and HLG stay codes here, see `read_shown`.
+
     masks: take them from NAME.masks.png beside it; otherwise the lowest and the highest code
         count as clipped.
 
     Raises FileError naming file and reason, LimitError.
     """
     path, limits = Path(path), limits or Limits()
-    decoded = decode("isp.files.picture_decode:decode_picture", path, limits)
+    return picture_frame(path, decode_codes(path, limits), masks=masks, limits=limits)
+
+
+def decode_codes(path: Path, limits: Limits) -> Decoded:
+    """Decode a picture of any format in a process of its own.
+
+    Raises FileError naming file and reason, LimitError.
+    """
+    family = look_at(path, limits).family
+    return decode(PICTURES.get(family, PICTURE), path, limits)
+
+
+def picture_frame(path: Path, decoded: Decoded, *, masks: bool, limits: Limits) -> Frame:
+    """Make the SDR frame that `read_picture` returns of what was decoded.
+
+    Raises FileError.
+    """
     facts = decoded.facts
     if facts["is_float"]:
         raise FileError(path, "it holds floating-point values; a picture has codes (use an EXR)")
@@ -51,20 +72,32 @@ def read_picture(path: str | Path, *, limits: Limits | None = None, masks: bool 
         time=facts["time"],
     )
     note = {"file": path.name, "bit_depth": facts["bit_depth"]}
-    if facts["icc_profile"] and facts["cicp"] is None and "sRGB" not in facts["icc_profile"]:
-        note["icc_profile"] = f"{facts['icc_profile']}: not applied, sRGB taken"
+    colour = colour_said(path, facts["cicp"])
+    if facts["icc_profile"] and "sRGB" not in facts["icc_profile"]:
+        taken = "not applied, sRGB taken"
+        if facts["cicp"] is not None:
+            taken = f"taken as {colour.transfer} in {colour.space}"
+        note["icc_profile"] = f"{facts['icc_profile']}: {taken}"
     frame = Frame.start(
         planes,
         Domain.SDR,
         shot=shot,
-        colour=_colour(path, facts["cicp"]),
+        colour=colour,
         measured=measured,
         clipped=clipped,
         history=(("read_picture", note),),
     )
-    if not masks:
-        return frame
+    return with_masks(path, frame, limits) if masks else frame
+
+
+def with_masks(path: Path, frame: Frame, limits: Limits) -> Frame:
+    """The frame with the masks of NAME.masks.png.
+
+    Raises FileError for what is no picture of that size.
+    """
     measured, clipped, generated = _read_masks(path, limits)
+    if tuple(measured.shape[-2:]) != frame.size:
+        raise FileError(masks_path(path), f"it is not of the size of {path.name}")
     return replace(frame, measured=measured, clipped=clipped, generated=generated)
 
 
@@ -138,16 +171,20 @@ def _read_masks(path: Path, limits: Limits) -> list[torch.Tensor]:
     return [torch.from_numpy((bits & bit) != 0)[None, None] for bit in MASK_BITS.values()]
 
 
-def _colour(path: Path, cicp: list[int] | None) -> Colour:
-    """What cICP says, else sRGB."""
+def colour_said(path: Path, cicp: list[int] | None) -> Colour:
+    """What code points say, else sRGB.
+
+    Raises FileError for primaries or a curve that we have no name for.
+    """
     if cicp is None:
         return Colour(transfer="srgb")
     colour = colour_of(*cicp[:2])
     if colour is None:
         raise FileError(
             path,
-            f"its cICP says primaries {cicp[0]}, transfer {cicp[1]}; known are primaries "
-            f"{sorted(PRIMARY_CODES.values())} and transfers {sorted(TRANSFER_CODES.values())}",
+            f"its code points (CICP) say primaries {cicp[0]}, transfer {cicp[1]}; known are "
+            f"primaries {sorted(PRIMARY_CODES.values())} and transfers "
+            f"{sorted(TRANSFER_CODES.values())}",
         )
     return replace(colour, anchor_cd_m2=PEAKS_CD_M2.get(colour.transfer))
 

@@ -7,7 +7,9 @@ import numpy as np
 import OpenImageIO
 
 from isp.core.errors import FileError
+from isp.files.cicp import FULL_RANGE, RGB_MATRIX
 from isp.files.decoded import Decoded
+from isp.files.icc import code_points_of
 from isp.files.jpeg_bytes import decode_jpeg
 from isp.files.limits import Limits
 from isp.files.magic import look_at
@@ -97,6 +99,8 @@ def _unscaled(code: np.ndarray, spec: Any) -> tuple[np.ndarray, int]:
 
 def _signalled(spec: Any) -> dict[str, Any]:
     cicp = spec.getattribute("CICP")
+    if cicp is None:
+        cicp = _by_profile(spec)
     return {
         "orientation": int(spec.getattribute("Orientation") or 1),
         "icc_profile": _icc_name(spec),
@@ -108,6 +112,17 @@ def _signalled(spec: Any) -> dict[str, Any]:
         "exposure_time_s": _positive(spec.getattribute("ExposureTime")),
         "f_number": _positive(spec.getattribute("FNumber")),
     }
+
+
+def _by_profile(spec: Any) -> tuple[int, ...] | None:
+    """Code points that the ICC profile means; None without one, or for one that is not known."""
+    profile = spec.getattribute("ICCProfile")
+    if profile is None:
+        return None
+    try:
+        return (*code_points_of(np.asarray(profile, np.uint8).tobytes()), RGB_MATRIX, FULL_RANGE)
+    except ValueError:
+        return None
 
 
 def _icc_name(spec: Any) -> str | None:

@@ -10,7 +10,7 @@ import torch
 
 from isp.core.cfa import Cfa
 from isp.core.domain import Domain
-from isp.core.errors import FileError, ProfileError
+from isp.core.errors import FileError, ProfileError, UsageError
 from isp.core.frame import Frame
 from isp.core.measured import raw_masks
 from isp.core.noise_table import NoiseRow, reading_of
@@ -178,6 +178,11 @@ def _profile(
         levels["full_well_knee"] = facts["full_well_knee"]
     if facts.get("linearization_table_dn"):
         levels["linearization_table_dn"] = facts["linearization_table_dn"]
+    if camera is not None and noise and not _is_window(camera.cfa, levels["cfa"]):
+        raise UsageError(
+            f"{path}: its pattern is {levels['cfa'].name}, but the camera {camera.name} has "
+            f"{camera.cfa.name}; name the camera that took it"
+        )
     try:
         if camera is not None:
             notes["camera"] = camera.name
@@ -187,6 +192,12 @@ def _profile(
         return SensorProfile(name=name, readings=readings, **levels), notes
     except ProfileError as error:
         raise FileError(path, f"its levels do not fit each other: {error}") from error
+
+
+def _is_window(whole: Cfa, part: Cfa) -> bool:
+    """Whether a pattern is another one, or seen from another of its sites."""
+    rows, columns = whole.period
+    return any(whole.crop(y, x) == part for y in range(rows) for x in range(columns))
 
 
 def _readings(facts: dict[str, Any]) -> tuple[Reading, ...]:

@@ -188,6 +188,34 @@ def check_delivery(path: str | Path, asked: Delivery) -> None:
         )
 
 
+def check_ending(path: str | Path, asked: Delivery, domain: Domain, transfer: str | None) -> None:
+    """Check, before any work is done, that a development that ends so can become this file.
+
+    domain: what the last stage gives. transfer: the curve of its codes, where that is known.
+
+    Raises UsageError saying what the file takes.
+    """
+    suffix = Path(path).suffix.lower()
+    name = domain.name.lower()
+    if domain < Domain.LINEAR:
+        raise UsageError(f"{path}: a picture is light or codes, but the recipe ends in {name}")
+    if domain is Domain.SDR:
+        if suffix in (".exr", ".hdr"):
+            raise UsageError(f"{path}: it holds linear light, but the recipe ends in {name} codes")
+        if asked.hdr in HDR_TRANSFERS and transfer not in (None, asked.hdr):
+            raise UsageError(
+                f"{path}: {asked.hdr} was asked for, but the recipe ends in {transfer} codes; "
+                "leave --hdr out, or take a recipe that ends in light"
+            )
+        return
+    takes_light = suffix in LIGHT_SUFFIXES or asked.hdr is not None
+    if not takes_light and (domain is Domain.LINEAR or suffix not in (".png", *JPEGS)):
+        raise UsageError(
+            f"{path}: a picture is written from sdr codes, but the recipe ends in {name} light; "
+            "take a recipe with encode (the preset srgb), or an output that holds light (.exr)"
+        )
+
+
 def _depths(suffix: str) -> tuple[int, ...]:
     if suffix in YUVS:
         return YUV_DEPTHS

@@ -75,7 +75,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "lens_shading": {"grid": (((1.5, 1.2, 1.5), (1.2, 1.0, 1.2), (1.5, 1.2, 1.5)),)},
     "lens_distortion": {"coefficients": (0.95, 0.05, 0.0, 0.0, 0.0, 0.0)},
 }
-LEFT_OUT = ("opcodes_mosaic", "opcodes_camera", "lut3d", "quad_remosaic")
+LEFT_OUT = ("opcodes_mosaic", "opcodes_camera", "lut3d", "look", "quad_remosaic")
 
 
 @pytest.mark.parametrize("key", STAGES)

@@ -1,8 +1,6 @@
 """The whole sensor: its order of effects, its masks, its truth and its doors."""
 
 import math
-import pickle
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,10 +9,10 @@ from scipy import stats
 from torch import Tensor
 
 from isp.core.domain import Domain
-from isp.core.errors import DomainError, FrameError, UsageError
+from isp.core.errors import UsageError
 from isp.core.frame import Frame
 from isp.core.readings import Reading
-from isp.core.rng import Draws, Effect, normal
+from isp.core.rng import Draws, Effect
 from isp.core.sensor import SensorNoise
 from isp.core.shot import Shot
 from isp.files.profile import load_profile
@@ -313,87 +311,6 @@ def test_the_mean_of_many_captures_is_the_expected_dn() -> None:
         assert abs(float(band.mean())) < 4 * error, level
 
 
-# --- gradients -------------------------------------------------------------------------------
-
-
-def test_the_gradient_of_a_capture_is_the_gain_through_the_mean() -> None:
-    light = torch.linspace(50, 3000, 120).reshape(1, 1, 10, 12).requires_grad_()
-
-    dn = Sensor(ideal(readings=profile().readings)).capture(exposed(light), seed=1).data
-    weight = torch.arange(120.0).reshape(1, 1, 10, 12)
-    (dn * weight).sum().backward()
-
-    assert torch.equal(light.grad, GAIN * weight)
-
-
-def test_the_gradient_carries_prnu_and_stops_at_saturation() -> None:
-    light = torch.tensor([1000.0, 1e5]).reshape(1, 1, 1, 2).requires_grad_()
-
-    Sensor(profile()).capture(exposed(light), seed=1).data.sum().backward()
-
-    gain_map = 1 + 0.01 * normal(Draws.fixed(0, Effect.PRNU, "bench").words(1, 2))
-    # float32 rounds the rate once on the way.
-    assert float(light.grad[0, 0, 0, 0]) == pytest.approx(GAIN * float(gain_map[..., 0]), rel=1e-6)
-    assert float(light.grad[0, 0, 0, 1]) == 0
-
-
-def test_the_gradient_is_that_of_the_mean_of_captures() -> None:
-    """Finite differences of the mean over 40 000 photosites, common draws: 10 e- more light."""
-    sensor = Sensor(ideal(readings=profile().readings))
-    low = sensor.capture(flat(500.0, 200, 200), seed=1).data.double().mean()
-    high = sensor.capture(flat(510.0, 200, 200), seed=1).data.double().mean()
-
-    # Even if the two shared nothing, the error would be K sqrt(2 * 519 / n).
-    assert abs(float(high - low) / 10 - GAIN) < 4 * GAIN * math.sqrt(2 * 519 / 40_000) / 10
-
-
-# --- doors -----------------------------------------------------------------------------------
-
-
-def test_a_frame_of_another_domain_is_refused() -> None:
-    sensor = Sensor(profile())
-    raw = Frame.start(torch.zeros(1, 1, 2, 2), Domain.RAW)
-
-    for door in (lambda: sensor.capture(raw, 1), lambda: sensor.read_out(raw, 1),
-                 lambda: sensor.expected_dn(raw)):  # fmt: skip
-        with pytest.raises(DomainError, match="but got RAW"):
-            door()
-
-
-def test_a_frame_exposed_for_another_camera_is_refused() -> None:
-    frame = replace(flat(1.0, 2, 2), profile=profile(name="other"))
-
-    with pytest.raises(FrameError, match='exposed for "other", not "bench"'):
-        Sensor(profile()).capture(frame, 1)
-
-
-def test_what_the_shot_must_say_is_asked_for() -> None:
-    light = torch.ones(1, 1, 2, 2)
-    unknown = Frame.start(light, Domain.EXPECTED, shot=Shot.single(exposure_time_s=1.0))
-    with pytest.raises(FrameError, match="iso"):
-        Sensor(profile()).capture(unknown, 1)
-
-    timeless = Frame.start(light, Domain.EXPECTED, shot=Shot.single(iso=100.0))
-    with pytest.raises(FrameError, match="exposure_time_s"):
-        Sensor(profile()).capture(timeless, 1)
-
-
-def test_history_says_which_seed_and_body_it_was() -> None:
-    captured = Sensor(profile()).capture(flat(1.0, 2, 2, body=4), seed=123)
-
-    assert captured.history == (("collect", {"seed": 123, "body": 4}), ("read_out", {"seed": 123}))
-
-
-def test_the_expected_frame_is_left_untouched() -> None:
-    frame = varied(1, 20, 20)
-    before = frame.data.clone()
-
-    Sensor(profile()).capture(frame, 1)
-
-    assert torch.equal(frame.data, before)
-    assert frame.history == ()
-
-
 def test_the_truth_of_a_soft_well_bends_as_the_capture_does() -> None:
     profile = load_profile("GenericPhone").with_fields(
         full_well_e=2000.7, full_well_knee=0.5, prnu_percent=0.0, dsnu_e=0.0
@@ -414,19 +331,6 @@ def test_the_truth_of_a_soft_well_bends_as_the_capture_does() -> None:
         + 1500 * float(profile.readings[0].system_gain_dn_per_e)
         - 5
     )
-
-
-def test_a_sensor_is_of_one_profile_and_travels_without_its_maps() -> None:
-    sensor = Sensor(load_profile("GenericPhone"))
-    sensor.pattern(0, (0, 0), (50, 60), torch.device("cpu"))
-
-    with pytest.raises(AttributeError):
-        sensor.profile = load_profile("NikonD850")  # type: ignore[misc]
-    copy = pickle.loads(pickle.dumps(sensor))
-
-    assert sensor._patterns
-    assert not copy._patterns
-    assert copy.profile == sensor.profile
 
 
 def test_blooming_takes_whole_columns_of_the_sensor() -> None:
@@ -452,12 +356,3 @@ def test_above_the_knee_nothing_is_measured() -> None:
 
     assert bool(raw.measured[..., 0, :].all())
     assert bool(raw.clipped[..., 1, :].all())
-
-
-def test_a_frozen_profile_does_not_change_with_the_mapping_it_was_made_of() -> None:
-    shading = {"G": (-0.1,)}
-    profile = load_profile("GenericPhone").with_fields(shading=shading)
-
-    shading["G"] = (-0.9,)
-
-    assert profile.shading == {"G": (-0.1,)}

@@ -54,3 +54,31 @@ def test_a_worker_writes_what_this_process_would(
         alone = tmp_path / f"{raw.stem}.png"
         assert fullwell("develop", raw, "-o", alone, "--tone", "filmic").code == 0
         assert alone.read_bytes() == (tmp_path / "many" / alone.name).read_bytes()
+
+
+def test_a_folder_of_raws_becomes_a_folder_of_any_format_and_the_bad_one_is_named(
+    fullwell: Command, tmp_path: Path, grey_dng: Path, steps_dng: Path
+) -> None:
+    raws = tmp_path / "raws"
+    raws.mkdir()
+    (raws / "b.dng").write_bytes(steps_dng.read_bytes())
+    (raws / "a.dng").write_bytes(grey_dng.read_bytes())
+    (raws / "cut.dng").write_bytes(grey_dng.read_bytes()[:1500])
+
+    answer = fullwell("develop", raws, "-o", f"{tmp_path}/out/", "--format", "exr", "--workers", 1)
+
+    assert answer.code == 3
+    assert f"error: {raws / 'cut.dng'}: " in answer.err
+    assert left_in(tmp_path / "out") == ["a.exr", "b.exr"]
+
+
+def test_what_is_wrong_for_every_file_is_said_once(
+    fullwell: Command, tmp_path: Path, grey_dng: Path, steps_dng: Path
+) -> None:
+    answer = fullwell(
+        "develop", grey_dng, steps_dng, "-o", f"{tmp_path}/{{name}}.jpg", "--preset", "hdr_linear"
+    )
+
+    assert answer.code == 2
+    assert answer.err.count("the recipe ends in linear light") == 1
+    assert left_in(tmp_path) == []

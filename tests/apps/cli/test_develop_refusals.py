@@ -62,7 +62,7 @@ def break_files(folder: Path, whole: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("folder.dng", "it is a folder; a file is needed"),
+        ("folder.dng", "no raw file is in this folder"),
         ("empty.dng", "the file is empty"),
         ("none.dng", "there is no such file"),
         ("text.dng", "it is a text file, not a camera raw"),
@@ -119,7 +119,7 @@ def test_what_is_no_raw_is_refused_and_nothing_is_left(
         (("--linear", "--tone", "filmic"), 2, ("leave --tone out",)),
         (("--linear", "--bit-depth", "8"), 2, ("linear light needs 16 bits",)),
         (("--bit-depth", "12"), 2, ("bit depth is 8 or 16, got 12",)),
-        (("--preset", "hdr_linear"), 3, ("a picture is written from sdr", "a.png")),
+        (("--preset", "hdr_linear"), 2, ("the recipe ends in linear light", "a.png")),
         (("--workers", "0"), 2, ("--workers",)),
         (("--brighter",), 2, ("--brighter",)),
     ],

@@ -1,12 +1,14 @@
 """Flags of a headerless dump reach the reader, one by one and together."""
 
+import inspect
 import json
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from apps.cli.dump_options import dump_flags
+from apps.cli.dump_options import OPTIONS, dump_flags, takes_dumps
 from isp.core.errors import UsageError
 from isp.files.dump import DumpFlags
 from tests.apps.conftest import Command
@@ -29,6 +31,18 @@ def test_black_levels_are_one_or_one_per_site() -> None:
 def test_black_levels_that_are_no_numbers_are_refused() -> None:
     with pytest.raises(UsageError, match='--black-level is numbers with commas, not "dark"'):
         dump_flags(black_level="dark")
+
+
+def test_a_command_gets_the_flags_in_place_of_the_options() -> None:
+    @takes_dumps
+    def command(name: str, flags: DumpFlags | None = None) -> tuple[str, DumpFlags | None]:
+        return name, flags
+
+    assert command(name="a", width=8, height=None) == ("a", DumpFlags(width=8))
+    assert command(name="b") == ("b", None)
+    assert list(inspect.signature(command).parameters) == ["name", *OPTIONS]
+    # What the options say is what the sidecar and the reader know.
+    assert set(OPTIONS) <= {field.name for field in fields(DumpFlags)}
 
 
 def test_every_flag_of_a_layout_is_heeded(fullwell: Command, tmp_path: Path) -> None:

@@ -221,3 +221,12 @@ def test_an_answer_that_cannot_be_written_is_one_sentence() -> None:
     assert "Traceback" not in done.stderr
     assert done.stderr.startswith("error: cannot write the answer")
     assert done.returncode == 3
+
+
+def test_a_file_in_place_of_a_verb_is_told_the_verb(fullwell: Command, tmp_path: Path) -> None:
+    (tmp_path / "a.dng").touch()
+
+    answer = fullwell(tmp_path / "a.dng")
+
+    assert answer.code == 2
+    assert f"try: fullwell develop {tmp_path / 'a.dng'} -o OUT.png" in answer.err

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import rawpy
 
+from tests.apps.cli.simulated_grey import SIGNAL_DN, green
 from tests.apps.conftest import Command
 from tests.apps.samples import (
     BLACK_DN,
@@ -17,20 +18,11 @@ from tests.apps.samples import (
     dn_of,
     grey,
     left_in,
-    read_codes,
-    read_exr,
     refused,
     shoot,
     write_exr,
     write_hdr,
 )
-
-SIGNAL_DN = GREY * ELECTRONS_PER_UNIT * D850_ISO400_DN_PER_E
-
-
-def green(path: Path) -> float:
-    """Mean DN over black of the green photosites in red's rows."""
-    return float(dn_of(path)[0::2, 1::2].astype(float).mean()) - BLACK_DN
 
 
 def test_without_noise_the_expected_dn_are_written(
@@ -245,154 +237,6 @@ def test_json_reports_the_facts_and_quiet_says_nothing(
     assert quiet == (0, "", "")
 
 
-def test_nothing_is_overwritten_without_force(
-    fullwell: Command, tmp_path: Path, grey_exr: Path
-) -> None:
-    for taken, way_out in (("a.dng", "pass --force"), ("a.json", "move it")):
-        (tmp_path / taken).write_text("mine")
-        answer = fullwell("simulate", grey_exr, "-o", tmp_path / "a.dng", *SHOT)
-
-        refused(answer, 3, taken, way_out)
-        assert left_in(tmp_path) == [taken]
-        assert (tmp_path / taken).read_text() == "mine"
-        (tmp_path / taken).unlink()
-
-    (tmp_path / "a.dng").write_text("mine")
-    assert fullwell("simulate", grey_exr, "-o", tmp_path / "a.dng", *SHOT, "--force").code == 0
-    assert dn_of(tmp_path / "a.dng").shape == (24, 32)
-
-
-NAN = np.full((24, 32, 3), np.nan, dtype=np.float32)
-INFINITE = np.full((24, 32, 3), np.inf, dtype=np.float32)
-
-
-@pytest.mark.parametrize(
-    ("name", "reason"),
-    [
-        ("nan.exr", "2304 values are NaN and 0 infinite"),
-        ("infinite.exr", "0 values are NaN and 2304 infinite"),
-        ("cut.exr", "damaged"),
-        ("text.exr", "by its first bytes it is a text file"),
-        ("empty.exr", "the file is empty"),
-        ("folder", "it is a folder"),
-        ("none.exr", "there is no such file"),
-        ("small.exr", "too small"),
-        ("grey.hdr", "by its first bytes it is an OpenEXR picture"),
-        ("picture.png", "but this is SDR"),
-        ("raw.dng", "but this is RAW"),
-    ],
-)
-def test_a_scene_that_cannot_be_used_is_refused_and_nothing_is_left(
-    fullwell: Command, tmp_path: Path, grey_dng: Path, name: str, reason: str
-) -> None:
-    scenes = tmp_path / "scenes"
-    (scenes / "folder").mkdir(parents=True)
-    write_exr(scenes / "nan.exr", NAN)
-    write_exr(scenes / "infinite.exr", INFINITE)
-    whole = write_exr(scenes / "grey.hdr", grey()).read_bytes()
-    write_exr(scenes / "small.exr", grey(size=(9, 9)))
-    (scenes / "cut.exr").write_bytes(whole[: len(whole) * 2 // 3])
-    (scenes / "text.exr").write_text("a scene\n")
-    (scenes / "empty.exr").touch()
-    (scenes / "raw.dng").write_bytes(grey_dng.read_bytes())
-    fullwell("develop", grey_dng, "-o", scenes / "picture.png")
-    out = tmp_path / "out"
-    out.mkdir()
-
-    answer = fullwell("simulate", scenes / name, "-o", out / "a.dng", *SHOT)
-
-    refused(answer, 3, reason)
-    assert name in answer.err or "a.dng" in answer.err
-    assert answer.out == ""
-    assert left_in(out) == []
-
-
-@pytest.mark.parametrize(
-    ("options", "code", "reason"),
-    [
-        (("--camera", "Nikon"), 3, 'no camera is named "Nikon"; known: CanonEOS5D4'),
-        (("--camera", "none.json"), 3, "there is no such file"),
-        (("--camera", "/proc"), 3, "/proc: it is a folder"),
-        (("--iso", "50"), 3, "ISO 50 is outside 100..6400"),
-        (("--iso", "high"), 2, "--iso"),
-        (("--iso", "0"), 2, "--iso"),
-        (("--exposure-time", "1/0"), 2, "--exposure-time"),
-        (("--f-number", "f/2"), 2, "--f-number"),
-        (("--seed", "-1"), 2, "--seed"),
-        (("--seed", str(2**64)), 2, "--seed"),
-        (("--body", "1.5"), 2, "--body"),
-        (("--luminance-scale", "-3"), 2, "--luminance-scale"),
-        (("--illuminant", "candle"), 2, 'no illuminant is named "candle"'),
-        (("--set", "full_well_e"), 2, "expected name=value"),
-        (("--set", "full_well=3"), 2, "a camera has no full_well"),
-        (("--set", "prnu_percent=3", "--set", "prnu_percent=4"), 2, "prnu_percent came twice"),
-        (("--size", "30"), 2, "WIDTHxHEIGHT in photosites"),
-        (("--size", "99999x99999"), 2, "megapixels of scene, but the limit is 200"),
-        (("--fov", "180"), 2, "between 0 and 180 degrees"),
-        (("--fov", "0"), 2, "--fov"),
-        (("--lens", "blur=3"), 2, "a lens has no field blur"),
-        (("--lens", "defocus_um=1e6"), 2, "wider than the sensor's diagonal"),
-        (("--lens", "cos4=true"), 3, "needs a focal length"),
-        (("--view", "30,0"), 2, "needs --fov and --size"),
-        (("--view", "30,0", "--fov", "60", "--size", "30x30"), 2, "twice as wide as high"),
-        (("--bracket=-2;2",), 2, "stops with commas"),
-        (("--bracket=2000",), 2, "within 30 of 0"),
-        (("--burst", "0"), 2, "--burst"),
-        (("--burst", "2", "--bracket=0,1"), 2, "choose one"),
-        (("--burst", "2", "--no-noise"), 2, "noise-free electrons"),
-        (("--burst", "2", "--jitter", "3"), 2, "--jitter does nothing without --bracket"),
-        (("--bracket=0,1", "--jitter", "inf"), 2, "0 to 100 percent"),
-        (("--bracket=0,1", "--jitter", "-1"), 2, "--jitter"),
-        (("--burst", "2", "--shake-px", "inf"), 2, "shake_px is 0 or more"),
-        (("--shake-px", "1"), 2, "--shake-px does nothing without"),
-        (("--no-truth",), 2, "--no-truth does nothing without"),
-        (("--response", "linear"), 2, "--response does nothing without --ldr"),
-        (("--quality", "90"), 2, "--quality does nothing without --ldr"),
-        (("--ldr",), 2, "an 8-bit camera writes .png, .jpg"),
-        (("--set", "full_well_e=-3"), 3, "full_well_e must be positive"),
-        (("--set", "black_level_dn=16000"), 3, "is not below white_level_dn"),
-        (("--nosuch",), 2, "--nosuch"),
-    ],
-)
-def test_an_option_that_makes_no_sense_is_refused_and_nothing_is_left(
-    fullwell: Command,
-    tmp_path: Path,
-    grey_exr: Path,
-    options: tuple[str, ...],
-    code: int,
-    reason: str,
-) -> None:
-    answer = fullwell("simulate", grey_exr, "-o", tmp_path / "a.dng", *SHOT, *options)
-
-    refused(answer, code, reason)
-    assert left_in(tmp_path) == []
-
-
-@pytest.mark.parametrize(
-    ("output", "code", "reason"),
-    [
-        ("a.png", 2, "written as .dng, .tif or .raw"),
-        ("no/a.dng", 3, "does not exist; create it first"),
-        (".", 2, "written as .dng, .tif or .raw"),
-        ("folder.dng", 3, "it is a folder; a file name is needed"),
-        ("/proc/a.dng", 3, "/proc/a."),
-    ],
-)
-def test_an_output_that_cannot_be_is_refused(
-    fullwell: Command, tmp_path: Path, grey_exr: Path, output: str, code: int, reason: str
-) -> None:
-    (tmp_path / "folder.dng").mkdir()
-
-    refused(fullwell("simulate", grey_exr, "-o", tmp_path / output, *SHOT), code, reason)
-    assert left_in(tmp_path) == ["folder.dng"]
-
-
-def test_a_missing_option_is_named(fullwell: Command, tmp_path: Path, grey_exr: Path) -> None:
-    answer = fullwell("simulate", grey_exr, "-o", tmp_path / "a.dng", *SHOT[:-2])
-
-    refused(answer, 2, "--f-number")
-
-
 def test_a_size_and_a_lens_reach_the_picture_and_its_history(
     fullwell: Command, tmp_path: Path
 ) -> None:
@@ -443,98 +287,6 @@ def test_a_random_view_is_told_and_recorded_and_the_same_again(
     recorded = dict(json.loads((tmp_path / "a.json").read_text())["history"])["panorama_view"]
     assert (recorded["yaw_deg"], recorded["pitch_deg"]) == (yaw, pitch)
     assert np.array_equal(dn_of(tmp_path / "a.dng"), dn_of(tmp_path / "c.dng"))
-
-
-def test_an_8_bit_picture_is_the_response_of_the_truth_within_half_a_code(
-    fullwell: Command, tmp_path: Path
-) -> None:
-    """A monochrome sensor has no mosaic: only half a DN and half a code are in between."""
-    answer = fullwell(
-        "simulate", "scene:siemens?luminance=60", "-o", tmp_path / "a.png", "--camera", "EMVA-CCD",
-        "--iso", 100, "--exposure-time", "1/900", "--f-number", 2.8, "--no-noise", "--ldr",
-        "--size", "60x48", "--lens", "gaussian_psf_um=3", "--response", "power:2.2",
-    )  # fmt: skip
-
-    assert (answer.code, answer.err) == (0, "")
-    assert "response power 2.2" in answer.out
-    assert left_in(tmp_path) == ["a.masks.png", "a.png", "a.truth.exr"]
-    truth = read_exr(tmp_path / "a.truth.exr")
-    assert truth["R"].dtype == np.float32
-    light = truth["G"].astype(float)
-    assert 0.02 < light.min() < light.max() < 0.98
-    half_dn = 0.5 / (np.floor(14.76 + 0.280063 * 14008) - 14.76)
-    code = read_codes(tmp_path / "a.png").astype(float)
-    for plane in np.moveaxis(code, -1, 0):
-        low, high = (255 * (light + side * half_dn) ** (1 / 2.2) for side in (-1.001, 1.001))
-        assert (plane >= low - 0.5001).all()
-        assert (plane <= high + 0.5001).all()
-
-
-def test_a_jpeg_and_its_facts(fullwell: Command, tmp_path: Path) -> None:
-    ask = ("simulate", "scene:flat?luminance=10", *SHOT, "--ldr", "--size", "32x24", "--json")
-
-    facts = json.loads(
-        fullwell(*ask, "-o", tmp_path / "a.jpg", "--quality", "40", "--no-truth").out
-    )
-
-    assert left_in(tmp_path) == ["a.jpg", "a.masks.png"]
-    assert (facts["jpeg_quality"], facts["truth"]) == (40, None)
-    assert (facts["file"], facts["response"]["name"]) == ("a.jpg", "srgb")
-    assert (facts["iso"], facts["exposure_time_s"], facts["f_number"]) == (400, 1 / 25, 2.8)
-
-
-def test_light_beyond_any_half_float_is_kept_in_the_truth(
-    fullwell: Command, tmp_path: Path
-) -> None:
-    answer = fullwell(
-        "simulate", "scene:flat?luminance=1e9", "-o", tmp_path / "a.png", *SHOT, "--ldr",
-        "--size", "32x24",
-    )  # fmt: skip
-
-    assert answer.code == 0, answer.err
-    share = 1e7 * ELECTRONS_PER_UNIT * D850_ISO400_DN_PER_E / (15520 - BLACK_DN)
-    assert read_exr(tmp_path / "a.truth.exr")["G"] == pytest.approx(share, rel=1e-4)
-
-
-@pytest.mark.parametrize("taken", ["a.png", "a.masks.png", "a.truth.exr"])
-def test_an_8_bit_camera_overwrites_nothing(fullwell: Command, tmp_path: Path, taken: str) -> None:
-    (tmp_path / taken).write_text("mine")
-
-    answer = fullwell("simulate", "none.exr", "-o", tmp_path / "a.png", *SHOT, "--ldr")
-
-    refused(answer, 3, taken, "pass --force")
-    assert left_in(tmp_path) == [taken]
-
-
-def test_a_bracket_is_told_frame_by_frame(fullwell: Command, tmp_path: Path) -> None:
-    ask = ("simulate", "scene:flat?luminance=5", *SHOT, "--size", "32x24", "--bracket=-2,0,2")
-    answer = fullwell(*ask, "-o", tmp_path / "a.dng", "--jitter", 2, "--shake-px", 1)
-    facts = json.loads(
-        fullwell(*ask, "-o", tmp_path / "b.dng", "--jitter", 2, "--shake-px", 1, "--json").out
-    )
-
-    assert answer.code == 0, answer.err
-    lines = answer.out.splitlines()
-    assert [line.rpartition(" RGGB")[0].rpartition("/")[2] for line in lines] == [
-        f"a_{i}.dng: 32 x 24" for i in range(3)
-    ]
-    assert ["0.01 s, f/2.8" in lines[0], "0.04 s" in lines[1], "0.16 s" in lines[2]] == [True] * 3
-    assert [f["file"] for f in facts] == ["b_0.dng", "b_1.dng", "b_2.dng"]
-    assert len({f["true_exposure_time_s"] / f["exposure_time_s"] for f in facts}) == 3
-    for i in range(3):
-        assert np.array_equal(dn_of(tmp_path / f"a_{i}.dng"), dn_of(tmp_path / f"b_{i}.dng"))
-    assert len(left_in(tmp_path)) == 18
-
-
-def test_a_burst_without_truth_leaves_raws_alone(fullwell: Command, tmp_path: Path) -> None:
-    answer = fullwell(
-        "simulate", "scene:dark", "-o", tmp_path / "a.dng", *SHOT, "--size", "32x24", "--burst", 2,
-        "--no-truth",
-    )  # fmt: skip
-
-    assert answer.code == 0, answer.err
-    assert left_in(tmp_path) == ["a_0.dng", "a_0.json", "a_1.dng", "a_1.json"]
-    assert not np.array_equal(dn_of(tmp_path / "a_0.dng"), dn_of(tmp_path / "a_1.dng"))
 
 
 SPECTRAL = {

@@ -76,6 +76,17 @@ def test_raw_keeps_whole_dn_and_clips_at_the_largest_code() -> None:
     }  # fmt: skip
 
 
+def test_what_the_codes_cannot_hold_is_counted_and_stays_measured() -> None:
+    """The sensor saw that light: masks tell of the sensor, and nothing is to be invented there."""
+    frame = a_frame(Domain.MOSAIC, [0.5, 3.0])
+
+    developed = Quantised(passing(Domain.MOSAIC), 10).develop(frame)
+
+    assert developed.history[-1][1]["quantised"]["above"] == 1
+    assert bool(developed.measured.all())
+    assert not bool(developed.clipped.any())
+
+
 def test_a_balanced_highlight_needs_headroom_to_survive() -> None:
     frame = a_frame(Domain.MOSAIC, [0.8, 0.8])
     balance = WhiteBalance(Cfa.RGGB, (2.0, 1.0, 1.5))

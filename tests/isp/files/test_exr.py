@@ -170,6 +170,7 @@ def test_a_full_disk_is_said_in_one_sentence(
         (Domain.HDR, None, None, 203.0, "203 cd/m2"),
         (Domain.HDR, 80.0, None, 80.0, "80 cd/m2"),
         (Domain.LINEAR, None, 100.0, 100.0, "100 cd/m2"),
+        (Domain.LINEAR, 90.0, None, 90.0, "90 cd/m2"),
         (Domain.LINEAR, None, None, None, "the sensor's white level in green"),
         (Domain.SCENE, None, None, None, "unknown"),
         (Domain.SCENE, 1.0, None, 1.0, "1 cd/m2"),

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from isp.core.errors import FileError, LimitError
+from isp.files import guarded
 from isp.files.guarded import decode
 from isp.files.limits import Limits
 
@@ -76,6 +77,28 @@ def test_the_child_of_a_timeout_is_dead(decoders: Path) -> None:
 def test_a_crash_names_the_signal(decoders: Path) -> None:
     with pytest.raises(FileError, match=r"night\.dng: the decoder crashed on it \(SIGSEGV\)"):
         decode("odd_decoders:crashes", decoders, Limits())
+
+
+@pytest.mark.parametrize("reply", [b"words", b"\xff\xfe", b"[1]", b'{"facts": {}}'])
+def test_a_reply_that_is_no_answer_is_not_called_a_crash(
+    reply: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The child lives on until we end it, so its exit code is of our making."""
+    code = f"import os, time; os.write(1, {reply!r} + b'\\n'); time.sleep(60)"
+    monkeypatch.setattr(guarded, "_COMMAND", [sys.executable, "-c", code])
+
+    with pytest.raises(FileError, match=r"night\.dng: the decoder's answer cannot be understood"):
+        decode("odd:one", tmp_path / "night.dng", Limits())
+
+
+def test_an_answer_that_is_broken_off_by_a_child_that_lives_is_not_called_a_crash(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = "import os, time; os.close(1); time.sleep(60)"
+    monkeypatch.setattr(guarded, "_COMMAND", [sys.executable, "-c", code])
+
+    with pytest.raises(FileError, match="stopped in the middle of its answer"):
+        decode("odd:one", tmp_path / "night.dng", Limits())
 
 
 def test_a_child_that_leaves_is_quoted(decoders: Path) -> None:

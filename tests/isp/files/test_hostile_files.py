@@ -18,8 +18,8 @@ from apps.presets import preset
 from isp.core.cfa import Cfa
 from isp.core.errors import FullwellError
 from isp.core.pipeline import Tap
+from isp.files.decoders import DECODERS
 from isp.files.guarded import decode
-from isp.files.info import DECODERS
 from isp.files.limits import Limits
 from isp.files.profile import load_profile, save_profile
 from isp.files.save import write
@@ -36,7 +36,8 @@ FEW = 200
 class Format:
     """A format: how a sound file is written, and by what it is read.
 
-    decoder: of `DECODERS`, for what crashes the shared child. many: of the slow run.
+    decoder: of `DECODERS`, for what crashes the shared child. many: of the slow run. needs: a
+    package of an extra.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Format:
     is_text: bool = False
     decoder: str | None = None
     many: int = 1000
+    needs: str | None = None
 
     def __str__(self) -> str:
         return self.name
@@ -89,6 +91,10 @@ FORMATS = [
     Format("tiff", ".tif", "picture", lambda p: write(p, sdr_frame()), decoder="png"),
     Format("png", ".png", "picture", lambda p: write(p, sdr_frame()), decoder="png"),
     Format("jpeg", ".jpg", "picture", lambda p: write(p, sdr_frame()), decoder="jpeg"),
+    Format("avif", ".avif", "picture", lambda p: write(p, sdr_frame()), decoder="avif"),
+    Format("heic", ".heic", "picture", lambda p: write(p, linear_frame()), decoder="heic",
+           needs="pillow_heif"),
+    Format("jxl", ".jxl", "picture", lambda p: write(p, linear_frame()), decoder="jxl"),
     Format("npy", ".npy", "npy", lambda p: np.save(p, np.arange(60.0).reshape(4, 5, 3))),
     Format("profile json", ".json", "profile", _profile, is_text=True, many=10_000),
     Format("recipe json", ".json", "recipe", _recipe_json, is_text=True, many=10_000),
@@ -163,6 +169,8 @@ def child() -> Iterator[Child]:
 
 def attack(format_: Format, count: int, folder: Path, child: Child) -> Tally:
     """Read `count` mutations of a format."""
+    if format_.needs:
+        pytest.importorskip(format_.needs, reason="the extra `codecs` is not installed")
     path = folder / f"spoilt{format_.suffix}"
     format_.make(path)
     whole = path.read_bytes()

@@ -1,6 +1,7 @@
 """LittleCMS reads our profiles, and turns colours as our matrices do."""
 
 import io
+import struct
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ from PIL import Image, ImageCms
 
 from isp.core.colour import PRIMARIES, rgb_to_rgb
 from isp.core.errors import UsageError
-from isp.files.icc import icc_profile, space_of
+from isp.files.icc import code_points_of, curve_of, icc_profile, space_of
 
 
 def opened(space: str, transfer: str) -> ImageCms.ImageCmsProfile:
@@ -82,3 +83,43 @@ def test_what_a_profile_cannot_say_is_refused() -> None:
         icc_profile("bt2020", "pq")
     with pytest.raises(UsageError, match='"acescg"'):
         icc_profile("acescg", "srgb")
+
+
+@pytest.mark.parametrize("space", ["bt709", "p3", "bt2020"])
+@pytest.mark.parametrize("transfer", ["srgb", "linear"])
+def test_a_profile_tells_its_code_points(space: str, transfer: str) -> None:
+    expected = {"bt709": 1, "p3": 12, "bt2020": 9}[space], {"srgb": 13, "linear": 8}[transfer]
+
+    assert code_points_of(icc_profile(space, transfer)) == expected
+
+
+def test_littlecms_s_own_curves_are_known_by_their_values() -> None:
+    assert curve_of(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()) == "srgb"
+
+
+def swapped(profile: bytes, curve: bytes) -> bytes:
+    """A profile whose three curves are this element instead."""
+    at = profile.index(b"para")
+    return profile[:at] + curve + profile[at + len(curve) :]
+
+
+def test_a_curve_of_no_entries_is_linear_and_a_sampled_one_is_taken_by_its_values() -> None:
+    long = icc_profile("p3", "srgb") + bytes(2100)
+    code = np.linspace(0, 1, 1024)
+    values = np.where(code <= 0.04045, code / 12.92, ((code + 0.055) / 1.055) ** 2.4)
+    table = b"curv" + bytes(4) + struct.pack(">I", 1024)
+    table += np.rint(values * 65535).astype(">u2").tobytes()
+    gamma = b"curv" + bytes(4) + struct.pack(">IH", 1, round(2.2 * 256))
+
+    assert curve_of(swapped(long, b"curv" + bytes(8))) == "linear"
+    assert curve_of(swapped(long, table)) == "srgb"
+    with pytest.raises(ValueError, match="a curve that is not known"):
+        curve_of(swapped(long, gamma))
+
+
+def test_a_damaged_curve_is_refused() -> None:
+    cut = icc_profile("p3", "srgb")
+    cut = cut[: cut.index(b"para") + 14]
+
+    with pytest.raises(ValueError, match="damaged"):
+        curve_of(cut)

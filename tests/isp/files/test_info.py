@@ -12,6 +12,7 @@ from isp.files.dump import DumpFlags
 from isp.files.exr import write_exr
 from isp.files.info import info
 from isp.files.picture import write_picture
+from isp.files.save import write
 from tests.isp.files.samples import camera, linear_frame, raw_frame, sdr_frame
 
 
@@ -38,6 +39,22 @@ def test_each_kind_of_file_tells_its_size(tmp_path: Path) -> None:
 
     assert [(f["width"], f["height"]) for f in found] == [(17, 12)] * 3
     assert [f["kind"] for f in found] == ["scene", "picture", "mosaic"]
+
+
+@pytest.mark.parametrize("name", ["a.avif", "a.heic", "a.jxl"])
+def test_a_delivered_picture_tells_its_bits_and_colours(name: str, tmp_path: Path) -> None:
+    if not name.endswith("jxl"):
+        pytest.importorskip("pylibheif", reason="the extra `codecs` is not installed")
+        pytest.importorskip("pillow_heif", reason="the extra `codecs` is not installed")
+    write(tmp_path / name, linear_frame(), hdr="pq")
+
+    facts = info(tmp_path / name)
+
+    assert (facts["kind"], facts["width"], facts["height"]) == ("picture", 17, 12)
+    assert facts["cicp"] == [9, 16, 0, 1]
+    assert facts["bit_depth"] == (16 if name == "a.jxl" else 10)
+    if name == "a.avif":
+        assert facts["max_cll_cd_m2"] > facts["max_fall_cd_m2"] > 1
 
 
 def test_a_file_that_cannot_be_decoded_has_no_facts(tmp_path: Path) -> None:

@@ -91,7 +91,10 @@ def test_wide_primaries_are_signalled_and_come_back_from_a_png(tmp_path: Path) -
     assert back.colour is not None
     assert back.colour.space == "p3"
     assert "Display P3" in _icc(tmp_path / "a.jpg")
-    assert "Display P3" in read_picture(tmp_path / "a.jpg").history[0][1]["icc_profile"]
+    back = read_picture(tmp_path / "a.jpg")
+    assert "Display P3" in back.history[0][1]["icc_profile"]
+    assert back.colour is not None
+    assert (back.colour.space, back.colour.transfer) == ("p3", "srgb")
 
 
 def test_primaries_without_a_name_are_refused(tmp_path: Path) -> None:

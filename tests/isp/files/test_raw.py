@@ -95,6 +95,17 @@ def test_a_dump_that_looks_like_text_is_read_as_it_is_said_to_be(tmp_path: Path)
     assert read_raw(tmp_path / "a.raw", flags=flags).data.unique().tolist() == [64.0]
 
 
+def test_a_camera_of_another_pattern_is_refused_and_a_shifted_one_is_not(tmp_path: Path) -> None:
+    """GBRG is RGGB seen from its second row; no Bayer pattern is X-Trans."""
+    write_dng(tmp_path / "a.dng", raw_frame(camera(Cfa.GBRG)))
+
+    with pytest.raises(UsageError, match=r"a\.dng: its pattern is GBRG, but the camera test"):
+        read_raw(tmp_path / "a.dng", profile=camera(Cfa.XTRANS))
+    with pytest.raises(UsageError, match="the camera test camera has"):
+        read_raw(tmp_path / "a.dng", profile=camera(Cfa.MONO))
+    assert read_raw(tmp_path / "a.dng", profile=camera()).need_profile().cfa == Cfa.GBRG
+
+
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [

@@ -85,7 +85,7 @@ def test_an_hdr_frame_is_ultra_hdr_in_a_jpeg_and_pq_in_a_png(tmp_path: Path) -> 
     assert read_ultrahdr(tmp_path / "a.jpg").size == (16, 16)
     colour = read(tmp_path / "a.png").colour
     assert colour is not None
-    assert (colour.space, colour.transfer) == ("bt2020", "pq")
+    assert (colour.space, colour.transfer, colour.anchor_cd_m2) == ("bt2020", "linear", 203.0)
 
 
 def test_linear_light_in_a_jpeg_or_png_needs_to_be_asked_for(tmp_path: Path) -> None:
