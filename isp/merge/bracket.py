@@ -15,6 +15,7 @@ from isp.core.response import Response
 from isp.merge.estimate import best_estimate, weight_shares
 from isp.merge.exposures import Exposures, exposures_of
 from isp.merge.ghosts import Consistency, consistent
+from isp.merge.near_limit import with_clipped
 from isp.merge.observation import Observation, observe
 from isp.merge.saturation import believable
 
@@ -62,8 +63,8 @@ def merge(
     deghost: reject what contradicts the reference, in a still scene at most `false_rejections`
         of a frame's samples.
 
-    Estimate and weights: `isp.merge.estimate`. Near saturation:
-    `isp.merge.saturation.believable`. A pixel that no frame measured is the shortest frame's
+    Estimate and weights: `isp.merge.estimate`. Near saturation: `isp.merge.saturation.believable`,
+    and in flat areas `isp.merge.near_limit`. A pixel that no frame measured is the shortest frame's
     bound, unmeasured and clipped as that frame was; one that the shortest lost to the floor is
     the longest's. The variance is temporal noise: fixed patterns are alike in all frames.
 
@@ -84,7 +85,8 @@ def merge(
         else Consistency(used=used, rejected=none, noise_scale=one_each)
     )
     signal, information = best_estimate(bracket, agreed.used)
-    shares = weight_shares(bracket, agreed.used, signal)
+    signal, information, told = with_clipped(bracket, used, agreed.used, signal, information)
+    shares = weight_shares(bracket, agreed.used, signal, told)
     parameters = {
         "frames": len(frames), "reference": reference, "exposures": light.used.tolist(),
         "exposures_from": light.source, "deghost": deghost, "rejected": agreed.rejected,
