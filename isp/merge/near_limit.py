@@ -58,7 +58,7 @@ def censored(seen: Observation, light: Float[Tensor, "b c h w"]) -> Censored:
     hazard = density / beyond
     slips, pull = _read_below(seen, expected, edge, deviation)
     level = (density - pull) / (beyond - slips).clamp(min=1e-30)
-    clipped = seen.saturated
+    clipped = seen.signal >= edge  # not by the mask: a simulator's knows full wells
     gap = (seen.signal - expected) / deviation
     slope = seen.exposure / deviation
     return Censored(
@@ -109,7 +109,9 @@ def with_clipped(
     for _ in range(ROUNDS):
         wide = surroundings(estimate, information, period, WIDE)
         narrow = surroundings(estimate, information, period, NARROW)
-        light, variance = (torch.where(is_wide, w, n) for w, n in zip(wide[:2], narrow[:2], strict=True))
+        light, variance = (
+            torch.where(is_wide, w, n) for w, n in zip(wide[:2], narrow[:2], strict=True)
+        )
         told = [censored(seen, light) for seen in bracket]
         if not agreed:
             agreed = [
@@ -181,7 +183,7 @@ def _agrees(
 def _read_below(
     seen: Observation, expected: Tensor, edge: Tensor, deviation: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """Probability that a full well is read below the edge, and its part of the mean (y - a s) / d."""
+    """Probability that a full well is read below the edge, and its part of the mean gap."""
     if seen.well is None:
         return torch.zeros_like(expected), torch.zeros_like(expected)
     read = seen.noise.variance(torch.zeros_like(expected)).sqrt()
