@@ -28,7 +28,8 @@ class Merged:
     variance: of each value, in the frame's unit squared. Where nothing was measured the value is
         a bound, and the variance that of the frame it was taken from.
     exposures: what was used, and what metadata and the frames themselves say.
-    shares: of the frames in the merged picture. rejected, noise_scale: see `Consistency`.
+    shares: of the frames in the merged picture. rejected, noise_scale, left_out: see
+        `Consistency`.
     """
 
     frame: Frame
@@ -38,6 +39,7 @@ class Merged:
     shares: list[float]
     rejected: list[float]
     noise_scale: list[float]
+    left_out: list[int]
 
 
 def merge(
@@ -61,7 +63,7 @@ def merge(
     reference: index of the frame whose scale is taken and whose moving things stay; by default
         the one with the most samples measured well.
     deghost: reject what contradicts the reference, in a still scene at most `false_rejections`
-        of a frame's samples.
+        of a frame's samples; a frame that contradicts it in most places is left out whole.
 
     Estimate and weights: `isp.merge.estimate`. Near saturation: `isp.merge.saturation.believable`,
     and in flat areas `isp.merge.near_limit`. A pixel that no frame measured is the shortest frame's
@@ -90,6 +92,7 @@ def merge(
     parameters = {
         "frames": len(frames), "reference": reference, "exposures": light.used.tolist(),
         "exposures_from": light.source, "deghost": deghost, "rejected": agreed.rejected,
+        "left_out": agreed.left_out,
     }  # fmt: skip
     frame, variance = _frame(
         frames[reference], bracket, reference, agreed.used, signal, information
@@ -102,6 +105,7 @@ def merge(
         shares=shares,
         rejected=agreed.rejected,
         noise_scale=agreed.noise_scale,
+        left_out=agreed.left_out,
     )
 
 
@@ -143,21 +147,29 @@ def _frame(
 def _bound(bracket: Sequence[Observation]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Signal, variance, clipped and generated of the shortest frame, or of the longest in the dark.
 
-    A sample lost to the floor of the shortest is better known from the longest.
+    A sample lost to the floor of the shortest is better known from the longest. Which frames these
+    are is each image's own question.
     """
-    ordered = sorted(bracket, key=lambda seen: float(seen.exposure.mean()))
-    shortest, longest = ordered[0], ordered[-1]
-    dark = shortest.clipped & ~shortest.saturated & ~longest.saturated
-    both = []
-    for seen in (shortest, longest):
-        light = seen.signal / seen.exposure
-        spread = seen.noise.variance(seen.signal) / seen.exposure**2
-        both.append((light, spread, seen.clipped, seen.generated))
-    short, long = both
-    return (
-        torch.where(dark, long[0], short[0]), torch.where(dark, long[1], short[1]),
-        torch.where(dark, long[2], short[2]), torch.where(dark, long[3], short[3]),
-    )  # fmt: skip
+    exposures = torch.cat([seen.exposure.flatten(1) for seen in bracket], dim=1)  # (b, n)
+
+    def of(values: Sequence[Tensor], frame: Tensor) -> Tensor:
+        images = torch.stack(list(values), dim=1)  # (b, n, c, h, w)
+        return images[torch.arange(len(images), device=images.device), frame]
+
+    saturated = [seen.saturated for seen in bracket]
+    clipped = [seen.clipped for seen in bracket]
+    shortest, longest = exposures.argmin(dim=1), exposures.argmax(dim=1)
+    dark = of(clipped, shortest) & ~of(saturated, shortest) & ~of(saturated, longest)
+    every = (
+        [seen.signal / seen.exposure for seen in bracket],
+        [seen.noise.variance(seen.signal) / seen.exposure**2 for seen in bracket],
+        clipped,
+        [seen.generated for seen in bracket],
+    )
+    light, variance, lost, generated = (
+        torch.where(dark, of(values, longest), of(values, shortest)) for values in every
+    )
+    return light, variance, lost, generated
 
 
 def _fit(frames: Sequence[Frame], reference: int | None, exposures: Sequence[float] | None) -> None:

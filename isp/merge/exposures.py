@@ -72,18 +72,14 @@ def exposures_of(
     if nominal is not None:
         nominal = nominal / nominal[:, reference : reference + 1]
     needed = measure or nominal is None
-    order = (
-        by_brightness(bracket)
-        if nominal is None
-        else sorted(range(len(frames)), key=lambda i: float(nominal[0, i]))
-    )
     every: list[list[float]] = []
     ratios: list[Ratio] = []
     failure = None
+    order = _order([seen.image(0) for seen in bracket], nominal, 0)
     try:
         for image in range(len(frames[0].data) if needed else 1):
             one = [seen.image(image) for seen in bracket]
-            measured, steps = measured_exposures(one, order, reference)
+            measured, steps = measured_exposures(one, _order(one, nominal, image), reference)
             every, ratios = [*every, measured], ratios or steps
     except CalibrationError as error:
         if needed:
@@ -97,6 +93,15 @@ def exposures_of(
         used=used, source=source, nominal=nominal, measured=every[0] if every else None,
         ratios=ratios, order=order, failure=failure,
     )  # fmt: skip
+
+
+def _order(
+    bracket: Sequence[Observation], nominal: Float[Tensor, "b n"] | None, image: int
+) -> list[int]:
+    """Indices of the frames from the least exposure up, of one image of the batch."""
+    if nominal is None:
+        return by_brightness(bracket)
+    return sorted(range(len(bracket)), key=lambda i: float(nominal[image, i]))
 
 
 def _nominal(frames: Sequence[Frame], given: Sequence[float] | None) -> Float[Tensor, "b n"] | None:
