@@ -9,6 +9,7 @@ import typer
 
 from apps.cli import dump_options as d
 from apps.cli.complaint import complain
+from apps.cli.delivery_options import Space, White
 from apps.cli.options import assignment, balance, stops
 
 
@@ -97,19 +98,8 @@ def develop(
             "jxl 16 or, of linear light, 32."
         ),
     ] = None,
-    space: Annotated[
-        str | None,
-        typer.Option(
-            help="Primaries: bt709, p3 or bt2020; of an exr also acescg. By default bt709 for "
-            "SDR and exr, bt2020 for HDR."
-        ),
-    ] = None,
-    white: Annotated[
-        float | None,
-        typer.Option(
-            metavar="CD_M2", help="Luminance of linear 1.0 in exr, jxl and HDR; by default 203."
-        ),
-    ] = None,
+    space: Space = None,
+    white: White = None,
     hdr: Annotated[
         str | None,
         typer.Option(

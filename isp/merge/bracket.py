@@ -48,6 +48,7 @@ def merge(
     response: Response | None = None,
     exposures: Sequence[float] | None = None,
     measure_exposures: bool = False,
+    noted_by: str = "metadata",
     reference: int | None = None,
     deghost: bool = True,
     false_rejections: float = 1e-3,
@@ -59,7 +60,8 @@ def merge(
         reopened as LINEAR by their `response`, which has `last_code` + 1 codes.
     exposures: light gathered by each, in any unit, in place of the shots' time, f-number and (of
         pictures) ISO. measure_exposures: take what the frames themselves say; it is taken too
-        where neither exposures nor times are given.
+        where neither exposures nor times are given. noted_by: who noted the shots' times, for the
+        record: `given` where a user did.
     reference: index of the frame whose scale is taken and whose moving things stay; by default
         the one with the most samples measured well.
     deghost: reject what contradicts the reference, in a still scene at most `false_rejections`
@@ -77,7 +79,9 @@ def merge(
     one = torch.ones(len(frames[0].data))
     bracket = [observe(frame, one, response, last_code) for frame in frames]
     reference = best_exposed(bracket) if reference is None else reference
-    light = exposures_of(frames, bracket, reference, exposures, measure=measure_exposures)
+    light = exposures_of(
+        frames, bracket, reference, exposures, measure=measure_exposures, noted_by=noted_by
+    )
     bracket = [seen.exposed(light.used[:, i]) for i, seen in enumerate(bracket)]
     used = believable(bracket)
     none, one_each = [0.0] * len(used), [1.0] * len(used)
@@ -93,6 +97,7 @@ def merge(
         "frames": len(frames), "reference": reference, "exposures": light.used.tolist(),
         "exposures_from": light.source, "deghost": deghost, "rejected": agreed.rejected,
         "left_out": agreed.left_out,
+        "saturation": (1 / light.used.amin(dim=1)).tolist(),
     }  # fmt: skip
     frame, variance = _frame(
         frames[reference], bracket, reference, agreed.used, signal, information

@@ -62,8 +62,11 @@ def exposures_of(
     given: Sequence[float] | None,
     *,
     measure: bool,
+    noted_by: str = "metadata",
 ) -> Exposures:
     """Exposures of a bracket's frames; measured ones are used when asked, or when none are noted.
+
+    noted_by: who wrote the times into the shots, for `source`.
 
     Raises FrameError when only some frames say, CalibrationError where exposures that are needed
     cannot be measured.
@@ -86,7 +89,7 @@ def exposures_of(
             raise
         failure = str(error)
     if not needed and nominal is not None:
-        used, source = nominal, "metadata" if given is None else "given"
+        used, source = nominal, noted_by if given is None else "given"
     else:
         used, source = torch.tensor(every, dtype=torch.float64), "measured"
     return Exposures(
