@@ -21,10 +21,10 @@ variance holds temporal noise only; PRNU is alike in all frames.
   the noise and their frames agree, it comes back (`isp/merge/near_limit.py`): from the light of
   48 or 224 neighbours, one step of scoring by the likelihood of clipped data, in which a clipped
   sample counts as "beyond the limit". That reaches the bound of the table below and keeps the
-  mean. In texture, beside an edge, and where the surroundings do not know the light well enough
-  (four stops to the next frame and more) the price of leaving samples out remains. An
-  unbiased estimate from a pixel's own samples alone, without neighbours, loses up to 5 dB (two
-  stops) there: the truncation corrected by its Mills ratio was tried, and is no better.
+  mean. Two exposures four stops apart stay up to 0.7 dB short, as the surroundings know the
+  light less well. In texture, beside an edge, and eight stops apart the price of leaving samples
+  out remains. An unbiased estimate from a pixel's own samples alone, without neighbours, loses up
+  to 5 dB there (exposures two stops apart): the truncation corrected by its Mills ratio was tried.
 - **One frame alone**, or the shortest near its own limit: nothing can be corrected. Its measured
   samples are those that came out low, its clipped ones a bound.
 - **Ghosts**: squares of 5 x 5 samples are held against the reference; a square is rejected where

@@ -14,6 +14,7 @@ def saturation_of(frame: Frame) -> Float[Tensor, "b"]:
     1 is white of one exposure. A merge notes in the history where the shortest frame of its
     bracket saturates, on the scale of its reference.
 
+    >>> import torch
     >>> from isp.core.domain import Domain
     >>> frame = Frame.start(torch.zeros(1, 1, 2, 2), Domain.MOSAIC)
     >>> saturation_of(frame.advance("merge", {"saturation": [16.0]}))

@@ -61,8 +61,8 @@ def consistent(
     factor (`_noise_scale`). A wrong exposure or response is a difference in proportion to the
     light: k grows as far as the median of |Z| asks, but by no more than SYSTEMATIC of the light
     makes (of pictures SYSTEMATIC_PICTURES), so that motion in most of the picture does not hide
-    itself. A frame of which over MOST is rejected shows another scene, or its exposure is wrong:
-    nothing of it is used, and `left_out` names it.
+    itself. A frame of which over MOST is rejected, of what both measured, shows another scene, or
+    its exposure is wrong: nothing of it is used, and `left_out` names it.
 
     Raises UsageError for a share outside 0..1.
     """
@@ -97,7 +97,9 @@ def consistent(
         share = SYSTEMATIC if bracket[i].trust is None else SYSTEMATIC_PICTURES
         systematic = (share * squares.of_light).clamp(max=threshold * (scales[i] - noise))
         wrong = dilate(tested & (size > threshold * noise + systematic), RADIUS) & tested
-        if float(wrong.sum()) > MOST * float(tested.sum()):
+        # A bound is met by most light: it counts only where nothing better is known.
+        judged = tested & has if bool((tested & has).any()) else tested
+        if float((wrong & judged).sum()) > MOST * float(judged.sum()):
             wrong = used[i]
             left_out.append(i)
         result[i] = used[i] & ~wrong
