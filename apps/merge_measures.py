@@ -25,12 +25,14 @@ EXPOSURE_TIME_S = 0.01
 class Level:
     """A flat field merged: light_e of the longest exposure, in e-.
 
-    loss_db: variance over the least possible one. bias_errors: mean error in standard errors.
+    loss_db: variance over the least possible one. left_out_db: the least variance that is possible
+    without the longest exposure, over it. bias_errors: mean error in standard errors.
     bias_percent: of the light. said_over_real: the variance that the merge states.
     """
 
     light_e: float
     loss_db: float
+    left_out_db: float
     bias_errors: float
     bias_percent: float
     said_over_real: float
@@ -89,7 +91,7 @@ def flat_field(
     values = merged.frame.data.double() * unit
     variance, error = float(values.var()), float(values.mean()) - light_e
     reading = profile.readings[0]
-    told = sum(
+    told = [
         4 ** (ev - evs[-1])
         * photosite_information(
             light_e * 2 ** (ev - evs[-1]),
@@ -99,10 +101,11 @@ def flat_field(
             limit_dn=float(saturation_limit(profile, torch.tensor([reading.iso]))[0]),
         )
         for ev in evs
-    )
+    ]
     return Level(
         light_e=light_e,
-        loss_db=10 * math.log10(variance * told),
+        loss_db=10 * math.log10(variance * sum(told)),
+        left_out_db=10 * math.log10(sum(told) / sum(told[:-1])),
         bias_errors=error / math.sqrt(variance / values.numel()),
         bias_percent=100 * error / light_e,
         said_over_real=float(merged.variance.double().mean()) * unit**2 / variance,

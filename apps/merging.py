@@ -23,7 +23,7 @@ from isp.files.open import read
 from isp.files.picture import DEPTHS
 from isp.files.profile import load_profile
 from isp.files.safe_write import refuse_output
-from isp.files.save import write
+from isp.files.save import Delivery, check_delivery, write
 from isp.merge.bracket import Merged, merge
 from isp.merge.mertens2007 import fuse_pictures
 from isp.stages.black_level import BlackLevel
@@ -32,6 +32,7 @@ from isp.stages.demosaic.bilinear import demosaic_bilinear
 FUSIONS = ("mertens",)
 LOUD = 2.0  # times the noise, from which the typical difference of frames is said
 ASSUMED_RESPONSE = "srgb"
+ONE_IS = "white of the reference frame of the bracket, times the exposure that was set"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +44,7 @@ class MergeRequest:
     reference: number of a file, from 1. false_rejections: see `isp.merge.ghosts`.
     fusion: `mertens` blends pictures instead of merging light.
     choices: of the development of merged raws, see `apps.developing.Choices`.
+    space: primaries of what is written, by default bt709. white_cd_m2: luminance of 1.0.
     """
 
     times: Sequence[float] | None = None
@@ -54,6 +56,8 @@ class MergeRequest:
     false_rejections: float = 1e-3
     fusion: str | None = None
     choices: dict[str, Any] = field(default_factory=dict)
+    space: str | None = None
+    white_cd_m2: float | None = None
 
 
 def merge_files(
@@ -81,7 +85,7 @@ def merge_files(
     if request.fusion:
         picture = fuse_pictures(frames)
         advance("file")
-        write(output, picture, force=force)
+        write(output, picture, force=force, space=request.space, white_cd_m2=request.white_cd_m2)
         return _facts(paths, output, picture) | {"fusion": request.fusion}
     merged, response = merge_frames(request, frames)
     advance("file")
@@ -91,11 +95,14 @@ def merge_files(
         white = max(_most_light(merged), float(picture.data.max()))
         write_dng(output, picture, white=white, force=force)
     else:
-        write_exr(output, picture, sigma=sigma, force=force)
+        write_exr(
+            output, picture, space=request.space or "bt709", white_cd_m2=request.white_cd_m2,
+            one_is=ONE_IS, sigma=sigma, force=force,
+        )  # fmt: skip
     return _facts(paths, output, picture) | _said_of(merged) | {
         "response": None if response is None else response.name,
         "response_assumed": response is not None and request.response is None,
-        "automatic": _automatic(merged, response, request),
+        "automatic": _automatic(merged, response, request, paths),
     }  # fmt: skip
 
 
@@ -107,6 +114,7 @@ def merge_frames(request: MergeRequest, frames: Sequence[Frame]) -> tuple[Merged
     kinds = {frame.domain for frame in frames}
     options: dict[str, Any] = {
         "measure_exposures": request.measure_exposures,
+        "noted_by": "metadata" if request.times is None else "given",
         "reference": None if request.reference is None else request.reference - 1,
         "deghost": request.deghost,
         "false_rejections": request.false_rejections,
@@ -154,16 +162,11 @@ def develop_merged(merged: Merged, choices: dict[str, Any] | None = None) -> tup
     Raises FrameError, ProfileError.
     """
     frame = merged.frame
-    # Highlights are cut at 1, where a single frame clips: the merged one clips further up.
-    most = _most_light(merged)
-    scaled = frame.advance("scale", {"factor": 1 / most}, data=frame.data / most)
     # 1 stays the reference frame's white, and sigma its scale: no baseline exposure of its file.
     choices = dict(choices or {})
     settings = (("exposure", "baseline", False), *choices.pop("settings", ()))
-    asked: dict[str, Any] = {
-        "preset": "hdr_linear", "exposure": math.log2(most), "settings": settings,
-    }  # fmt: skip
-    picture = develop(scaled, **(asked | choices))
+    asked: dict[str, Any] = {"preset": "hdr_linear", "settings": settings}
+    picture = develop(frame, **(asked | choices))
     steps = dict(picture.history)
     cfa = frame.need_profile().cfa
     variance = demosaic_bilinear(merged.variance, cfa)
@@ -185,6 +188,10 @@ def _check(request: MergeRequest, paths: Sequence[Path], output: Path) -> None:
     if output.suffix.lower() not in suffixes:
         what = "fusion makes a picture" if request.fusion else "merged light"
         raise UsageError(f"{output}: {what}, written as {', '.join(suffixes)}")
+    asked = Delivery(space=request.space, white_cd_m2=request.white_cd_m2)
+    check_delivery(output, asked)
+    if output.suffix.lower() == ".dng" and request.space is not None:
+        raise UsageError(f"{output}: a merged mosaic is in the camera's own colours, in no space")
     if request.times is not None and len(request.times) != len(paths):
         raise UsageError(f"{len(paths)} files need as many times, but {len(request.times)} came")
     if request.reference is not None and not 1 <= request.reference <= len(paths):
@@ -226,10 +233,13 @@ def _said_of(merged: Merged) -> dict[str, Any]:
         "shares_percent": [100 * share for share in merged.shares],
         "rejected_percent": [100 * share for share in merged.rejected],
         "noise_scale": merged.noise_scale,
+        "left_out": [i + 1 for i in merged.left_out],
     }
 
 
-def _automatic(merged: Merged, response: Response | None, request: MergeRequest) -> list[str]:
+def _automatic(
+    merged: Merged, response: Response | None, request: MergeRequest, paths: Sequence[Path]
+) -> list[str]:
     """What was assumed or estimated, one sentence each: nothing automatic is hidden."""
     light, notes = merged.exposures, []
     if response is not None and request.response is None:
@@ -240,10 +250,17 @@ def _automatic(merged: Merged, response: Response | None, request: MergeRequest)
     if light.disagrees and light.disagreement is not None:
         off = ", ".join(f"{math.log2(ratio):+.3f}" for ratio in light.disagreement)
         notes.append(f"exposures noted and measured disagree (EV {off})")
-    if max(merged.noise_scale, default=1.0) > LOUD:
+    notes += [
+        f"{paths[i].name} (file {i + 1}) contradicts file {merged.reference + 1} in most of the "
+        "picture and is left out: another scene, or its exposure or response is wrong (see "
+        "--measure-exposures, --response, --no-deghost)"
+        for i in merged.left_out
+    ]
+    kept = [scale for i, scale in enumerate(merged.noise_scale) if i not in merged.left_out]
+    if max(kept, default=1.0) > LOUD:
         notes.append(
-            f"frames differ by {max(merged.noise_scale):.1f} times their noise over half of the "
-            "picture: smaller ghosts are not looked for, and sigma is too small"
+            f"frames differ by {max(kept):.1f} times their noise over half of the picture: ghosts "
+            "of a few percent of the light may stay, and sigma is too small"
         )
     if request.reference is None:
         notes.append(f"reference: file {merged.reference + 1}")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from apps.cli.complaint import complain
+from apps.cli.delivery_options import Space, White
 from apps.cli.dump_options import takes_dumps
 from apps.cli.options import assignment, balance, stops
 
@@ -126,21 +127,8 @@ def develop(
             "jxl 16 or, of linear light, 32."
         ),
     ] = None,
-    space: Annotated[
-        str | None,
-        typer.Option(
-            help="Primaries: bt709, p3 or bt2020; of an exr also acescg. By default bt709 for "
-            "SDR and exr, bt2020 for HDR."
-        ),
-    ] = None,
-    white: Annotated[
-        float | None,
-        typer.Option(
-            metavar="CD_M2",
-            help="Luminance of linear 1.0: in HDR and jxl by default 203; an exr says none unless "
-            "it is given or known.",
-        ),
-    ] = None,
+    space: Space = None,
+    white: White = None,
     hdr: Annotated[
         str | None,
         typer.Option(

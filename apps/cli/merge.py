@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from apps.cli.delivery_options import Space, White
 from apps.cli.options import seconds
 
 
@@ -41,6 +42,8 @@ def merge(
     fusion: Annotated[
         str | None, typer.Option(help="mertens: blend pictures instead of merging light.")
     ] = None,
+    space: Space = None,
+    white: White = None,
     force: Annotated[bool, typer.Option("--force", help="Replace existing outputs.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout.")] = False,
@@ -53,6 +56,7 @@ def merge(
         times=None if times is None else [seconds(part) for part in times.split(",")],
         measure_exposures=measure_exposures, camera=camera, response=response,
         reference=reference, deghost=deghost, false_rejections=false_rejections, fusion=fusion,
+        space=space, white_cd_m2=white,
     )  # fmt: skip
     with progress("merge", len(files) + 2, quiet=quiet) as advance:
         facts = merge_files(request, files, output, force=force, advance=advance)

@@ -82,6 +82,7 @@ def write_exr(
     allow_clip: bool = False,
     half: bool = True,
     sigma: torch.Tensor | None = None,
+    one_is: str | None = None,
     force: bool = False,
 ) -> int:
     """Write linear light as half floats with chromaticities and masks; return values clipped.
@@ -92,13 +93,14 @@ def write_exr(
         float32, which holds all light.
     sigma: standard deviation of each value, shaped as the frame's data, written as channels
         sigma.R, sigma.G and sigma.B, and turned to `space` as that of independent channels.
+    one_is: what 1.0 is, in words, where no luminance is known of it.
 
     Raises DomainError for a frame that is not linear light, FrameError for NaN, infinities and
     unclipped overflow, OutputError.
     """
     path = Path(path)
     light = light_of(frame, space, "an EXR")
-    header = _header(frame, space, white_cd_m2)
+    header = _header(frame, space, white_cd_m2, one_is)
     rgb, clipped = (
         halves(path, light, allow_clip=allow_clip) if half else (_singles(path, light), 0)
     )
@@ -153,7 +155,9 @@ def _one_plane(mask: torch.Tensor, *, every: bool) -> np.ndarray:
     return plane.cpu().numpy()
 
 
-def _header(frame: Frame, space: str, white_cd_m2: float | None) -> dict[str, Any]:
+def _header(
+    frame: Frame, space: str, white_cd_m2: float | None, one_is: str | None
+) -> dict[str, Any]:
     """Colours, shot and history, and what 1.0 means.
 
     whiteLuminance wherever the luminance of 1.0 is known: the frame's anchor, one that the user
@@ -168,7 +172,7 @@ def _header(frame: Frame, space: str, white_cd_m2: float | None) -> dict[str, An
         f"{OWN}domain": frame.domain.name,
         f"{OWN}shot": json.dumps(frame.shot.record(), sort_keys=True),
         f"{OWN}history": json.dumps(frame.history, sort_keys=True, default=str),
-        f"{OWN}{ONE_IS}": _one_is(frame.domain, anchor),
+        f"{OWN}{ONE_IS}": _one_is(frame.domain, anchor, one_is),
     }
     if anchor is not None:
         header[f"{OWN}{ANCHOR}"] = float(anchor)
@@ -176,9 +180,11 @@ def _header(frame: Frame, space: str, white_cd_m2: float | None) -> dict[str, An
     return header
 
 
-def _one_is(domain: Domain, anchor: float | None) -> str:
+def _one_is(domain: Domain, anchor: float | None, said: str | None) -> str:
     if anchor is not None:
-        return f"{anchor:g} cd/m2"
+        return f"{anchor:g} cd/m2" if said is None else f"{anchor:g} cd/m2; {said}"
+    if said is not None:
+        return said
     if domain is Domain.LINEAR:
         return "the sensor's white level in green, times the exposure that was set"
     return "unknown"

@@ -15,6 +15,7 @@ from isp.core.response import Response
 from isp.merge.estimate import best_estimate, weight_shares
 from isp.merge.exposures import Exposures, exposures_of
 from isp.merge.ghosts import Consistency, consistent
+from isp.merge.near_limit import with_clipped
 from isp.merge.observation import Observation, observe
 from isp.merge.saturation import believable
 
@@ -27,7 +28,8 @@ class Merged:
     variance: of each value, in the frame's unit squared. Where nothing was measured the value is
         a bound, and the variance that of the frame it was taken from.
     exposures: what was used, and what metadata and the frames themselves say.
-    shares: of the frames in the merged picture. rejected, noise_scale: see `Consistency`.
+    shares: of the frames in the merged picture. rejected, noise_scale, left_out: see
+        `Consistency`.
     """
 
     frame: Frame
@@ -37,6 +39,7 @@ class Merged:
     shares: list[float]
     rejected: list[float]
     noise_scale: list[float]
+    left_out: list[int]
 
 
 def merge(
@@ -45,6 +48,7 @@ def merge(
     response: Response | None = None,
     exposures: Sequence[float] | None = None,
     measure_exposures: bool = False,
+    noted_by: str = "metadata",
     reference: int | None = None,
     deghost: bool = True,
     false_rejections: float = 1e-3,
@@ -56,14 +60,15 @@ def merge(
         reopened as LINEAR by their `response`, which has `last_code` + 1 codes.
     exposures: light gathered by each, in any unit, in place of the shots' time, f-number and (of
         pictures) ISO. measure_exposures: take what the frames themselves say; it is taken too
-        where neither exposures nor times are given.
+        where neither exposures nor times are given. noted_by: who noted the shots' times, for the
+        record: `given` where a user did.
     reference: index of the frame whose scale is taken and whose moving things stay; by default
         the one with the most samples measured well.
     deghost: reject what contradicts the reference, in a still scene at most `false_rejections`
-        of a frame's samples.
+        of a frame's samples; a frame that contradicts it in most places is left out whole.
 
-    Estimate and weights: `isp.merge.estimate`. Near saturation:
-    `isp.merge.saturation.believable`. A pixel that no frame measured is the shortest frame's
+    Estimate and weights: `isp.merge.estimate`. Near saturation: `isp.merge.saturation.believable`,
+    and in flat areas `isp.merge.near_limit`. A pixel that no frame measured is the shortest frame's
     bound, unmeasured and clipped as that frame was; one that the shortest lost to the floor is
     the longest's. The variance is temporal noise: fixed patterns are alike in all frames.
 
@@ -74,7 +79,9 @@ def merge(
     one = torch.ones(len(frames[0].data))
     bracket = [observe(frame, one, response, last_code) for frame in frames]
     reference = best_exposed(bracket) if reference is None else reference
-    light = exposures_of(frames, bracket, reference, exposures, measure=measure_exposures)
+    light = exposures_of(
+        frames, bracket, reference, exposures, measure=measure_exposures, noted_by=noted_by
+    )
     bracket = [seen.exposed(light.used[:, i]) for i, seen in enumerate(bracket)]
     used = believable(bracket)
     none, one_each = [0.0] * len(used), [1.0] * len(used)
@@ -84,10 +91,13 @@ def merge(
         else Consistency(used=used, rejected=none, noise_scale=one_each)
     )
     signal, information = best_estimate(bracket, agreed.used)
-    shares = weight_shares(bracket, agreed.used, signal)
+    signal, information, told = with_clipped(bracket, used, agreed.used, signal, information)
+    shares = weight_shares(bracket, agreed.used, signal, told)
     parameters = {
         "frames": len(frames), "reference": reference, "exposures": light.used.tolist(),
         "exposures_from": light.source, "deghost": deghost, "rejected": agreed.rejected,
+        "left_out": agreed.left_out,
+        "saturation": (1 / light.used.amin(dim=1)).tolist(),
     }  # fmt: skip
     frame, variance = _frame(
         frames[reference], bracket, reference, agreed.used, signal, information
@@ -100,6 +110,7 @@ def merge(
         shares=shares,
         rejected=agreed.rejected,
         noise_scale=agreed.noise_scale,
+        left_out=agreed.left_out,
     )
 
 
@@ -141,21 +152,29 @@ def _frame(
 def _bound(bracket: Sequence[Observation]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Signal, variance, clipped and generated of the shortest frame, or of the longest in the dark.
 
-    A sample lost to the floor of the shortest is better known from the longest.
+    A sample lost to the floor of the shortest is better known from the longest. Which frames these
+    are is each image's own question.
     """
-    ordered = sorted(bracket, key=lambda seen: float(seen.exposure.mean()))
-    shortest, longest = ordered[0], ordered[-1]
-    dark = shortest.clipped & ~shortest.saturated & ~longest.saturated
-    both = []
-    for seen in (shortest, longest):
-        light = seen.signal / seen.exposure
-        spread = seen.noise.variance(seen.signal) / seen.exposure**2
-        both.append((light, spread, seen.clipped, seen.generated))
-    short, long = both
-    return (
-        torch.where(dark, long[0], short[0]), torch.where(dark, long[1], short[1]),
-        torch.where(dark, long[2], short[2]), torch.where(dark, long[3], short[3]),
-    )  # fmt: skip
+    exposures = torch.cat([seen.exposure.flatten(1) for seen in bracket], dim=1)  # (b, n)
+
+    def of(values: Sequence[Tensor], frame: Tensor) -> Tensor:
+        images = torch.stack(list(values), dim=1)  # (b, n, c, h, w)
+        return images[torch.arange(len(images), device=images.device), frame]
+
+    saturated = [seen.saturated for seen in bracket]
+    clipped = [seen.clipped for seen in bracket]
+    shortest, longest = exposures.argmin(dim=1), exposures.argmax(dim=1)
+    dark = of(clipped, shortest) & ~of(saturated, shortest) & ~of(saturated, longest)
+    every = (
+        [seen.signal / seen.exposure for seen in bracket],
+        [seen.noise.variance(seen.signal) / seen.exposure**2 for seen in bracket],
+        clipped,
+        [seen.generated for seen in bracket],
+    )
+    light, variance, lost, generated = (
+        torch.where(dark, of(values, longest), of(values, shortest)) for values in every
+    )
+    return light, variance, lost, generated
 
 
 def _fit(frames: Sequence[Frame], reference: int | None, exposures: Sequence[float] | None) -> None:

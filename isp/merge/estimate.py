@@ -81,12 +81,18 @@ def _weighted(
 
 
 def weight_shares(
-    bracket: Sequence[Observation], used: Sequence[Bool[Tensor, "b 1 h w"]], estimate: Tensor
+    bracket: Sequence[Observation],
+    used: Sequence[Bool[Tensor, "b 1 h w"]],
+    estimate: Tensor,
+    added: Sequence[Tensor],
 ) -> list[float]:
-    """Share of each frame in the estimate, on the mean of the pixels that were measured."""
+    """Share of each frame in the estimate, on the mean of the pixels that were measured.
+
+    added: information of samples near their limit, see `isp.merge.near_limit`.
+    """
     parts = [
-        torch.where(here, seen.exposure**2 / seen.noise.variance(seen.exposure * estimate), 0.0)
-        for seen, here in zip(bracket, used, strict=True)
+        torch.where(here, seen.exposure**2 / seen.noise.variance(seen.exposure * estimate), more)
+        for seen, here, more in zip(bracket, used, added, strict=True)
     ]
     total = torch.stack(parts).sum(dim=0)
     known = total > 0

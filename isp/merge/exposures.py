@@ -62,8 +62,11 @@ def exposures_of(
     given: Sequence[float] | None,
     *,
     measure: bool,
+    noted_by: str = "metadata",
 ) -> Exposures:
     """Exposures of a bracket's frames; measured ones are used when asked, or when none are noted.
+
+    noted_by: who wrote the times into the shots, for `source`.
 
     Raises FrameError when only some frames say, CalibrationError where exposures that are needed
     cannot be measured.
@@ -72,31 +75,36 @@ def exposures_of(
     if nominal is not None:
         nominal = nominal / nominal[:, reference : reference + 1]
     needed = measure or nominal is None
-    order = (
-        by_brightness(bracket)
-        if nominal is None
-        else sorted(range(len(frames)), key=lambda i: float(nominal[0, i]))
-    )
     every: list[list[float]] = []
     ratios: list[Ratio] = []
     failure = None
+    order = _order([seen.image(0) for seen in bracket], nominal, 0)
     try:
         for image in range(len(frames[0].data) if needed else 1):
             one = [seen.image(image) for seen in bracket]
-            measured, steps = measured_exposures(one, order, reference)
+            measured, steps = measured_exposures(one, _order(one, nominal, image), reference)
             every, ratios = [*every, measured], ratios or steps
     except CalibrationError as error:
         if needed:
             raise
         failure = str(error)
     if not needed and nominal is not None:
-        used, source = nominal, "metadata" if given is None else "given"
+        used, source = nominal, noted_by if given is None else "given"
     else:
         used, source = torch.tensor(every, dtype=torch.float64), "measured"
     return Exposures(
         used=used, source=source, nominal=nominal, measured=every[0] if every else None,
         ratios=ratios, order=order, failure=failure,
     )  # fmt: skip
+
+
+def _order(
+    bracket: Sequence[Observation], nominal: Float[Tensor, "b n"] | None, image: int
+) -> list[int]:
+    """Indices of the frames from the least exposure up, of one image of the batch."""
+    if nominal is None:
+        return by_brightness(bracket)
+    return sorted(range(len(bracket)), key=lambda i: float(nominal[image, i]))
 
 
 def _nominal(frames: Sequence[Frame], given: Sequence[float] | None) -> Float[Tensor, "b n"] | None:

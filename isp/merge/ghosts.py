@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 import torch.nn.functional as F
@@ -14,7 +14,12 @@ from isp.core.stage import dilate
 from isp.merge.estimate import combine
 from isp.merge.observation import Observation
 
+MEDIAN_OF_NORMAL = 0.6745  # of its absolute value
 RADIUS = 2  # of the square that is tested together
+SYSTEMATIC = 0.03  # of the light, between raw frames: shutters, flicker, non-linearity
+SYSTEMATIC_PICTURES = 0.25  # the response of a picture is often not known
+QUIET = 0.05  # share of the squares that surely shows nothing but noise
+MOST = 0.5  # of what both measured: a frame that contradicts more shows another scene
 BOUND = 3.0  # deviations: a clipped sample says that there was at least the limit less these
 
 
@@ -24,11 +29,14 @@ class Consistency:
 
     used: per frame. rejected: share of each frame's usable samples that were rejected.
     noise_scale: per frame, how many times larger than its noise the typical difference is.
+    left_out: indices of frames that contradict the reference in most places, in any image of the
+        batch; nothing of them is used there.
     """
 
     used: list[Bool[Tensor, "b 1 h w"]]
     rejected: list[float]
     noise_scale: list[float]
+    left_out: list[int] = field(default_factory=list)
 
 
 def consistent(
@@ -46,12 +54,31 @@ def consistent(
     square around a pixel, Z = sum z / sqrt(n) is standard normal; |Z| > k with
     2 (1 - Phi(k)) = false_rejections / (2 r + 1)^2 rejects the whole square, so that by the union
     bound no pixel is rejected wrongly more often than asked. Where the reference is saturated,
-    the scene is at least its limit: a frame that says less contradicts it. Differences that are
-    typically larger than noise explains (a wrong response, a hand's tremor) count relative to
-    their median.
+    the scene is at least its limit: a frame that says less contradicts it.
+
+    Two things besides motion make differences larger than noise explains, and raise k. Noise that
+    is larger than stated shows within squares, in the quietest of them too: k grows by that
+    factor (`_noise_scale`). A wrong exposure or response is a difference in proportion to the
+    light: k grows as far as the median of |Z| asks, but by no more than SYSTEMATIC of the light
+    makes (of pictures SYSTEMATIC_PICTURES), so that motion in most of the picture does not hide
+    itself. A frame of which over MOST is rejected, of what both measured, shows another scene, or
+    its exposure is wrong: nothing of it is used, and `left_out` names it.
 
     Raises UsageError for a share outside 0..1.
     """
+    images = len(bracket[reference].exposure)
+    if images > 1:
+        return _joined(
+            [
+                consistent(
+                    [seen.image(i) for seen in bracket],
+                    [mask[i : i + 1] for mask in used],
+                    reference,
+                    false_rejections,
+                )
+                for i in range(images)
+            ]
+        )
     if not 0 < false_rejections < 1:
         raise UsageError(f"a share of false rejections is in 0..1, got {false_rejections:g}")
     side = 2 * RADIUS + 1
@@ -59,15 +86,42 @@ def consistent(
     result = [torch.zeros_like(mask) for mask in used]
     result[reference] = used[reference]
     rejected, scales = [0.0] * len(bracket), [1.0] * len(bracket)
+    left_out = []
     for i in _nearest_first(bracket, reference):
-        score, tested, has = _disagreement(bracket, result, used[i], i, reference, side)
-        typical = score.abs()[tested & has]
+        squares = _disagreement(bracket, result, used[i], i, reference, side)
+        size, tested, has = squares.score.abs(), squares.tested, squares.has
+        noise = max(1.0, squares.noise_scale)
+        typical = size[tested & has]
         if typical.numel():
-            scales[i] = max(1.0, float(typical.median()) / 0.6745)  # of a normal's |z|
-        wrong = dilate(tested & (score.abs() > threshold * scales[i]), RADIUS) & tested
+            scales[i] = max(noise, float(typical.median()) / MEDIAN_OF_NORMAL)
+        share = SYSTEMATIC if bracket[i].trust is None else SYSTEMATIC_PICTURES
+        systematic = (share * squares.of_light).clamp(max=threshold * (scales[i] - noise))
+        wrong = dilate(tested & (size > threshold * noise + systematic), RADIUS) & tested
+        # A bound is met by most light: it counts only where nothing better is known.
+        judged = tested & has if bool((tested & has).any()) else tested
+        if float((wrong & judged).sum()) > MOST * float(judged.sum()):
+            wrong = used[i]
+            left_out.append(i)
         result[i] = used[i] & ~wrong
         rejected[i] = float(wrong.sum() / used[i].sum().clamp(min=1))
-    return Consistency(used=result, rejected=rejected, noise_scale=scales)
+    return Consistency(
+        used=result, rejected=rejected, noise_scale=scales, left_out=sorted(left_out)
+    )
+
+
+def _joined(images: Sequence[Consistency]) -> Consistency:
+    """Those of the images of a batch, as one: mean rejections, largest scales."""
+
+    def each(name: str) -> list[tuple[float, ...]]:
+        return list(zip(*(getattr(image, name) for image in images), strict=True))
+
+    masks = zip(*(image.used for image in images), strict=True)
+    return Consistency(
+        used=[torch.cat(mask) for mask in masks],
+        rejected=[sum(shares) / len(images) for shares in each("rejected")],
+        noise_scale=[max(scales) for scales in each("noise_scale")],
+        left_out=sorted({i for image in images for i in image.left_out}),
+    )
 
 
 def threshold_of(two_sided: float) -> float:
@@ -77,6 +131,22 @@ def threshold_of(two_sided: float) -> float:
     1.96
     """
     return -float(torch.special.ndtri(torch.tensor(two_sided / 2, dtype=torch.float64)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Squares:
+    """The square around each pixel, held against what is known there.
+
+    score: Z. of_light: the Z that a difference as large as the light would have. tested: where Z
+    means anything; has: where light was known, and not only a bound.
+    noise_scale: see `_noise_scale`.
+    """
+
+    score: Float[Tensor, "b 1 h w"]
+    of_light: Float[Tensor, "b 1 h w"]
+    tested: Bool[Tensor, "b 1 h w"]
+    has: Bool[Tensor, "b 1 h w"]
+    noise_scale: float
 
 
 def _nearest_first(bracket: Sequence[Observation], reference: int) -> list[int]:
@@ -93,8 +163,8 @@ def _disagreement(
     i: int,
     reference: int,
     side: int,
-) -> tuple[Float[Tensor, "b 1 h w"], Bool[Tensor, "b 1 h w"], Bool[Tensor, "b 1 h w"]]:
-    """Z of the square around each pixel, where it means anything, and where light was known."""
+) -> _Squares:
+    """How far the squares of frame i depart from what the accepted samples say."""
 
     def variance(seen: Observation, expected: Tensor) -> Tensor:
         return seen.noise.within(expected, side)
@@ -107,14 +177,51 @@ def _disagreement(
     both = (own * light + known * known_light) / (own + known).clamp(min=1e-30)
     offset = anchor.noise.offset * (1 / seen.exposure - 1 / anchor.exposure) ** 2
     spread = variance(seen, seen.exposure * both) / seen.exposure**2 + offset
-    z = (light - known_light) / torch.sqrt(spread + 1 / known.clamp(min=1e-30))
+    doubt = torch.sqrt(spread + 1 / known.clamp(min=1e-30))
+    z = (light - known_light) / doubt
     bound, bound_doubt = _least_light(anchor)
     below = ((light - bound) / torch.sqrt(spread + bound_doubt)).clamp(max=0)
     is_bound = anchor.saturated & ~has
     tested = usable & (has | is_bound)
     z = torch.where(tested, torch.where(has, z, below), 0.0)
-    total, count = _square_sum(z, side), _square_sum(tested.float(), side) * z.shape[1]
-    return total / count.clamp(min=1).sqrt(), tested, has
+    lit = torch.where(has, known_light / doubt, bound / torch.sqrt(spread + bound_doubt))
+    lit = torch.where(tested, lit.clamp(min=0), 0.0)
+    count = _square_sum(tested.float(), side) * z.shape[1]
+    root = count.clamp(min=1).sqrt()
+    return _Squares(
+        score=_square_sum(z, side) / root,
+        of_light=_square_sum(lit, side) / root,
+        tested=tested,
+        has=has,
+        noise_scale=_noise_scale(torch.where(has, z, 0.0), tested & has, side),
+    )
+
+
+def _noise_scale(z: Tensor, tested: Bool[Tensor, "b 1 h w"], side: int) -> float:
+    """How many times larger than stated the noise is, by the scatter within the quietest squares.
+
+    Of n - 1 degrees of freedom the scatter's QUIET quantile is known; what moves as a whole does
+    not change it, and texture that moves is not in the quietest squares.
+    """
+    n = side**2 * z.shape[1]
+    total, squares = _square_sum(z, side), _square_sum(z**2, side)
+    whole = _square_sum(tested.float(), side) * z.shape[1] > n - 0.5
+    scatter = ((squares - total**2 / n) / (n - 1))[whole]
+    if scatter.numel() < side**2 / QUIET:
+        return 1.0
+    least = torch.sort(scatter).values[int(QUIET * scatter.numel())]
+    expected = _chi_square_quantile(QUIET, n - 1) / (n - 1)
+    return math.sqrt(max(0.0, float(least)) / expected)
+
+
+def _chi_square_quantile(share: float, freedom: int) -> float:
+    """Value below which chi^2 lies with that probability; within 0.2 % from 20 degrees on.
+
+    Source: Wilson and Hilferty 1931, PNAS 17(12).
+    """
+    part = 2 / (9 * freedom)
+    z = float(torch.special.ndtri(torch.tensor(share, dtype=torch.float64)))
+    return freedom * (1 - part + z * math.sqrt(part)) ** 3
 
 
 def _least_light(seen: Observation) -> tuple[Tensor, Tensor]:

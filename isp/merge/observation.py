@@ -13,7 +13,10 @@ from isp.core.frame import Frame
 from isp.core.measured import saturation_limit, white_dn
 from isp.core.mosaic_noise import UNEVEN
 from isp.core.response import Response
+from isp.core.sensor import SensorProfile
 from isp.merge.noise import Noise, picture_noise, sensor_noise
+
+BEYOND_E = 1e30  # a well that nothing fills
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -23,6 +26,10 @@ class Observation:
     signal: collected e- of a raw frame, linear light of a picture (1.0 = its largest code).
     exposure: light gathered, relative to the bracket's reference.
     limit: signal from which a sample counts as clipped.
+    edge: the same between two codes: what is below it is rounded to a code that is measured.
+        None where it is `limit`.
+    well: signal at which collecting ends, before the noise of reading; None where nothing is
+        known of one.
     unit: signal of 1.0 in the frame's own domain.
     period: rows and columns to the next photosite of the same kind.
     trust: share of its weight that each pixel keeps; None where all do.
@@ -38,6 +45,8 @@ class Observation:
     noise: Noise
     period: tuple[int, int] = (1, 1)
     trust: Float[Tensor, "b 1 h w"] | None = None
+    edge: Float[Tensor, "#b 1 #h #w"] | None = None
+    well: Float[Tensor, "#b 1 1 1"] | None = None
 
     @property
     def saturated(self) -> Bool[Tensor, "b 1 h w"]:
@@ -55,7 +64,9 @@ class Observation:
             "signal", "exposure", "measured", "clipped", "generated", "limit", "unit",
         )  # fmt: skip
         changes: dict[str, Any] = {name: pick(getattr(self, name)) for name in names}
-        changes["trust"] = None if self.trust is None else pick(self.trust)
+        for name in ("trust", "edge", "well"):
+            value = getattr(self, name)
+            changes[name] = None if value is None else pick(value)
         return replace(self, noise=self.noise.image(index), **changes)
 
     def exposed(self, exposure: Tensor) -> "Observation":
@@ -98,18 +109,37 @@ def _of_sensor(frame: Frame, exposure: Tensor) -> Observation:
     black = profile.cfa.spread_sites(profile.black_sites, *frame.size).to(frame.data.device)
     unit = (white.to(black) - black) / gain
     level = sum(profile.black_level_dn) / len(profile.black_level_dn)
-    limit = saturation_limit(profile, iso).reshape(-1, 1, 1, 1).to(gain) - level
+    limit_dn = saturation_limit(profile, iso).reshape(-1, 1, 1, 1).to(gain)
     return Observation(
         signal=frame.data * unit,
         exposure=exposure.to(frame.data).reshape(-1, 1, 1, 1),
         measured=frame.measured,
         clipped=frame.clipped,
         generated=frame.generated,
-        limit=limit / gain,
+        limit=(limit_dn - level) / gain,
         unit=unit,
         noise=sensor_noise(frame),
         period=profile.cfa.period,
+        edge=(_between_codes(limit_dn, profile) - black) / gain,
+        well=_well(profile, gain),
     )
+
+
+def _between_codes(limit_dn: Tensor, profile: SensorProfile) -> Tensor:
+    """DN half way between the last code below a limit and the first one from it on."""
+    table = limit_dn.new_tensor(profile.linearization_table_dn)
+    if len(table) < 2:
+        return limit_dn.ceil() - 0.5
+    first = torch.bucketize(limit_dn, table).clamp(1, len(table) - 1)
+    return (table[first - 1] + table[first]) / 2
+
+
+def _well(profile: SensorProfile, gain: Tensor) -> Tensor | None:
+    """Full well in e-, beyond reach where the converter ends below it; None where unknown."""
+    if profile.full_well_e is None:
+        return None
+    full_dn = min(profile.black_level_dn) + gain * profile.full_well_e
+    return torch.where(full_dn > profile.white_level_dn, BEYOND_E, profile.full_well_e)
 
 
 def _of_picture(frame: Frame, exposure: Tensor, response: Response, last_code: int) -> Observation:

@@ -7,6 +7,7 @@ from torch import Tensor
 from isp.core.cfa import Cfa
 from isp.core.domain import Domain
 from isp.core.frame import Frame
+from isp.core.merged_white import saturation_of
 from isp.core.stage import Stage, dilate
 
 
@@ -20,7 +21,8 @@ def limit_highlights(
     mosaic: white-balanced; after balancing, colours saturate at different levels, and an
         overexposed white would turn magenta, and would bleed into its neighbours when demosaiced.
     near_clipped: 1 at clipped photosites and at those of other colours beside them.
-    limit: lowest of the white-balance gains, which every colour can still reach.
+    limit: lowest of the white-balance gains, which every colour can still reach; of a merged
+        mosaic times where its shortest frame saturates.
     Everything else stays as it is, above the limit too.
     """
     level = limit.reshape(-1, 1, 1, 1)
@@ -40,8 +42,8 @@ class Highlights(Stage):
     def inputs(self, frame: Frame) -> tuple[Tensor, ...]:
         near_clipped = dilate(frame.clipped, self.halo).float()
         balance = frame.applied_balance
-        ones = frame.data.new_ones(frame.data.shape[0])
-        return frame.data, near_clipped, ones if balance is None else balance.amin(dim=1)
+        level = saturation_of(frame)
+        return frame.data, near_clipped, level if balance is None else level * balance.amin(dim=1)
 
     def forward(
         self,

@@ -8,6 +8,7 @@ from isp.core.cfa import Cfa
 from isp.core.domain import Domain
 from isp.core.errors import FrameError, UsageError
 from isp.core.frame import Frame
+from isp.core.merged_white import saturation_of
 from isp.core.stage import Stage
 from isp.stages.pyramid import fill_in
 
@@ -107,9 +108,9 @@ class RebuildHighlights(Stage):
                 f"highlights are rebuilt from R, G and B, but {self.cfa.name} has "
                 f"{', '.join(self.cfa.channels)}; take highlights"
             )
-        ones = frame.data.new_ones(frame.data.shape[0], 3)
+        level = saturation_of(frame)[:, None].expand(-1, 3)
         balance = frame.applied_balance
-        level = ones if balance is None else balance
+        level = level if balance is None else level * balance
         return frame.data, frame.measured.float(), frame.clipped.float(), level
 
     def forward(

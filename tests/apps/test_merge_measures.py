@@ -21,10 +21,13 @@ def test_a_flat_field_reaches_its_bound_and_its_light() -> None:
     level = flat_field(CCD, 500.0, (-2, 0), 200, 1)
 
     assert abs(level.loss_db) < 0.2
+    # Information 1 / V of the long and a^2 / V of the short exposure, a = 1 / 4.
+    ratio = 1 + 16 * (125 + 10.9244**2) / (500 + 10.9244**2)
+    assert level.left_out_db == pytest.approx(10 * math.log10(ratio), abs=0.1)
     assert abs(level.bias_errors) < 5
     # The two ways of saying the bias are one: sigma / sqrt(n) is sqrt(500 + 119 + 1) / 200.
-    ratio = level.bias_percent / level.bias_errors
-    assert ratio == pytest.approx(100 * math.sqrt(500 + 10.9244**2) / 200 / 500, rel=0.15)
+    per_error = level.bias_percent / level.bias_errors
+    assert per_error == pytest.approx(100 * math.sqrt(500 + 10.9244**2) / 200 / 500, rel=0.15)
     assert level.said_over_real == pytest.approx(1, abs=0.05)
 
 

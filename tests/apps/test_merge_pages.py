@@ -5,7 +5,12 @@ from apps.merge_pages import COMMAND, page_of_measures, page_of_pictures
 from apps.merge_peers import Agreement
 
 LEVEL = Level(
-    light_e=1234.0, loss_db=0.0567, bias_errors=-1.25, bias_percent=0.0321, said_over_real=0.987
+    light_e=1234.0,
+    loss_db=0.0567,
+    left_out_db=6.543,
+    bias_errors=-1.25,
+    bias_percent=0.0321,
+    said_over_real=0.987,
 )
 
 
@@ -24,7 +29,7 @@ def tables_hold_together(page: str) -> bool:
 
 def test_every_measurement_is_on_the_page() -> None:
     page = page_of_measures(
-        camera="made", side=40, flats={(-2, 0): [LEVEL]}, switch=[(-3.0, LEVEL)],
+        camera="made", side=40, flats={(-2, 0): [LEVEL]}, switch={(-4, 0): [(-3.0, LEVEL)]},
         rejections=[(10.0, 1e-3, 7.5e-4)],
         lies=[Found(jitter_percent=10, metadata_percent=9.876, measured_percent=0.0123)],
         ghosts=[Ghost(contrast=2, found_percent=98.7, error=0.83, ghosted_error=1.37,
@@ -33,7 +38,7 @@ def test_every_measurement_is_on_the_page() -> None:
 
     for row in (
         "| -2, +0 | 1234 | 0.057 | -1.2 | 0.987 |",
-        "| -3 | 1234 | 0.06 | -1.2 | +0.0321 |",
+        "| -4, +0 | -3 | 1234 | 6.54 | 0.06 | -1.2 | +0.0321 | 0.987 |",
         "| 10 | 0.1 | 0.075 |",
         "| 2 | 98.7 | 0.83 | 1.37 | 0.094 |",
         "| 10 | 9.88 | 0.012 |",

@@ -173,6 +173,27 @@ def test_times_come_from_the_list_beside_the_files(pictures: list[Path], tmp_pat
     assert facts["exposures"] == pytest.approx([1 / 8, 1, 4])
 
 
+def test_a_file_of_another_scene_is_named_and_left_out(
+    pictures: list[Path], tmp_path: Path
+) -> None:
+    request = MergeRequest(times=(1, 8, 32), response="srgb", reference=2)
+    fine = merge_files(request, pictures, tmp_path / "fine.exr")
+    light = torch.linspace(1.0, 0.02, 120).expand(1, 3, 30, 120).contiguous()
+    other = Frame.start(Response.srgb().encode(light), Domain.SDR)
+    write_picture(pictures[0], other, force=True)
+
+    facts = merge_files(request, pictures, tmp_path / "out.exr")
+
+    assert fine["left_out"] == []
+    assert facts["left_out"] == [1]
+    assert facts["exposures_from"] == "given"
+    assert facts["shares_percent"][0] == 0
+    assert any(
+        note.startswith(f"{pictures[0].name} (file 1) contradicts file 2")
+        for note in facts["automatic"]
+    )
+
+
 def test_pictures_are_fused_to_a_picture(pictures: list[Path], tmp_path: Path) -> None:
     facts = merge_files(MergeRequest(fusion="mertens"), pictures, tmp_path / "out.png")
 

@@ -2,8 +2,10 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import OpenEXR
 import pytest
 import torch
 
@@ -37,7 +39,7 @@ def test_times_and_response_are_options(
     light = read_exr(tmp_path / "out.exr")["R"][0].astype(float)
     np.testing.assert_allclose(light, np.linspace(0.02, 4.0, 120), rtol=0.015)
     assert answer.out.startswith(f"{tmp_path / 'out.exr'}: 120 x 20 LINEAR of 3 files; ")
-    assert "exposures 0.125, 1, 4 (metadata)" in answer.out
+    assert "exposures 0.125, 1, 4 (given)" in answer.out
 
 
 def test_json_has_every_figure(fullwell: Command, tmp_path: Path, files: list[Path]) -> None:
@@ -81,3 +83,43 @@ def test_mistakes_end_with_their_code_and_one_sentence(
     assert [answer.code for answer in twice] == [0, 3]
     assert "--force" in twice[1].err
     assert fullwell("merge", *files, "-o", tmp_path / "out.exr", "--force").code == 0
+
+
+def test_space_and_white_are_those_of_the_file(
+    fullwell: Command, tmp_path: Path, files: list[Path]
+) -> None:
+    plain, wide = tmp_path / "plain.exr", tmp_path / "wide.exr"
+    options = ("--times", "1/8,1,4", "--response", "power:2.2", "--reference", 2)
+
+    assert fullwell("merge", *files, "-o", plain, *options).code == 0
+    answer = fullwell(
+        "merge", *files, "-o", wide, *options, "--space", "bt2020", "--white", 100
+    )  # fmt: skip
+
+    assert (answer.code, answer.err) == (0, "")
+    said, widely = facts_of_exr(plain), facts_of_exr(wide)
+    assert said["one_is"].startswith("white of the reference frame")
+    assert "whiteLuminance" not in said
+    assert widely["one_is"].startswith("100 cd/m2; white of the reference frame")
+    assert widely["whiteLuminance"] == 100
+    assert widely["chromaticities"][:2] == pytest.approx((0.708, 0.292))
+    # Grey is grey in both, and as bright.
+    np.testing.assert_allclose(
+        read_exr(wide)["G"].astype(float), read_exr(plain)["G"].astype(float), rtol=2e-3
+    )
+
+
+def facts_of_exr(path: Path) -> dict[str, Any]:
+    with OpenEXR.File(str(path)) as file:
+        header = dict(file.header())
+    return {name.removeprefix("fullwell:"): value for name, value in header.items()}
+
+
+def test_what_a_dng_cannot_say_is_refused(
+    fullwell: Command, tmp_path: Path, files: list[Path]
+) -> None:
+    for option in (("--space", "p3"), ("--white", 100)):
+        answer = fullwell("merge", *files, "-o", tmp_path / "out.dng", *option)
+
+        assert answer.code == 2
+        assert not (tmp_path / "out.dng").exists()

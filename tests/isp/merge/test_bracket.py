@@ -262,25 +262,6 @@ def test_a_still_scene_loses_no_more_than_the_share_that_is_stated() -> None:
     assert share > 1e-4
 
 
-def test_a_batch_is_merged_as_its_images_are() -> None:
-    first, second = taken(ramp(5.0, 1e5, 40), (-2, 0)), taken(ramp(50.0, 1e4, 40), (-2, 0), 7)
-    both = [
-        replace(
-            a, data=torch.cat([a.data, b.data]), measured=torch.cat([a.measured, b.measured]),
-            clipped=torch.cat([a.clipped, b.clipped]),
-            generated=torch.cat([a.generated, b.generated]), shot=a.shot.for_batch(2),
-        )
-        for a, b in zip(first, second, strict=True)
-    ]  # fmt: skip
-
-    together = merge(both, reference=1, deghost=False)
-
-    for i, alone in enumerate((first, second)):
-        own = merge(alone, reference=1, deghost=False)
-        torch.testing.assert_close(together.frame.data[i : i + 1], own.frame.data)
-        torch.testing.assert_close(together.variance[i : i + 1], own.variance)
-
-
 @pytest.mark.parametrize("side", [1, 2, 3, 7])
 def test_frames_of_any_size_are_merged_and_left_as_they_were(side: int) -> None:
     frames = taken(flat(200.0, side), (-2, 0))

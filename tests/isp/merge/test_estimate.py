@@ -27,7 +27,13 @@ def test_constant_noise_weighs_by_exposure_over_variance() -> None:
     # (1 x 3 / 1 + 4 x 10 / 2) / (1 / 1 + 16 / 2) = 23 / 9
     assert float(estimate) == pytest.approx(23 / 9)
     assert float(information) == pytest.approx(9)
-    assert weight_shares(bracket, [EVERY, EVERY], estimate) == pytest.approx([1 / 9, 8 / 9])
+    nothing = [torch.zeros_like(estimate)] * 2
+    assert weight_shares(bracket, [EVERY, EVERY], estimate, nothing) == pytest.approx(
+        [1 / 9, 8 / 9]
+    )
+    # Left out, and told by what is known of clipped samples instead.
+    more = [torch.zeros_like(estimate), torch.full_like(estimate, 2.0)]
+    assert weight_shares(bracket, [EVERY, ~EVERY], estimate, more) == pytest.approx([1 / 3, 2 / 3])
 
 
 def test_shot_noise_alone_is_all_electrons_over_all_exposure() -> None:

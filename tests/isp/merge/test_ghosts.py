@@ -181,3 +181,45 @@ def test_a_share_that_is_none_is_refused(share: float) -> None:
 
     with pytest.raises(UsageError, match=r"false rejections is in 0\.\.1"):
         consistent(frames, used(frames), 0, share)
+
+
+@pytest.mark.parametrize("moved", [0.0, 0.3, 0.6, 0.9])
+def test_what_moved_is_rejected_however_much_of_the_picture_it_is(moved: float) -> None:
+    planes = [100 + plane for plane in noisy(2)]
+    rows = round(moved * SIDE)
+    planes[1][:rows] += 30.0
+    frames = bracket(planes)
+
+    agreed = consistent(frames, used(frames), 0, 1e-3)
+
+    kept = agreed.used[1][0, 0]
+    assert not bool(kept[:rows].any())
+    # More than half of it: the frame shows another scene, and nothing of it is used.
+    assert agreed.left_out == ([1] if moved > 0.5 else [])
+    still = float(kept[rows + 2 * RADIUS :].float().mean())
+    stray = 5 * math.sqrt(1e-3 * SQUARE / (SIDE * (SIDE - rows - 2 * RADIUS)))
+    assert still == 0 if moved > 0.5 else still > 1 - 1e-3 - stray
+
+
+def test_texture_that_moved_nearly_everywhere_is_no_noise() -> None:
+    texture = 100 * noisy(1, seed=5)[0]
+    planes = [1000 + texture + plane for plane in noisy(2)]
+    planes[1][: round(0.9 * SIDE)] += (
+        texture.roll(7, 1)[: round(0.9 * SIDE)] - texture[: round(0.9 * SIDE)]
+    )
+    frames = bracket(planes)
+
+    agreed = consistent(frames, used(frames), 0, 1e-3)
+
+    assert agreed.left_out == [1]
+
+
+def test_an_exposure_that_is_a_little_off_is_no_motion_and_one_far_off_is() -> None:
+    first, second = (1000 + plane for plane in noisy(2))
+
+    little = consistent(bracket([first, 1.02 * second]), used(bracket([first, second])), 0)
+    much = consistent(bracket([first, 1.2 * second]), used(bracket([first, second])), 0)
+
+    assert little.rejected[1] < 1e-3
+    assert little.left_out == []
+    assert much.left_out == [1]

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from isp.merge.neighbours import neighbours, pooled
+from isp.merge.neighbours import neighbours, pooled, surroundings
 
 
 def plane(*rows: list[float]) -> torch.Tensor:
@@ -68,3 +68,46 @@ def test_where_nothing_is_known_nothing_is_pooled() -> None:
     light = torch.full((1, 1, 3, 3), 7.0)
 
     assert pooled(light, torch.zeros_like(light), (1, 1)).unique().tolist() == [7.0]
+
+
+def test_surroundings_weigh_by_information_and_leave_the_pixel_out() -> None:
+    light = plane([1.0, 2.0, 3.0], [4.0, 1e6, 6.0], [7.0, 8.0, 9.0])
+    information = plane([3.0, 1.0, 1.0], [1.0, 5.0, 0.0], [1.0, 1.0, 1.0])
+
+    mean, doubt, _ = surroundings(light, information, (1, 1), 1)
+
+    assert float(mean[0, 0, 1, 1]) == pytest.approx((3 * 1 + 2 + 3 + 4 + 7 + 8 + 9) / 9)
+    assert float(doubt[0, 0, 1, 1]) == pytest.approx(1 / 9)
+
+
+def test_surroundings_are_of_one_colour() -> None:
+    light = torch.arange(64.0).reshape(1, 1, 8, 8)
+    light[..., ::2, ::2] = 5.0
+
+    mean, _, _ = surroundings(light, torch.ones_like(light), (2, 2), 2)
+
+    torch.testing.assert_close(mean[..., ::2, ::2], torch.full((1, 1, 4, 4), 5.0))
+
+
+def test_noise_and_a_gradient_are_flat_and_texture_is_not() -> None:
+    noise = torch.randn(1, 1, 200, 200, generator=torch.Generator().manual_seed(1))
+    slope = torch.arange(200.0).expand(200, 200)
+    texture = 2.0 * torch.randn(1, 1, 200, 200, generator=torch.Generator().manual_seed(2))
+
+    still, steep, rough = (
+        surroundings(light, torch.ones_like(noise), (1, 1), 3)[2]
+        for light in (noise, noise + slope, noise + texture)
+    )
+
+    # Chi^2 of 48 over 48 is beyond 1 + 4 sqrt(2 / 48) in 3e-4 of the cases.
+    assert float(still.float().mean()) > 1 - 2e-3
+    assert float(steep[..., 6:-6, 6:-6].float().mean()) > 1 - 2e-3
+    assert float(rough.float().mean()) < 1e-2
+
+
+def test_nobody_around_is_not_flat() -> None:
+    light = torch.ones(1, 1, 1, 1)
+
+    mean, doubt, flat = surroundings(light, light, (1, 1), 3)
+
+    assert (float(mean), float(doubt), bool(flat)) == (0, 0, False)

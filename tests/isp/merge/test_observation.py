@@ -86,3 +86,33 @@ def test_a_sensor_whose_noise_nobody_knows_is_refused_with_the_way_out() -> None
 
     with pytest.raises(FrameError, match="gain and noise of mono are not known; pass --camera"):
         observe(mosaic, ONE, None)
+
+
+def test_the_edge_lies_half_way_between_the_last_code_seen_and_the_first_clipped() -> None:
+    mosaic = Frame.start(torch.ones(1, 1, 2, 2), Domain.MOSAIC, shot=Shot.single(iso=100),
+                         profile=CAMERA)  # fmt: skip
+    companded = CAMERA.with_fields(linearization_table_dn=(0, 1000, 3000, 3900, 4095))
+
+    plain = observe(mosaic, ONE, None)
+    coarse = observe(replace(mosaic, profile=companded), ONE, None)
+
+    # 64 + 0.25 x 15 000 = 3814 DN, less 3 x 3 x 0.25 DN of noise: 3811.75, so 3812 is clipped.
+    assert plain.edge is not None
+    assert plain.edge.unique().tolist() == pytest.approx([(3811.5 - 64) / 0.25])
+    # Behind that table 3000 DN is the last code below it, and 3900 the first one beyond.
+    assert coarse.edge is not None
+    assert coarse.edge.unique().tolist() == pytest.approx([(3450 - 64) / 0.25])
+
+
+def test_a_well_beyond_the_converters_end_is_never_full() -> None:
+    [mosaic] = taken(flat(100.0, 2), (0,))
+    deep = replace(mosaic, profile=CAMERA.with_fields(full_well_e=1e6))
+    unknown = replace(mosaic, profile=CAMERA.with_fields(full_well_e=None))
+
+    seen, beyond, none = (observe(m, ONE, None).well for m in (mosaic, deep, unknown))
+
+    assert seen is not None
+    assert float(seen) == 15_000
+    assert beyond is not None
+    assert float(beyond) > 1e20
+    assert none is None
