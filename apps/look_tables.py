@@ -87,7 +87,7 @@ def _libraw(raw: Frame, balanced: Frame, mode: str) -> Tensor:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "scene.dng"
         write_dng(path, raw)
-        decoded = libraw_picture(path, "LINEAR", linear=True, highlights=mode, camera_colours=True)
+        decoded = libraw_picture(path, "LINEAR", linear=True, highlights=mode, space="raw")
     code = torch.from_numpy(decoded.arrays["code"].astype(np.float32)).permute(2, 0, 1)[None]
     own = mosaic_of(code, Cfa.RGGB)
     sure = balanced.measured & (balanced.data > 0.1)
