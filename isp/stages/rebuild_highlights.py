@@ -89,7 +89,8 @@ def _colours(mosaic: Tensor, measured: Tensor, cfa: Cfa) -> tuple[Tensor, Tensor
 
     Neither, where the border cut off all photosites of a colour.
     """
-    radius, of_site = reach(cfa), cfa.colour_map(*mosaic.shape[-2:], mosaic.device)
+    height, width = mosaic.shape[-2:]
+    radius, of_site = reach(cfa), cfa.colour_map(height, width, mosaic.device)
     lights, known, lost = [], [], []
     for channel in range(3):
         mine = (of_site == channel).to(mosaic.dtype)[None, None]
