@@ -43,8 +43,8 @@ def methods() -> dict[str, Method]:
     """
     rows: dict[str, Method] = {"noisy": lambda linear: linear}
     for radius, contrast in OURS:
-        rows[f"chroma_denoise {radius}, {contrast:g}"] = lambda linear, r=radius, c=contrast: _ours(
-            linear, r, c
+        rows[f"chroma_denoise {radius}, {contrast:g}"] = partial(
+            _ours, radius=radius, contrast=contrast
         )
     try:
         import cv2
