@@ -127,7 +127,7 @@ def check_colour(
     if frame.domain is not Domain.RAW or frame.need_profile().cfa.channels != ("R", "G", "B"):
         raise FrameError(f"{raw}: a colour check takes a raw mosaic of R, G and B")
     chart = _chart(frame, corners)
-    camera_means, measured = patch_means(_mosaic(frame), chart)
+    camera_means, measured = patch_means(before_balance(frame), chart)
     gains = {"chart": chart_gains(camera_means, measured)}
     if frame.shot.white_balance is not None:
         gains = {"as_shot": tuple(frame.shot.white_balance[0].tolist())} | gains
@@ -228,8 +228,8 @@ def _chart(frame: Frame, corners: Values | None) -> Chart:
     return find_chart(picture.permute(1, 2, 0).numpy())
 
 
-def _mosaic(frame: Frame) -> Frame:
-    """The frame just before white balance."""
+def before_balance(frame: Frame) -> Frame:
+    """A RAW frame as it stands just before white balance by default."""
     from apps.presets import presets
 
     pipeline = presets("hdr_linear", frame.need_profile().cfa)

@@ -72,7 +72,8 @@ def sentence(result: Patches) -> str:
         f"{TITLES[result.balance]} ({', '.join(f'{g:.4g}' for g in result.gains)}): "
         f"ΔE00 mean {before['mean']:.2f}, 95 % {before['p95']:.2f}, max {before['max']:.2f} "
         f"({NAMES[int(np.nanargmax(result.before))]}); after a 3x3 matrix mean "
-        f"{after['mean']:.2f}, max {after['max']:.2f} ({NAMES[int(np.nanargmax(result.after))]})"
+        f"{after['mean']:.2f}, max {after['max']:.2f} ({NAMES[int(np.nanargmax(result.after))]}); "
+        f"exposure matched by {np.log2(result.exposure):+.2f} EV"
     )
 
 

@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from apps.clipped_scenes import clipped_scene
-from apps.look_tables import highlight_errors, light_errors, main, page, real_errors
+from apps.lit_pictures import lit_pictures
+from apps.look_tables import highlight_errors, light_errors, main, page, real_errors, summary
 from isp.core.domain import Domain
 from isp.core.frame import Frame
 
@@ -46,11 +47,14 @@ def test_the_page_has_a_row_for_each_and_its_command() -> None:
     nan = float("nan")
     highlights = {2.0: {"cut": [[0.5, 1.0, nan], [1.5, 2.0, 3.0]]}}
 
-    text = page(lights, {"none": 19.0}, highlights, "python -m apps.look_tables")
+    text = page(lights, {"a phone": {"none": 19.0}}, highlights, "python -m apps.look_tables")
 
     assert "```\npython -m apps.look_tables\n```" in text
-    assert "| none | 20.0 / 30.0 | 19.0 |" in text
-    assert "| grey_world | 2.0 / 3.0 | - |" in text
+    assert "of 3 HDR scenes" in text
+    assert "| none | 20.0 / 30.0 / 60.0 |" in text
+    assert "| grey_world | 2.0 / 3.0 / 6.0 |" in text
+    assert "| method | a phone |" in text
+    assert "| none | 19.0 | 19.0 / 19.0 / 19.0 |" in text
     assert "| cut | 1.00 | 1.50 | 3.00 |" in text
 
 
@@ -63,9 +67,13 @@ def test_a_folder_without_scenes_is_refused(
     assert "holds no hdr scenes; set FULLWELL_DATA" in capsys.readouterr().err
 
 
+def test_the_worst_quarter_is_the_mean_of_the_largest() -> None:
+    assert summary([1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 20.0]) == "4.5 / 6.0 / 13.5"
+
+
 def test_the_real_picture_s_light_is_found_within_six_degrees(shared_data: Path) -> None:
     """What was measured with grey world: 0.9 degrees; unbalanced it is 19."""
-    errors = real_errors(shared_data)
+    errors = real_errors(lit_pictures(shared_data)["Sony IMX135 (INTEL-TAU)"]())
 
     assert errors["none"] > 15
     assert errors["grey_world"] < 1.5

@@ -31,7 +31,9 @@ def tone_durand2002(
     """Compress the base layer of log10 luminance to a contrast, keep the detail and the colours.
 
     measured: 1 or 0; a pixel with 0 has no part in what becomes of others.
-    contrast: of the base layer, whose brightest becomes 1; it is never raised.
+    contrast: of the base layer, whose brightest becomes 1; it is never raised. A ratio: at 5 the
+        darkest of the base becomes 0.2, which is a bright picture. pfstools takes the logarithm
+        of it, so that its 5 is exp(5), 148 here; at equal ratios the two agree (a test).
     sigma_share: of the longer side, the filter's sigma in space. sigma_decades: in log10 light.
 
     As in the paper the base's darkest and brightest pixel set the compression: one black corner

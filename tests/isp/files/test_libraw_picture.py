@@ -52,7 +52,7 @@ def test_a_file_that_is_no_raw_is_refused_with_its_name(tmp_path: Path) -> None:
 
 def test_camera_colours_leave_the_matrix_out(grey_dng: Path) -> None:
     """The matrix would turn the camera's red elsewhere; grey is grey either way."""
-    own = libraw_picture(grey_dng, "LINEAR", linear=True, camera_colours=True).arrays["code"]
+    own = libraw_picture(grey_dng, "LINEAR", linear=True, space="raw").arrays["code"]
 
     np.testing.assert_allclose(own[16:-16, 16:-16] / 65535, 0.5, atol=0.002)
 
@@ -60,3 +60,17 @@ def test_camera_colours_leave_the_matrix_out(grey_dng: Path) -> None:
 def test_highlights_that_libraw_has_not_are_refused_by_name(grey_dng: Path) -> None:
     with pytest.raises(UsageError, match="Clip, Blend, ReconstructDefault, not Guess"):
         libraw_picture(grey_dng, highlights="Guess")
+
+
+def test_other_gains_than_the_camera_s_are_taken(grey_dng: Path) -> None:
+    """Red gains twice what its neutral asks for, green and blue half: grey at 1, 0.5, 0.4."""
+    gains = (4.0, 1.0, 1.0)
+    code = libraw_picture(grey_dng, "LINEAR", linear=True, space="raw", gains=gains).arrays["code"]
+
+    middle = code[16:-16, 16:-16].reshape(-1, 3).astype(np.float64) / 65535
+    np.testing.assert_allclose(middle.mean(axis=0), [1.0, 0.5, 0.4], atol=0.002)
+
+
+def test_a_space_that_libraw_has_not_is_refused_by_name(grey_dng: Path) -> None:
+    with pytest.raises(UsageError, match="sRGB, XYZ, raw, not Lab"):
+        libraw_picture(grey_dng, space="Lab")

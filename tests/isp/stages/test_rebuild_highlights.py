@@ -10,7 +10,7 @@ from isp.core.errors import FrameError, UsageError
 from isp.core.frame import Frame
 from isp.core.shot import Shot
 from isp.stages.highlights import Highlights
-from isp.stages.rebuild_highlights import RebuildHighlights
+from isp.stages.rebuild_highlights import RebuildHighlights, reach
 
 GAINS = (2.0, 1.0, 1.5)
 SURFACE = (0.5, 0.9, 0.3)  # of the light, after the balance
@@ -26,6 +26,12 @@ def clipped_frame(truth: Tensor, cfa: Cfa, gains: tuple[float, ...] = GAINS) -> 
     )
 
 
+def step(light: tuple[float, float], cfa: Cfa, size: int = 48) -> Tensor:
+    """A surface of one colour under two lights, side by side."""
+    left, right = (torch.full((size, size // 2), value) for value in light)
+    return torch.cat([left, right], 1) * cfa.spread(torch.tensor([SURFACE]), size, size)
+
+
 def hill(top: float, cfa: Cfa, size: int = 48) -> Tensor:
     """A surface of one colour under light that rises to the middle."""
     line = torch.linspace(-1, 1, size // 6).repeat_interleave(6)  # one light a period
@@ -33,47 +39,64 @@ def hill(top: float, cfa: Cfa, size: int = 48) -> Tensor:
     return light * cfa.spread(torch.tensor([SURFACE]), size, size)
 
 
-@pytest.mark.parametrize("cfa", [Cfa.RGGB, Cfa.GBRG, Cfa.XTRANS])
-def test_one_clipped_colour_of_a_plain_surface_comes_back_exactly(cfa: Cfa) -> None:
-    """Green passes its level of 1 where the light passes 1.11; the others keep room to 4."""
-    truth = hill(2.5, cfa)
+@pytest.mark.parametrize(
+    ("cfa", "bright"),
+    [(Cfa.RGGB, 2.0), (Cfa.GBRG, 2.0), (Cfa.XTRANS, 2.0), (Cfa.QUAD_RGGB, 2.0), (Cfa.RGGB, 4.5)],
+)
+def test_what_clipped_of_a_plain_surface_comes_back_exactly(cfa: Cfa, bright: float) -> None:
+    """Green ends at 1.1 times the light, red at 4 and blue at 5: one colour is lost, then two."""
+    truth = step((0.5, bright), cfa)
     frame = clipped_frame(truth, cfa)
 
     rebuilt = RebuildHighlights(cfa).develop(frame)
 
-    assert 0.05 < frame.clipped.float().mean() < 0.5
-    torch.testing.assert_close(rebuilt.data, truth, rtol=1e-4, atol=1e-5)
+    away = torch.ones(48, dtype=torch.bool)
+    away[24 - reach(cfa) : 24 + reach(cfa)] = False  # windows over the step hold both lights
+    assert frame.clipped.any()
+    torch.testing.assert_close(rebuilt.data[..., away], truth[..., away], rtol=1e-4, atol=1e-5)
 
 
-def test_two_clipped_colours_follow_the_third() -> None:
-    truth = hill(6.0, Cfa.RGGB)  # green ends at 1.1, red at 4, blue at 5 times the light
-    frame = clipped_frame(truth, Cfa.RGGB)
-
-    rebuilt = RebuildHighlights(Cfa.RGGB).develop(frame)
-
-    two = (truth > 2.0) & frame.clipped
-    assert two.any()
-    everything_but_all = ~Cfa.RGGB.unpack(
-        Cfa.RGGB.pack(frame.clipped.float()).amin(1, keepdim=True).expand(-1, 4, -1, -1), 48, 48
-    ).bool()
-    torch.testing.assert_close(
-        rebuilt.data[everything_but_all], truth[everything_but_all], rtol=1e-4, atol=1e-5
-    )
-
-
-def test_where_all_clipped_the_colour_is_kept_and_no_hole_is_left() -> None:
-    truth = hill(40.0, Cfa.RGGB)
+def test_a_slope_of_light_is_followed_between_the_photosites() -> None:
+    """Linear light has linear colours, which a tent interpolates without error."""
+    line = torch.linspace(0.2, 3.5, 48)
+    truth = line * Cfa.RGGB.spread(torch.tensor([SURFACE]), 48, 48)
     frame = clipped_frame(truth, Cfa.RGGB)
 
     rebuilt = RebuildHighlights(Cfa.RGGB).develop(frame).data
 
-    middle = Cfa.RGGB.pack(rebuilt)[0, :, 12, 12]
+    inside = (slice(None), slice(None), slice(1, -1), slice(1, -1))
+    assert frame.clipped.any()
+    torch.testing.assert_close(rebuilt[inside], truth[inside], rtol=1e-3, atol=0)
+
+
+def test_where_all_clipped_the_colour_is_kept_and_no_hole_is_left() -> None:
+    frame = clipped_frame(step((0.5, 40.0), Cfa.RGGB), Cfa.RGGB)
+
+    rebuilt = RebuildHighlights(Cfa.RGGB, white=0.0).develop(frame).data
+
+    planes = Cfa.RGGB.pack(rebuilt)[0]
     level = torch.tensor([GAINS[0], GAINS[1], GAINS[1], GAINS[2]])
-    assert bool((middle >= level).all())
     wanted = torch.tensor([SURFACE[0], SURFACE[1], SURFACE[1], SURFACE[2]])
-    torch.testing.assert_close(middle / middle.sum(), wanted / wanted.sum(), rtol=1e-3, atol=0)
-    green = Cfa.RGGB.pack(rebuilt)[0, 1]
-    assert green[12, 12] >= 0.99 * green[12, 3]
+    for column in (18, 23):
+        middle = planes[:, 12, column]
+        assert bool((middle >= level).all())
+        # At the edge a colour of the dark side stands beside lost ones; it is trusted by 4 / 48.
+        torch.testing.assert_close(middle / middle.sum(), wanted / wanted.sum(), rtol=0.1, atol=0)
+    assert planes[1, 12, 23] >= 0.99 * planes[1, 12, 12]
+
+
+def test_light_that_is_lost_in_all_colours_goes_to_white_as_far_as_asked() -> None:
+    frame = clipped_frame(step((0.5, 40.0), Cfa.RGGB), Cfa.RGGB)
+
+    def middle(white: float) -> Tensor:
+        planes = Cfa.RGGB.pack(RebuildHighlights(Cfa.RGGB, white=white).develop(frame).data)
+        return planes[0, [0, 1, 3], 12, 18]
+
+    kept, half, neutral = middle(0.0), middle(0.5), middle(1.0)
+    # The three photosites lie side by side, in slightly different light.
+    torch.testing.assert_close(neutral, neutral.mean().expand(3), rtol=5e-3, atol=0)
+    torch.testing.assert_close(half, (kept + neutral) / 2, rtol=1e-6, atol=0)
+    torch.testing.assert_close(neutral.sum(), kept.sum(), rtol=5e-3, atol=0)
 
 
 def test_a_saturated_photosite_is_never_darker_than_its_level_nor_brighter_than_asked() -> None:
@@ -135,3 +158,5 @@ def test_a_sensor_without_three_colours_and_a_limit_without_sense_are_refused() 
         RebuildHighlights(Cfa.MONO).develop(frame)
     with pytest.raises(UsageError, match="not 1"):
         RebuildHighlights(Cfa.RGGB, most=1.0)
+    with pytest.raises(UsageError, match=r"0 to 1 of the way to white, not 1\.5"):
+        RebuildHighlights(Cfa.RGGB, white=1.5)
