@@ -267,8 +267,9 @@ def _checked(job: Job, output: Path) -> dict[str, Any]:
     known = dict.fromkeys((*PICTURE_SUFFIXES, *LIGHT_SUFFIXES))
     if suffix not in known:
         raise UsageError(f"{output}: a picture is written as {', '.join(known)}")
-    if job.choices.get("fast") and (job.dump or job.delivery.get("hdr") == GAIN_MAP):
-        raise UsageError("one pass keeps no frames: leave --fast out with --dump or a gain map")
+    in_runs = job.choices.get("fast") or job.choices.get("tile")
+    if in_runs and (job.dump or job.delivery.get("hdr") == GAIN_MAP):
+        raise UsageError("--fast and --tile keep no frames: not with --dump or a gain map")
     asked = Delivery(bit_depth=job.bit_depth, masks=job.masks, **job.delivery)
     check_delivery(output, asked)
     takes_light = suffix in LIGHT_SUFFIXES or asked.hdr in HDR_TRANSFERS

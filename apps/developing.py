@@ -12,6 +12,7 @@ from isp.core.cfa import Cfa
 from isp.core.errors import UsageError
 from isp.core.frame import Frame
 from isp.core.pipeline import Pipeline, Tap
+from isp.core.tiles import tiled
 from isp.stages.opcodes import OpcodesCamera, OpcodesMosaic, opcodes_owed
 from isp.stages.white_balance import ESTIMATORS
 
@@ -28,6 +29,8 @@ class Choices:
     exposure: stops, `auto` or `highlights`. highlights: `cut` or `rebuild`.
     linear: end in linear light after the colour matrix; with `codes`, as 0..1 for a 16-bit file.
     fast: one compiled pass for the stages that `isp.fused` knows, codes within 1 of theirs.
+    tile: side in pixels of the tiles that runs of stages go through one by one, in memory that
+        does not grow with the frame; the same bits. None takes whole frames.
     settings: (stage, parameter, value). slots: `[before:|after:]NAME=SPEC`.
     after: go on behind this step, with a frame that it gave.
     """
@@ -42,6 +45,7 @@ class Choices:
     linear: bool = False
     codes: bool = False
     fast: bool = False
+    tile: int | None = None
     settings: Sequence[tuple[str, str, Any]] = field(default_factory=tuple)
     slots: Sequence[str] = field(default_factory=tuple)
     after: str | None = None
@@ -51,7 +55,7 @@ def develop(source: str | Path | Frame, *, watch: Watch | None = None, **choices
     """Develop a raw file, or a frame already read, to a picture.
 
     choices: fields of `Choices` (`preset`, `wb`, `demosaic`, `tone`, `exposure`, `linear`, …).
-    watch: called with every intermediate frame; with `fast`, those of a run in one pass are none.
+    watch: called with every intermediate frame; with `fast` or `tile`, a run of stages gives one.
 
     Raises FileError for a file that cannot be read, UsageError for a choice that does not exist.
     """
@@ -63,6 +67,10 @@ def develop(source: str | Path | Frame, *, watch: Watch | None = None, **choices
         frame = read_raw(source)
     chosen = Choices(**choices)
     pipeline = pipeline_for(frame, chosen)
+    if chosen.tile is not None:
+        if chosen.fast:
+            raise UsageError("one pass needs no tiles: leave --tile out with --fast")
+        pipeline = tiled(pipeline, chosen.tile)
     if chosen.fast:
         from isp.fused.plan import fuse
 

@@ -75,6 +75,14 @@ def develop(
             "--fast", help="One compiled pass where it can be: codes within 1 of the stages'."
         ),
     ] = False,
+    tile: Annotated[
+        int | None,
+        typer.Option(
+            metavar="SIDE",
+            min=16,
+            help="Develop in tiles of so many pixels a side: the same bits in little memory.",
+        ),
+    ] = None,
     stage: Annotated[
         list[str] | None,
         typer.Option(
@@ -161,7 +169,7 @@ def develop(
         "highlights": highlights,
         "wb": None if wb is None else balance(wb),
         "exposure": None if exposure is None else stops(exposure),
-        "linear": linear, "fast": fast, "slots": tuple(stage or ()),
+        "linear": linear, "fast": fast, "tile": tile, "slots": tuple(stage or ()),
         "settings": tuple(_setting(text) for text in set_ or ()),
     }  # fmt: skip
     delivery = {"space": space, "white_cd_m2": white, "hdr": hdr, "quality": quality,

@@ -13,6 +13,7 @@ from isp.core.errors import DomainError, FrameError
 from isp.core.response import Response
 from isp.core.sensor import SensorProfile
 from isp.core.shot import Shot
+from isp.core.window import Window
 
 Step = tuple[str, dict[str, Any]]
 
@@ -27,6 +28,7 @@ class Frame:
     generated: True where a model invented the value.
         Masks are (b, 1, h, w), and (b, 3, h, w) in CAMERA.
     history: the steps so far, (stage name, parameters), without times.
+    window: where in a larger frame these pixels lie, of a tile; None of a whole frame.
 
     Make one with `Frame.start`, which fills in what is not given.
     """
@@ -40,6 +42,7 @@ class Frame:
     profile: SensorProfile | None = None
     colour: Colour | None = None
     history: tuple[Step, ...] = ()
+    window: Window | None = None
 
     def __post_init__(self) -> None:
         """Check that layout, masks and shot agree with the domain."""
@@ -105,6 +108,18 @@ class Frame:
     def size(self) -> tuple[int, int]:
         """Height and width in pixels."""
         return self.data.shape[-2], self.data.shape[-1]
+
+    @property
+    def place(self) -> Float[Tensor, "b 4"]:
+        """Row and column of the first pixel, height and width of the frame: what a tile has."""
+        w = self.window
+        here = (0, 0, *self.size) if w is None else (w.top, w.left, w.frame_height, w.frame_width)
+        row = self.data.new_tensor([[float(number) for number in here]])
+        return row.expand(self.data.shape[0], 4)
+
+    def own(self, picture: Tensor) -> Tensor:
+        """A picture of the frame's size without a tile's margin, for what is counted."""
+        return picture if self.window is None else self.window.own(picture)
 
     def need_profile(self) -> SensorProfile:
         """Return the sensor profile.

@@ -95,7 +95,7 @@ def _slide(planes: Tensor, side: int, gain: Callable[[Tensor, int], Tensor]) -> 
     power = torch.zeros_like(padded[..., side - 1 :, side - 1 :])
     for down in range(side):
         gains = gain(_row_of_cosines(padded, side, down), down)
-        power = power + gains.square().sum(dim=1, keepdim=True)
+        power = power + _total(gains.square())
     weight = 1 / power  # the mean's gain is 1, so that the power is at least that
     total = torch.zeros_like(padded[..., : -2 * (side - 1), : -2 * (side - 1)])
     for down in range(side):
@@ -168,8 +168,16 @@ def _filled(planes: Tensor, known: Tensor, reach: int) -> Tensor:
         mean = F.avg_pool2d(values, side, 1, radius) / torch.where(share > 0, share, 1.0)
         filled = torch.where((done == 0) & (share > 0), mean, filled)
         done = torch.where(share > 0, 1.0, done)
-    others = (filled * done).sum(1, keepdim=True) / done.sum(1, keepdim=True).clamp(min=1.0)
+    others = _total(filled * done) / _total(done).clamp(min=1.0)
     return torch.where(done > 0, filled, others)
+
+
+def _total(planes: Tensor) -> Tensor:
+    """Sum over the planes one after another, which torch's own does only for some sizes."""
+    total = planes[:, :1]
+    for plane in planes.unbind(dim=1)[1:]:
+        total = total + plane[:, None]
+    return total
 
 
 def block_sides(cfa: Cfa) -> tuple[int, int]:

@@ -82,6 +82,7 @@ class Exposure(Stage):
         if isinstance(ev, str) and ev not in ESTIMATES:
             raise UsageError(f'exposure is a number of stops, "auto" or "highlights", not "{ev}"')
         self.ev = ev
+        self.surveys = isinstance(ev, str)
 
     def inputs(self, frame: Frame) -> tuple[Tensor, ...]:
         if isinstance(self.ev, str):
