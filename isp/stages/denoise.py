@@ -46,7 +46,7 @@ def denoise_mosaic(
     its groups of alike blocks).
     """
     offset, slope, _ = (c.reshape(-1, 1, 1, 1) for c in noise.unbind(dim=1))
-    variance_e2 = offset / (slope * slope)
+    variance_e2 = (offset.sqrt() / slope).square()
     even = stabilise(mosaic / slope, variance_e2)
     sides = block_sides(cfa)
     planes, known = _packed(even, cfa), _packed(measured, cfa)
@@ -256,7 +256,7 @@ class Denoise(Stage):
 
     def inputs(self, frame: Frame) -> tuple[Tensor, ...]:
         noise = noise_of(frame, self.noise)
-        table, ends = inverse_table(noise[:, 0] / noise[:, 1] ** 2)
+        table, ends = inverse_table((noise[:, 0].sqrt() / noise[:, 1]).square())
         return frame.data, frame.measured.float(), noise, table, ends
 
     def forward(
