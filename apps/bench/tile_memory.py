@@ -38,10 +38,10 @@ Measured and written by
 ```
 
 `fullwell develop --tile {side}` and `fullwell.tiled(pipeline)` develop a frame tile by tile,
-through as many stages in a row as can be, and give the same bits as whole frames. The table has what a
-development held at its peak beyond the raw frame that it took and the picture that it gave, in
-megabytes of tensors (what a kernel takes for itself in between is not in it), from a raw of noise.
-Tiles have {side} pixels a side and a margin as wide as their run of stages reaches.
+through as many stages in a row as can be, and give the same bits as whole frames. The table has
+what a development held at its peak beyond the raw frame that it took and the picture that it gave,
+in megabytes of tensors (what a kernel takes for itself in between is not in it), from a raw of
+noise. Tiles have {side} pixels a side and a margin as wide as their run of stages reaches.
 
 | stages | megapixels | the picture, MB | beyond it: whole frames, MB | in tiles, MB |
 |---|---|---|---|---|
