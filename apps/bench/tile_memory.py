@@ -23,7 +23,7 @@ from isp.core.shot import Shot
 from isp.core.tiles import SIDE, tiled
 from isp.files.profile import load_profile
 
-SIDES = (1024, 2048, 3072)
+SIDES = (1024, 2048)
 SHORT = ("black_level", "defects", "white_balance", "highlights", "malvar2004", "colour_matrix",
          "exposure", "reinhard2002", "encode")  # fmt: skip
 LONG = ("black_level", "dynamic_defects", "lens_shading", "white_balance", "highlights",
