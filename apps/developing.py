@@ -21,6 +21,7 @@ from isp.core.domain import Domain
 from isp.core.errors import UsageError
 from isp.core.frame import Frame
 from isp.core.pipeline import Pipeline, Tap
+from isp.core.tiles import tiled
 from isp.files.orientation import upright_size
 from isp.stages.opcodes import OpcodesCamera, OpcodesMosaic, opcodes_owed
 from isp.stages.white_balance import ESTIMATORS
@@ -41,6 +42,8 @@ class Choices:
     crop: cut the picture to the file's DefaultCrop at the end, as the command does.
     fast: the stages around `gbtf_root` or `malvar2004` of a Bayer mosaic in one compiled pass,
         codes within 1 of theirs.
+    tile: side in pixels of the tiles that runs of stages go through one by one, in memory that
+        does not grow with the frame; the same bits. None takes whole frames.
     lut: a .cube file, applied to the display's codes after `encode`, as the step `look`.
     settings: (stage, parameter, value); the parameters `bits` and `headroom` round a stage's
         output, see `Quantised`. slots: `[before:|after:]NAME=SPEC`.
@@ -60,6 +63,7 @@ class Choices:
     camera: bool = False
     crop: bool = False
     fast: bool = False
+    tile: int | None = None
     settings: Sequence[tuple[str, str, Any]] = field(default_factory=tuple)
     slots: Sequence[str] = field(default_factory=tuple)
     after: str | None = None
@@ -69,7 +73,7 @@ def develop(source: str | Path | Frame, *, watch: Watch | None = None, **choices
     """Develop a raw file, or a frame already read, to a picture.
 
     choices: fields of `Choices` (`preset`, `wb`, `demosaic`, `tone`, `exposure`, `linear`, …).
-    watch: called with every intermediate frame; with `fast`, those of a run in one pass are none.
+    watch: called with every intermediate frame; with `fast` or `tile`, a run of stages gives one.
 
     Raises FileError for a file that cannot be read, UsageError for a choice that does not exist.
     """
@@ -81,6 +85,10 @@ def develop(source: str | Path | Frame, *, watch: Watch | None = None, **choices
         frame = read_raw(source)
     chosen = Choices(**choices)
     pipeline = pipeline_for(frame, chosen)
+    if chosen.tile is not None:
+        if chosen.fast:
+            raise UsageError("one pass needs no tiles: leave --tile out with --fast")
+        pipeline = tiled(pipeline, chosen.tile)
     if chosen.fast:
         from isp.fused.plan import fuse
 

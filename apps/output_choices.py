@@ -37,8 +37,9 @@ def settled(
     known = dict.fromkeys((*PICTURE_SUFFIXES, *LIGHT_SUFFIXES, ".dng"))
     if suffix not in known:
         raise UsageError(f"{output}: a picture is written as {', '.join(known)}")
-    if choices.get("fast") and (dumps or asked.hdr == GAIN_MAP):
-        raise UsageError("one pass keeps no frames: leave --fast out with --dump or a gain map")
+    in_runs = choices.get("fast") or choices.get("tile")
+    if in_runs and (dumps or asked.hdr == GAIN_MAP):
+        raise UsageError("--fast and --tile keep no frames: not with --dump or a gain map")
     check_delivery(output, asked)
     if suffix == ".dng":
         return _choices_of_dng(dict(choices))

@@ -17,15 +17,11 @@ from numpy.typing import NDArray
 from apps.recipes import make, stage_named
 from isp.core.cfa import Cfa
 from isp.core.domain import Domain
-from isp.core.errors import FullwellError, MissingError, PipelineError, UsageError
+from isp.core.errors import MissingError, PipelineError, StageError, UsageError
 from isp.core.pipeline import Pipeline
 from isp.core.stage import ArrayFunction, Stage, as_stage
 
 PLACES = ("before", "after")
-
-
-class StageError(FullwellError, RuntimeError):
-    """A user's stage failed; the message says which and how."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +94,7 @@ def resolve(spec: str, domains: tuple[Domain, Domain], cfa: Cfa) -> Stage:
     if known is not None:
         return make(known, cfa, {})
     if spec.startswith("exec:"):
-        return as_stage(_program(spec[5:]), domains[0], name="exec", domain_out=domains[1])
+        return _array_stage(_program(spec[5:]), domains, "exec")
     if spec.endswith(".onnx"):
         from apps.deploy.onnx_stage import OnnxStage
 
@@ -108,8 +104,15 @@ def resolve(spec: str, domains: tuple[Domain, Domain], cfa: Cfa) -> Stage:
         return make(found, cfa, {})
     if callable(found) and not isinstance(found, type):
         label = str(getattr(found, "__name__", "function"))
-        return as_stage(_guarded(found, spec), domains[0], name=label, domain_out=domains[1])
+        return _array_stage(_guarded(found, spec), domains, label)
     raise UsageError(f"{spec} is neither a Stage class nor a function from array to array")
+
+
+def _array_stage(function: ArrayFunction, domains: tuple[Domain, Domain], name: str) -> Stage:
+    """A function or program as a stage on whole frames, for nobody said how far it reaches."""
+    stage = as_stage(function, domains[0], name=name, domain_out=domains[1])
+    stage.whole_frame = True  # type: ignore[misc]  # of this one
+    return stage
 
 
 def _replacement(spec: str, pipeline: Pipeline, cfa: Cfa) -> Stage:

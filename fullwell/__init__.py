@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from isp.core.spectral import SpectralSensitivity as SpectralSensitivity
     from isp.core.stage import Stage as Stage
     from isp.core.stage import as_stage as as_stage
+    from isp.core.tiles import tiled as tiled
     from isp.files.open import read as read
     from isp.files.profile import builtin_names as camera_names
     from isp.files.profile import load_profile as camera
@@ -96,6 +97,7 @@ _HOME = {
     "scene": "apps.scenes",
     "split_pixel": "simulate.hdr_readout",
     "staggered": "simulate.hdr_readout",
+    "tiled": "isp.core.tiles",
     "unprocess": "simulate.unprocess",
     "view": "simulate.camera_view",
     "write": "isp.files.save",
@@ -146,6 +148,7 @@ __all__ = [
     "scene",
     "split_pixel",
     "staggered",
+    "tiled",
     "unprocess",
     "view",
     "write",

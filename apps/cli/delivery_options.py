@@ -14,6 +14,8 @@ Space = Annotated[
 White = Annotated[
     float | None,
     typer.Option(
-        metavar="CD_M2", help="Luminance of linear 1.0 in exr, jxl and HDR; by default 203."
+        metavar="CD_M2",
+        help="Luminance of linear 1.0: in HDR and jxl by default 203; an exr says none unless "
+        "it is given or known.",
     ),
 ]

@@ -105,6 +105,14 @@ def develop(
             "reinhard2002: codes within 1 of the stages', which do all else.",
         ),
     ] = False,
+    tile: Annotated[
+        int | None,
+        typer.Option(
+            metavar="SIDE",
+            min=16,
+            help="Develop in tiles of so many pixels a side: the same bits in little memory.",
+        ),
+    ] = None,
     stage: Annotated[
         list[str] | None,
         typer.Option(
@@ -172,7 +180,8 @@ def develop(
         "highlights": highlights, "lut": lut,
         "wb": None if wb is None else balance(wb),
         "exposure": None if exposure is None else stops(exposure),
-        "linear": linear, "fast": fast, "crop": not whole, "slots": tuple(stage or ()),
+        "linear": linear, "fast": fast, "tile": tile, "crop": not whole,
+        "slots": tuple(stage or ()),
         "settings": tuple(_setting(text) for text in set_ or ()),
     }  # fmt: skip
     delivery = {"space": space, "white_cd_m2": white, "hdr": hdr, "quality": quality,

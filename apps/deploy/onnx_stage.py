@@ -19,6 +19,7 @@ class OnnxStage(Stage):
     """
 
     exportable = False
+    whole_frame = True  # nobody knows how far the graph reaches
 
     def __init__(self, path: Path, domains: tuple[Domain, Domain]) -> None:
         super().__init__()

@@ -14,14 +14,19 @@ REACH, NODES = 8.0, 4001  # of the integral over the Gaussian, in standard devia
 def stabilise(
     electrons: Float[Tensor, "*shape"], variance_e2: Float[Tensor, "*#shape"]
 ) -> Float[Tensor, "*shape"]:
-    """2 sqrt(z + 3/8 + sigma^2): noise of standard deviation close to 1 at every level.
+    """2 sqrt(z + c) - 2 sqrt(c), c = 3/8 + sigma^2: noise of deviation close to 1 at every level.
 
     electrons: z, Poisson electrons with Gaussian noise of variance sigma^2; the root of a negative
         argument is 0.
+    No light is 0 and not 2 sqrt(c), for where the read noise is all there is, light would be lost
+    in the last bits beside that. As 2 z / (sqrt(z + c) + sqrt(c)) it goes over into z / sigma, the
+    stabiliser of Gaussian noise alone, without a difference of large numbers.
 
     Source: Starck, Murtagh, Bijaoui 1998; Makitalo, Foi, IEEE TIP 22(1), 2013, equation 5.
     """
-    return 2 * torch.sqrt((electrons + 0.375 + variance_e2).clamp(min=0.0))
+    constant = variance_e2 + 0.375
+    light = torch.maximum(electrons, -constant)
+    return 2 * light / (torch.sqrt(light + constant) + torch.sqrt(constant))
 
 
 def mean_stabilised(rate_e: Float[Tensor, "n"], variance_e2: float) -> Float[Tensor, "n"]:
@@ -83,13 +88,17 @@ def destabilise(
     Source: Makitalo, Foi 2013, equations 8 and 10 (closed form, where the table ends).
     """
     low, high = (e.reshape(-1, 1, 1, 1) for e in ends.unbind(dim=1))
+    dark = torch.sqrt(variance_e2 + 0.375)  # half of what `stabilise` takes away
     place = (stabilised - low) / (high - low) * (STEPS - 1)
     cell = place.clamp(0, STEPS - 2).floor()
     index = cell.long().flatten(1)
     left = table.gather(1, index).reshape(stabilised.shape)
     right = table.gather(1, index + 1).reshape(stabilised.shape)
     tabulated = left + (place - cell) * (right - left)
-    d = torch.maximum(stabilised, high)
+    above = torch.maximum(stabilised, high)
+    d = above + 2 * dark
     root = math.sqrt(1.5)
-    closed = d * d / 4 + root / 4 / d - 11 / 8 / d**2 + 5 * root / 8 / d**3 - 1 / 8 - variance_e2
+    # D^2 / 4 - 1/8 - sigma^2 and the rest, with D = above + 2 dark multiplied out.
+    whole = above * (above / 4 + dark) + 1 / 4
+    closed = whole + root / 4 / d - 11 / 8 / d**2 + 5 * root / 8 / d**3
     return torch.where(stabilised > high, closed, tabulated)

@@ -5,6 +5,7 @@ from torch import Tensor
 
 from isp.core.colour import PRIMARIES, rgb_to_xyz
 from isp.core.errors import UsageError
+from isp.core.same_bits import power
 from isp.core.transfer import (
     ENCODERS,
     HLG_GAMMA,
@@ -61,7 +62,7 @@ def relative_light(
         return light
     luminance = _luminance(light.clamp(min=0))
     # F = Y_s^(gamma - 1) E and Y_d = Y_s^gamma; black stays black under the floor.
-    return light * luminance.clamp(min=1e-12) ** (1 / HLG_GAMMA - 1)
+    return light * power(luminance.clamp(min=1e-12), 1 / HLG_GAMMA - 1)
 
 
 def luminance_cd_m2(relative: Float[Tensor, "b 3 h w"], transfer: str) -> Float[Tensor, "b 3 h w"]:
@@ -72,5 +73,7 @@ def luminance_cd_m2(relative: Float[Tensor, "b 3 h w"], transfer: str) -> Float[
 
 
 def _luminance(light: Tensor) -> Tensor:
-    weights = light.new_tensor(HLG_WEIGHTS).reshape(1, 3, 1, 1)
-    return (light * weights).sum(dim=1, keepdim=True)
+    red, green, blue = light.split(1, dim=1)
+    # One after another: the last bit of torch's sum hangs on the picture's size.
+    luminance: Tensor = HLG_WEIGHTS[0] * red + HLG_WEIGHTS[1] * green + HLG_WEIGHTS[2] * blue
+    return luminance

@@ -32,6 +32,10 @@ class FrameError(FullwellError, ValueError):
     """A frame's parts do not fit each other, or a part that is needed is not there."""
 
 
+class StageError(FullwellError, RuntimeError):
+    """A stage failed where it was run; the message says which and how."""
+
+
 class PipelineError(FullwellError, ValueError):
     """A stage name is unknown or taken, or neighbouring stages do not fit."""
 

@@ -13,6 +13,7 @@ from isp.core.errors import DomainError, FrameError
 from isp.core.response import Response
 from isp.core.sensor import SensorProfile
 from isp.core.shot import Shot
+from isp.core.window import Window
 
 Step = tuple[str, dict[str, Any]]
 
@@ -29,6 +30,7 @@ class Frame:
     balanced: whether the shot's white balance has been multiplied into the data; the shot may
         know one that nobody applied. `applied_balance` is what the data hold.
     history: the steps so far, (stage name, parameters), without times.
+    window: where in a larger frame these pixels lie, of a tile; None of a whole frame.
 
     Make one with `Frame.start`, which fills in what is not given.
     """
@@ -43,6 +45,7 @@ class Frame:
     colour: Colour | None = None
     balanced: bool = False
     history: tuple[Step, ...] = ()
+    window: Window | None = None
 
     def __post_init__(self) -> None:
         """Check that layout, masks and shot agree with the domain."""
@@ -127,6 +130,18 @@ class Frame:
         Raises FrameError for a balanced frame whose shot no longer says by what.
         """
         return self.shot.need("white_balance") if self.balanced else None
+
+    @property
+    def place(self) -> Float[Tensor, "b 4"]:
+        """Row and column of the first pixel, height and width of the frame: what a tile has."""
+        w = self.window
+        here = (0, 0, *self.size) if w is None else (w.top, w.left, w.frame_height, w.frame_width)
+        row = self.data.new_tensor([[float(number) for number in here]])
+        return row.expand(self.data.shape[0], 4)
+
+    def own(self, picture: Tensor) -> Tensor:
+        """A picture of the frame's size without a tile's margin, for what is counted."""
+        return picture if self.window is None else self.window.own(picture)
 
     def need_profile(self) -> SensorProfile:
         """Return the sensor profile.

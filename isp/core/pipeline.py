@@ -8,7 +8,7 @@ from typing import NamedTuple
 import torch
 
 from isp.core.domain import Domain
-from isp.core.errors import DomainError, PipelineError
+from isp.core.errors import DomainError, FullwellError, PipelineError, StageError
 from isp.core.frame import Frame
 from isp.core.stage import Stage
 
@@ -21,6 +21,25 @@ class Tap(NamedTuple):
     name: str
     frame: Frame
     seconds: float
+
+
+def run_stage(name: str, stage: Stage, frame: Frame) -> Frame:
+    """Run a stage under the name that it has in a pipeline.
+
+    Raises StageError naming the stage, its class and the reason where it fails; the error that it
+    raised is that one's `__cause__`. What is raised on purpose (FullwellError) goes through.
+    """
+    try:
+        return stage.develop(frame)
+    except FullwellError:
+        raise
+    except Exception as error:  # a user's stage may raise anything; name it
+        cls = type(stage)
+        reason = " ".join(str(error).split()) or "no message"
+        raise StageError(
+            f'the stage "{name}" ({cls.__module__}.{cls.__qualname__}) failed: '
+            f"{type(error).__name__}: {reason}"
+        ) from error
 
 
 class Pipeline:
@@ -75,7 +94,7 @@ class Pipeline:
         """Run every stage and yield each frame on the way, with the seconds it took."""
         for name, stage in self.stages:
             start = time.perf_counter()
-            frame = stage.develop(frame)
+            frame = run_stage(name, stage, frame)
             if frame.data.is_cuda:
                 torch.cuda.synchronize(frame.data.device)
             yield Tap(name, frame, time.perf_counter() - start)

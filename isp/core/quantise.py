@@ -1,5 +1,6 @@
 """A stage's output in a few bits: what an integer pipe loses, seen stage by stage."""
 
+import copy
 import math
 from dataclasses import replace
 from typing import Any
@@ -64,6 +65,8 @@ class Quantised(Stage):
         self.whole_frame = inner.whole_frame  # type: ignore[misc]  # the inner stage's own
         self.tileable = inner.tileable  # type: ignore[misc]
         self.place_input = inner.place_input  # type: ignore[misc]
+        self.surveys = inner.surveys
+        self.counts = (*inner.counts, "below", "above")  # type: ignore[misc]
         self.bits = bits
         self.headroom = float(headroom)
         self.top = float(2**bits - 1) if domain is Domain.RAW else self.headroom
@@ -98,6 +101,12 @@ class Quantised(Stage):
     def carry_masks(self, frame: Frame) -> Masks:
         return self.inner.carry_masks(frame)
 
+    def settled(self, frame: Frame) -> Stage:
+        stage = copy.copy(self)
+        stage._modules = {"inner": self.inner.settled(frame)}
+        stage.surveys = False
+        return stage
+
     def develop(self, frame: Frame) -> Frame:
         """Run the inner stage as it runs alone, then round its picture."""
         done = self.inner.develop(frame)
@@ -105,8 +114,8 @@ class Quantised(Stage):
         note: dict[str, Any] = {
             "bits": self.bits,
             "top": self.top,
-            "below": int((done.data < 0).sum()),
-            "above": int((done.data > self.top).sum()),
+            "below": int((frame.own(done.data) < 0).sum()),
+            "above": int((frame.own(done.data) > self.top).sum()),
         }
         return replace(
             done,

@@ -1,5 +1,6 @@
 """A stage: one step of the pipeline, pure in tensors, with one door for frames."""
 
+import copy
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -41,6 +42,9 @@ class Stage(nn.Module):
         of the first pixel, height and width of the frame), for a stage whose result hangs on it;
         a tile gives its own. None where it does not.
     tileable: whether tiles with a halo can give the result at all.
+    surveys: whether `inputs` takes from the whole frame (a mean, a percentile) what a tile cannot
+        know; `settled` takes it for the tiles.
+    counts: the notes that count pixels, which add up over tiles; all others are the same in each.
     """
 
     domain_in: ClassVar[Domain]
@@ -52,6 +56,8 @@ class Stage(nn.Module):
     exportable: ClassVar[bool] = True
     place_input: ClassVar[int | None] = None
     tileable: ClassVar[bool] = True
+    surveys: bool = False
+    counts: ClassVar[tuple[str, ...]] = ()
 
     @property
     def name(self) -> str:
@@ -85,6 +91,25 @@ class Stage(nn.Module):
         """Changes to the frame besides data, domain and masks: its `colour` or `shot`."""
         return {}
 
+    def settled(self, frame: Frame) -> "Stage":
+        """Return the stage for the tiles of a frame: what it `surveys` is that of this frame."""
+        if not self.surveys:
+            return self
+        values = self.inputs(frame)
+
+        size = frame.size
+
+        def of_tile(frame: Frame) -> tuple[Tensor, ...]:
+            window = frame.window
+            if window is None:
+                return values
+            return tuple(window.cut(v).contiguous() if is_picture(v, size) else v for v in values)
+
+        stage = copy.copy(self)
+        stage.surveys = False
+        stage.inputs = of_tile  # type: ignore[method-assign]  # what was asked once stays
+        return stage
+
     def develop(self, frame: Frame) -> Frame:
         """Run the stage on a frame: the only door for frames.
 
@@ -100,7 +125,7 @@ class Stage(nn.Module):
         masks = self.carry_masks(frame)
         return frame.advance(
             self.name,
-            self.settings() | self.note(inputs),
+            self.settings() | self.note(_own(frame, inputs)),
             data=data,
             domain=self.domain_out,
             measured=masks.measured,
@@ -110,8 +135,20 @@ class Stage(nn.Module):
         )
 
     def note(self, inputs: tuple[Tensor, ...]) -> dict[str, Any]:
-        """Values of the shot that were used (gains, matrices), for the history."""
+        """Values of the shot that were used (gains, matrices), for the history.
+
+        inputs: those of `forward`, pictures without the margin of a tile.
+        """
         return {}
+
+
+def is_picture(tensor: Tensor, size: tuple[int, int]) -> bool:
+    """Whether an input of a stage is laid over the picture: (b, c, h, w) of its size."""
+    return tensor.ndim == 4 and tuple(tensor.shape[-2:]) == size
+
+
+def _own(frame: Frame, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    return tuple(frame.own(t) if is_picture(t, frame.size) else t for t in inputs)
 
 
 def spread_masks(frame: Frame, spoilt: Callable[[Tensor], Tensor]) -> Masks:

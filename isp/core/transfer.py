@@ -6,6 +6,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from isp.core.same_bits import power
+
 
 def encode_srgb(linear: Tensor) -> Tensor:
     """Linear light to sRGB code value, both 0..1; continued below 0 and above 1.
@@ -16,7 +18,7 @@ def encode_srgb(linear: Tensor) -> Tensor:
     0.4614
     """
     toe = 12.92 * linear
-    shoulder = 1.055 * linear.clamp(min=0.0031308) ** (1 / 2.4) - 0.055
+    shoulder = 1.055 * power(linear.clamp(min=0.0031308), 1 / 2.4) - 0.055
     return torch.where(linear <= 0.0031308, toe, shoulder)
 
 
@@ -27,7 +29,7 @@ def decode_srgb(code: Tensor) -> Tensor:
     0.214
     """
     toe = code / 12.92
-    shoulder = ((code.clamp(min=0.04045) + 0.055) / 1.055) ** 2.4
+    shoulder = power((code.clamp(min=0.04045) + 0.055) / 1.055, 2.4)
     return torch.where(code <= 0.04045, toe, shoulder)
 
 
@@ -46,14 +48,14 @@ def encode_bt709(linear: Tensor) -> Tensor:
     Source: ITU-R BT.2020-2 table 4 (BT.709-6 prints the same curve to three digits).
     """
     toe = 4.5 * linear
-    shoulder = BT709_ALPHA * linear.clamp(min=BT709_BETA) ** 0.45 - (BT709_ALPHA - 1)
+    shoulder = BT709_ALPHA * power(linear.clamp(min=BT709_BETA), 0.45) - (BT709_ALPHA - 1)
     return torch.where(linear < BT709_BETA, toe, shoulder)
 
 
 def decode_bt709(code: Tensor) -> Tensor:
     """Undo `encode_bt709`."""
     joint = 4.5 * BT709_BETA
-    shoulder = ((code.clamp(min=joint) + (BT709_ALPHA - 1)) / BT709_ALPHA) ** (1 / 0.45)
+    shoulder = power((code.clamp(min=joint) + (BT709_ALPHA - 1)) / BT709_ALPHA, 1 / 0.45)
     return torch.where(code < joint, code / 4.5, shoulder)
 
 
@@ -71,14 +73,14 @@ def encode_pq(light: Tensor) -> Tensor:
     >>> round(float(encode_pq(torch.tensor(0.0203, dtype=torch.float64))), 6)
     0.580689
     """
-    power = light**M1
-    return ((C1 + C2 * power) / (1 + C3 * power)) ** M2
+    cone = power(light, M1)
+    return power((C1 + C2 * cone) / (1 + C3 * cone), M2)
 
 
 def decode_pq(code: Tensor) -> Tensor:
     """Undo `encode_pq` (SMPTE ST 2084:2014 equation 4.1)."""
-    power = code ** (1 / M2)
-    return ((power - C1).clamp(min=0) / (C2 - C3 * power)) ** (1 / M1)
+    cone = power(code, 1 / M2)
+    return power((cone - C1).clamp(min=0) / (C2 - C3 * cone), 1 / M1)
 
 
 # ITU-R BT.2100-2 table 5.

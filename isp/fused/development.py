@@ -31,6 +31,7 @@ class FusedDevelopment(Stage):
     """
 
     exportable = False
+    whole_frame = True  # one pass already, with tables of the whole frame
 
     def __init__(self, stages: tuple[Stage, ...], cfa: Cfa) -> None:
         super().__init__()

@@ -40,6 +40,7 @@ class Defects(Stage):
 
     domain_in = Domain.MOSAIC
     domain_out = Domain.MOSAIC
+    counts = ("corrected",)
 
     def __init__(self, cfa: Cfa) -> None:
         super().__init__()
@@ -49,9 +50,11 @@ class Defects(Stage):
     def inputs(self, frame: Frame) -> tuple[Tensor, ...]:
         defective = torch.zeros_like(frame.data)
         height, width = frame.size
+        top, left = (0, 0) if frame.window is None else (frame.window.top, frame.window.left)
         for defect in frame.need_profile().defects:
-            if defect.row < height and defect.column < width:
-                defective[..., defect.row, defect.column] = 1.0
+            row, column = defect.row - top, defect.column - left
+            if 0 <= row < height and 0 <= column < width:
+                defective[..., row, column] = 1.0
         return frame.data, defective
 
     def forward(

@@ -16,7 +16,9 @@ from isp.core.errors import UsageError
 from isp.core.frame import Frame
 from isp.core.mosaic_noise import check_noise, noise_of
 from isp.core.stage import Stage
+from isp.core.tiles import TiledRun
 
+TILE = 512  # side, without a margin of at most 36
 THRESHOLD = 2.7  # standard deviations of noise below which a coefficient is taken for noise
 
 
@@ -46,7 +48,7 @@ def denoise_mosaic(
     its groups of alike blocks).
     """
     offset, slope, _ = (c.reshape(-1, 1, 1, 1) for c in noise.unbind(dim=1))
-    variance_e2 = offset / (slope * slope)
+    variance_e2 = (offset.sqrt() / slope).square()
     even = stabilise(mosaic / slope, variance_e2)
     sides = block_sides(cfa)
     planes, known = _packed(even, cfa), _packed(measured, cfa)
@@ -95,7 +97,7 @@ def _slide(planes: Tensor, side: int, gain: Callable[[Tensor, int], Tensor]) -> 
     power = torch.zeros_like(padded[..., side - 1 :, side - 1 :])
     for down in range(side):
         gains = gain(_row_of_cosines(padded, side, down), down)
-        power = power + gains.square().sum(dim=1, keepdim=True)
+        power = power + _total(gains.square())
     weight = 1 / power  # the mean's gain is 1, so that the power is at least that
     total = torch.zeros_like(padded[..., : -2 * (side - 1), : -2 * (side - 1)])
     for down in range(side):
@@ -168,8 +170,16 @@ def _filled(planes: Tensor, known: Tensor, reach: int) -> Tensor:
         mean = F.avg_pool2d(values, side, 1, radius) / torch.where(share > 0, share, 1.0)
         filled = torch.where((done == 0) & (share > 0), mean, filled)
         done = torch.where(share > 0, 1.0, done)
-    others = (filled * done).sum(1, keepdim=True) / done.sum(1, keepdim=True).clamp(min=1.0)
+    others = _total(filled * done) / _total(done).clamp(min=1.0)
     return torch.where(done > 0, filled, others)
+
+
+def _total(planes: Tensor) -> Tensor:
+    """Sum over the planes one after another, which torch's own does only for some sizes."""
+    total = planes[:, :1]
+    for plane in planes.unbind(dim=1)[1:]:
+        total = total + plane[:, None]
+    return total
 
 
 def block_sides(cfa: Cfa) -> tuple[int, int]:
@@ -248,7 +258,7 @@ class Denoise(Stage):
 
     def inputs(self, frame: Frame) -> tuple[Tensor, ...]:
         noise = noise_of(frame, self.noise)
-        table, ends = inverse_table(noise[:, 0] / noise[:, 1] ** 2)
+        table, ends = inverse_table((noise[:, 0].sqrt() / noise[:, 1]).square())
         return frame.data, frame.measured.float(), noise, table, ends
 
     def forward(
@@ -260,6 +270,15 @@ class Denoise(Stage):
         ends: Float[Tensor, "b 2"],
     ) -> Float[Tensor, "b 1 h w"]:
         return denoise_mosaic(mosaic, measured, noise, table, ends, self.cfa, self.strength)
+
+    def develop(self, frame: Frame) -> Frame:
+        """Run the stage; a large frame by tiles, the same bits in half the time.
+
+        What it holds at once is 20 pictures, which of a tile stay in the processor's caches.
+        """
+        if frame.window is not None or max(frame.size) <= TILE:
+            return super().develop(frame)
+        return TiledRun([(self.name, self)], TILE).develop(frame)
 
     def settings(self) -> dict[str, Any]:
         return {"strength": self.strength}

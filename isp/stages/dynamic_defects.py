@@ -170,6 +170,7 @@ class DynamicDefects(Stage):
 
     domain_in = Domain.MOSAIC
     domain_out = Domain.MOSAIC
+    counts = ("corrected",)
 
     def __init__(
         self,
@@ -183,7 +184,8 @@ class DynamicDefects(Stage):
             raise UsageError(f"sigmas must be above 0 and texture >= 0, not {sigmas}, {texture}")
         check_noise(noise)
         self.cfa, self.sigmas, self.texture, self.noise = cfa, sigmas, texture, noise
-        self.halo = 3 * max(cfa.period)
+        # At the border a photosite beside reads three periods inside, and its ring one further.
+        self.halo = 4 * max(cfa.period)
 
     def inputs(self, frame: Frame) -> tuple[Tensor, ...]:
         noise = noise_of(frame, self.noise, with_pattern=True, tail_sigmas=self.sigmas)
@@ -205,7 +207,7 @@ class DynamicDefects(Stage):
         developed = super().develop(frame)
         found = developed.data != frame.data
         name, parameters = developed.history[-1]
-        counted = parameters | {"corrected": found.sum(dim=(1, 2, 3)).tolist()}
+        counted = parameters | {"corrected": frame.own(found).sum(dim=(1, 2, 3)).tolist()}
         return replace(
             developed,
             measured=developed.measured & ~found,

@@ -87,6 +87,7 @@ class Exposure(Stage):
             raise UsageError(f'exposure is a number of stops, "auto" or "highlights", not "{ev}"')
         self.ev = ev
         self.baseline = baseline
+        self.surveys = isinstance(ev, str)
 
     def inputs(self, frame: Frame) -> tuple[Tensor, ...]:
         asked = frame.shot.baseline_exposure_ev if self.baseline else None

@@ -32,23 +32,39 @@ def correct_shading(
     """
     height, width = mosaic.shape[-2:]
     rows, columns = grid.shape[1:3]
-    points_down, points_across = grid.shape[3:]
     # (h + p - 1) // p whole periods cover the mosaic; what is too much is cut off at the end.
-    down = _weights(height, rows, points_down, place[:, 0], place[:, 2])  # (b, k, p, rows)
-    across = _weights(width, columns, points_across, place[:, 1], place[:, 3])
-    gains = torch.einsum("bkpy,bpqyx,blqx->bkplq", down, grid, across)
-    k, p, m, q = gains.shape[1:]
-    return mosaic * gains.reshape(-1, 1, k * p, m * q)[..., :height, :width]
+    down = _places(height, rows, grid.shape[3], place[:, 0], place[:, 2])
+    across = _places(width, columns, grid.shape[4], place[:, 1], place[:, 3])
+    lines = _between(grid.transpose(3, 4), down, 1)  # (b, p, q, columns of the map, k)
+    gains = _between(lines.movedim(3, 4), across, 2)  # (b, p, q, k, l)
+    p, q, k, m = gains.shape[1:]
+    laid = gains.permute(0, 3, 1, 4, 2).reshape(-1, 1, k * p, m * q)
+    return mosaic * laid[..., :height, :width]
 
 
-def _weights(size: int, period: int, points: int, first: Tensor, whole: Tensor) -> Tensor:
-    """Share of each point of the map in each line: (b, ceil(size / period), period, points)."""
+def _places(size: int, period: int, points: int, first: Tensor, whole: Tensor) -> Tensor:
+    """Where each line lies among the points of the map: (b, period, ceil(size / period))."""
     lines = torch.arange((size + period - 1) // period * period, device=first.device)
     step = (points - 1) / (whole - 1).clamp(min=1)
     index = ((lines + first[:, None]) * step[:, None]).clamp(0, points - 1)
-    point = torch.arange(points, device=first.device)
-    share = (1 - (index[..., None] - point).abs()).clamp(min=0)
-    return share.reshape(first.shape[0], -1, period, points)
+    return index.reshape(first.shape[0], -1, period).transpose(1, 2)
+
+
+def _between(values: Tensor, places: Tensor, site: int) -> Tensor:
+    """Values at places along their last dimension, linear between the two beside each.
+
+    values: (b, p, q, n, points). places: (b, p, k) for site 1, (b, q, k) for site 2.
+    By single values and not by a matrix product, whose last bit hangs on the picture's size.
+    """
+    last = values.shape[-1] - 1
+    low = places.floor().clamp(max=max(last - 1, 0))
+    share = (places - low).unsqueeze(3 - site).unsqueeze(3)
+    index = low.long().unsqueeze(3 - site).unsqueeze(3)
+    batch, p, q, n, _ = values.shape
+    index = index.expand(batch, p, q, n, places.shape[-1])
+    left = values.gather(4, index)
+    right = values.gather(4, (index + 1).clamp(max=last))
+    return left * (1 - share) + right * share
 
 
 class LensShading(Stage):
@@ -79,10 +95,9 @@ class LensShading(Stage):
             _checked(grid, cfa)
 
     def inputs(self, frame: Frame) -> tuple[Tensor, ...]:
-        batch, (height, width) = frame.data.shape[0], frame.size
+        batch = frame.data.shape[0]
         sites = self._sites(frame) ** self.strength
-        place = frame.data.new_tensor([[0.0, 0.0, height, width]])
-        return frame.data, sites[None].expand(batch, -1, -1, -1, -1), place.expand(batch, 4)
+        return frame.data, sites[None].expand(batch, -1, -1, -1, -1), frame.place
 
     def forward(
         self,
@@ -114,7 +129,7 @@ class LensShading(Stage):
 
 def _reciprocal(coefficients: Sequence[float], frame: Frame) -> Tensor:
     """1 / (1 + k1 r^2 + k2 r^4 + ...) on a map over the frame; r = 1 at half its diagonal."""
-    height, width = frame.size
+    height, width = (float(side) for side in frame.place[0, 2:])
     line = torch.linspace(-1, 1, POINTS, dtype=torch.float64, device=frame.data.device)
     down, across = (height - 1) * line[:, None], (width - 1) * line[None, :]
     squared = (down**2 + across**2) / (height**2 + width**2)

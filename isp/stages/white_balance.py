@@ -91,6 +91,7 @@ class WhiteBalance(Stage):
             raise UsageError(f"white balance gains are three positive numbers, not {gains}")
         self.cfa = cfa
         self.gains = gains
+        self.surveys = isinstance(gains, str) and gains != "as_shot" and self.white is None
 
     def inputs(self, frame: Frame) -> tuple[Tensor, ...]:
         batch = frame.data.shape[0]

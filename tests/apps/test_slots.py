@@ -9,10 +9,10 @@ import pytest
 import torch
 
 from apps.presets import presets
-from apps.slots import Slot, StageError, parse_slot, slot_in
+from apps.slots import Slot, parse_slot, slot_in
 from isp.core.cfa import Cfa
 from isp.core.domain import Domain
-from isp.core.errors import FrameError, MissingError, UsageError
+from isp.core.errors import FrameError, MissingError, StageError, UsageError
 from isp.core.frame import Frame
 from isp.core.pipeline import Pipeline
 

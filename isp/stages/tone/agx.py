@@ -11,6 +11,7 @@ from isp.core.colour import PRIMARIES, Colour, Matrix, rgb_to_rgb, rgb_to_xyz
 from isp.core.domain import Domain
 from isp.core.errors import UsageError
 from isp.core.frame import Frame
+from isp.core.same_bits import power as to_power
 from isp.core.stage import Stage
 
 MIDDLE_GREY = 0.18
@@ -45,7 +46,7 @@ def tone_agx(
     stops = torch.log2(inset.clamp(min=lowest) / MIDDLE_GREY)
     encoded = sigmoid(((stops - BLACK_STOPS) / RANGE_STOPS).clamp(max=1.0), contrast)
     display = torch.einsum("bij,bjhw->bihw", OUTSET.to(linear), encoded).clamp(min=0)
-    light = torch.pow(display, DISPLAY_POWER)
+    light = to_power(display, DISPLAY_POWER)
     return torch.einsum("bij,bjhw->bihw", from_inset, light)
 
 
@@ -66,7 +67,7 @@ def _arm(distance: Tensor, slope: float, width: float, height: float, power: flo
     straight = slope * width
     scale = float((straight**-power * ((straight / height) ** power - 1)) ** (-1 / power))
     term = slope * distance / scale
-    return scale * term / torch.pow(1 + torch.pow(term, power), 1 / power)
+    return scale * term / to_power(1 + to_power(term, power), 1 / power)
 
 
 def inset_matrix(inset: float = INSET) -> Matrix:

@@ -4,6 +4,7 @@ import math
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
@@ -73,8 +74,8 @@ def bilateral(
     spacing = ((high - low) / (SEGMENTS - 1)).clamp(min=1e-6)
     sigma = sigma_share * max(values.shape[-2:])
     nodes = math.ceil(NODES_PER_SIGMA / sigma_share)
-    down, up_rows = _sampling(values[0, 0, :, 0], nodes, sigma)
-    right, up_columns = _sampling(values[0, 0, 0, :], nodes, sigma)
+    down = _sampling(values[0, 0, :, 0], nodes, sigma)
+    right = _sampling(values[0, 0, 0, :], nodes, sigma)
     total, weight = torch.zeros_like(values), torch.zeros_like(values)
     inside = torch.minimum(torch.maximum(values, low), high)
     for segment in range(SEGMENTS):
@@ -82,7 +83,7 @@ def bilateral(
         similar = weights * torch.exp(-0.5 * ((inside - level) / sigma_range) ** 2)
         both = torch.cat([similar * (inside - low), similar], dim=1)
         coarse = down @ both @ right.T  # (b, 2, nodes, nodes)
-        fine = up_rows.T @ coarse @ up_columns
+        fine = F.interpolate(coarse, values.shape[-2:], mode="bilinear", align_corners=True)
         share = (1 - ((inside - level) / spacing).abs()).clamp(min=0)
         total, weight = total + share * fine[:, :1], weight + share * fine[:, 1:]
     mean = low + total / weight.clamp(min=FAINTEST)
@@ -95,13 +96,12 @@ def _extremes(values: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
     return high, torch.where(weights > 0, values, 1e9).amin(dim=(2, 3), keepdim=True)
 
 
-def _sampling(line: Tensor, nodes: int, sigma: float) -> tuple[Tensor, Tensor]:
-    """Gaussian weights from pixels to nodes spread over them, linear ones back: (nodes, n) each."""
+def _sampling(line: Tensor, nodes: int, sigma: float) -> Tensor:
+    """Gaussian weights from pixels to nodes spread from the first to the last: (nodes, n)."""
     pixels = torch.arange(line.shape[0], device=line.device).to(line.dtype)
     index = torch.arange(nodes, device=line.device).to(line.dtype)[:, None]
     step = pixels[-1].clamp(min=1) / (nodes - 1)
-    away = pixels - index * step
-    return torch.exp(-0.5 * (away / sigma) ** 2), (1 - (away / step).abs()).clamp(min=0)
+    return torch.exp(-0.5 * ((pixels - index * step) / sigma) ** 2)
 
 
 class DurandTone(Stage):

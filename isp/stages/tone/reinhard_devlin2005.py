@@ -11,6 +11,7 @@ from isp.core.domain import Domain
 from isp.core.errors import FrameError, UsageError
 from isp.core.frame import Frame
 from isp.core.luminance import luminance_of, luminance_weights
+from isp.core.same_bits import power
 from isp.core.stage import Stage
 
 TINY = 1e-12
@@ -43,8 +44,7 @@ def tone_reinhard_devlin2005(
     local = c * light + (1 - c) * luminance
     whole = (c * adaptation[:, :3] + (1 - c) * adaptation[:, 3:]).reshape(-1, 3, 1, 1)
     adapted = a * local + (1 - a) * whole
-    power = contrast.reshape(-1, 1, 1, 1)
-    half = torch.pow((math.exp(-intensity) * adapted).clamp(min=TINY), power)
+    half = power((math.exp(-intensity) * adapted).clamp(min=TINY), contrast)
     return light / (light + half)
 
 
@@ -87,6 +87,7 @@ class ReinhardDevlinTone(Stage):
 
     domain_in = Domain.LINEAR
     domain_out = Domain.LINEAR
+    surveys = True
 
     def __init__(
         self,

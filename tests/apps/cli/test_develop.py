@@ -109,7 +109,7 @@ def test_one_pass_keeps_no_frames(
     answer = fullwell("develop", steps_dng, "-o", tmp_path / "a.jpg", "--fast", *options)
 
     assert answer.code == 2
-    assert "one pass keeps no frames" in answer.err
+    assert "--fast and --tile keep no frames" in answer.err
     assert left_in(tmp_path) == []
 
 

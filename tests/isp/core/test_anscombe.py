@@ -12,11 +12,42 @@ from isp.core.anscombe import destabilise, inverse_table, mean_stabilised, stabi
 RATES = (0.0, 0.3, 1.0, 3.0, 10.0, 40.0, 99.0)
 
 
-def test_the_transform_is_anscombe_s_where_there_is_no_read_noise() -> None:
-    """2 sqrt(x + 3/8): of 0, 1 and 10 electrons."""
-    values = stabilise(torch.tensor([0.0, 1.0, 10.0, -5.0]), torch.zeros(1))
+DARK = 1.2247449  # 2 sqrt(3/8), which is where no light lies in Anscombe's own scale
 
-    assert values.tolist() == pytest.approx([1.224745, 2.345208, 6.442049, 0.0], rel=1e-6)
+
+def test_the_transform_is_anscombe_s_from_no_light_on_where_there_is_no_read_noise() -> None:
+    """2 sqrt(x + 3/8): of 0, 1 and 10 electrons, and of less than none."""
+    values = stabilise(torch.tensor([0.0, 1.0, 10.0, -5.0]), torch.zeros(1)) + DARK
+
+    assert values.tolist() == pytest.approx([1.224745, 2.345208, 6.442049, 0.0], abs=1e-6)
+
+
+@pytest.mark.parametrize("sigma", [1e3, 1e5, 1e7])
+def test_under_read_noise_alone_the_transform_divides_by_its_deviation(sigma: float) -> None:
+    """Z / sigma, less by z / (4 sigma^2) of itself; the root's next term is z^2 / (8 sigma^4)."""
+    light = sigma * torch.tensor([-3.0, -0.01, 0.0, 0.5, 20.0])
+
+    values = stabilise(light, torch.tensor([sigma**2]))
+
+    wanted = (light / sigma * (1 - light / (4 * sigma**2))).tolist()
+    assert values.tolist() == pytest.approx(wanted, rel=(20 / sigma) ** 2 / 8 + 1e-6)
+
+
+@pytest.mark.parametrize("variance", [1e6, 1e8, 1e9, 1e10, 1e12, 1e14])
+def test_the_inverse_is_steady_under_any_read_noise(variance: float) -> None:
+    """Mean light within a millionth of the noise, from three deviations below black on."""
+    sigma = math.sqrt(variance)
+    light = sigma * torch.tensor([-3.0, -0.1, 0.0, 1e-6, 0.1, 3.0, 300.0])
+    table, ends = inverse_table(torch.tensor([variance]))
+    stabilised = stabilise(light, torch.tensor([variance])).reshape(1, 1, 1, -1)
+
+    found = destabilise(stabilised, torch.full((1, 1, 1, 1), variance), table, ends).flatten()
+
+    # It knows that the value is a mean: 1/4 e- more. The line below black leaves the root's bend
+    # of (3 sigma)^2 / (4 sigma^2) e- out.
+    bend = torch.where(light < 0, (light / sigma) ** 2 / 4, 0.0)
+    away = (found - light - 0.25 + bend).abs() / sigma
+    assert float((away / (1 + light / sigma).clamp(min=1)).max()) < 3e-6
 
 
 @pytest.mark.parametrize(("rate", "sigma"), [(0.3, 0.0), (0.3, 0.7), (4.0, 3.0), (12.0, 0.7)])
@@ -34,6 +65,7 @@ def test_the_mean_is_that_of_scipy_s_law(rate: float, sigma: float) -> None:
 
     counts = np.arange(int(rate + 12 * math.sqrt(rate) + 15))
     wanted = sum(stats.poisson.pmf(k, rate) * mean_at(int(k)) for k in counts)
+    wanted -= 2 * math.sqrt(0.375 + sigma**2)  # from no light on
 
     found = mean_stabilised(torch.tensor([rate]), sigma**2)
 

@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 
 from isp.core.domain import Domain
-from isp.core.errors import DomainError, PipelineError
+from isp.core.errors import DomainError, PipelineError, StageError
 from isp.core.frame import Frame
 from isp.core.pipeline import Pipeline
 from isp.core.stage import Stage
@@ -195,3 +195,30 @@ def test_a_pipeline_reads_as_its_stages() -> None:
     assert repr(pipeline) == "Pipeline(half -> triple)"
     assert len(pipeline) == 2
     assert isinstance(pipeline["triple"], Triple)
+
+
+class Broken(Stage):
+    """Raises what a user's code may raise."""
+
+    domain_in = Domain.MOSAIC
+    domain_out = Domain.MOSAIC
+
+    def forward(self, data: Tensor) -> Tensor:
+        raise ZeroDivisionError("two\nlines")
+
+
+def test_a_stage_that_raises_is_named_with_its_class_and_the_reason_in_one_line() -> None:
+    pipeline = Pipeline(Half(), ("mine", Broken()))
+    frame = Frame.start(torch.ones(1, 1, 2, 2), Domain.MOSAIC)
+
+    with pytest.raises(StageError) as caught:
+        pipeline.develop(frame)
+
+    named = f'the stage "mine" ({Broken.__module__}.Broken) failed: ZeroDivisionError: two lines'
+    assert str(caught.value) == named
+    assert isinstance(caught.value.__cause__, ZeroDivisionError)  # with its traceback
+
+
+def test_what_a_stage_refuses_on_purpose_goes_through() -> None:
+    with pytest.raises(DomainError, match="Tint takes CAMERA"):
+        Pipeline(Tint()).develop(Frame.start(torch.ones(1, 1, 2, 2), Domain.MOSAIC))

@@ -18,7 +18,15 @@ from isp.core.mosaic_noise import noise_of
 from isp.core.shot import Shot
 from isp.files.profile import load_profile
 from isp.stages.black_level import BlackLevel
-from isp.stages.denoise import Denoise, cosines, denoise_mosaic, site_basis, weigh_cosines
+from isp.stages.denoise import (
+    THRESHOLD,
+    Denoise,
+    cosines,
+    denoise_mosaic,
+    site_basis,
+    threshold_cosines,
+    weigh_cosines,
+)
 from simulate.sensor import Sensor
 
 SLOPE = 1e-3  # one electron
@@ -174,3 +182,24 @@ def non_local_means(mosaic: Frame, cfa: Cfa) -> Tensor:
     back = cfa.unpack(torch.from_numpy(np.moveaxis(smooth, -1, 0)[None]).float(), *mosaic.size)
     table, ends = inverse_table(variance)
     return destabilise(back, variance.reshape(1, 1, 1, 1), table, ends) * noise[0, 1]
+
+
+@pytest.mark.parametrize("variance_e2", [1e6, 1e8, 1e9, 1e10, 1e12, 1e14])
+def test_under_read_noise_alone_it_is_what_gaussian_noise_needs(variance_e2: float) -> None:
+    """Independent of the transform: the same cosines of the mosaic in deviations of its noise."""
+    sigma = 0.01
+    generator = torch.Generator().manual_seed(2)
+    light = 0.02 * torch.linspace(0, 1, 64).expand(1, 1, 64, 64)
+    seen = light + sigma * torch.randn(light.shape, generator=generator)
+
+    quiet = Denoise(Cfa.MONO, noise=(sigma / math.sqrt(variance_e2), sigma**2)).develop(
+        Frame.start(seen, Domain.MOSAIC)
+    )
+
+    pilot = threshold_cosines(seen / sigma, 4, THRESHOLD)
+    wanted = weigh_cosines(seen / sigma, pilot, 6, 1.0) * sigma
+    # Poisson's share of the variance, at most 0.02 / 0.01 / sqrt(V), moves values by its half;
+    # a cosine that it brings over the threshold moves a few by a tenth of the noise.
+    away = (quiet.data - wanted).abs() / sigma
+    assert float(away.mean()) < 2 / math.sqrt(variance_e2) + 2e-5
+    assert float(away.max()) < 0.1

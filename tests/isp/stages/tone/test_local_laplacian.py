@@ -37,7 +37,7 @@ def by_definition(values: torch.Tensor, slope: float, detail: float) -> torch.Te
 
 
 def test_the_fast_filter_is_the_definition_within_a_tenth_of_a_stop() -> None:
-    """Ten stops, 24 references: 0.43 stops apart, interpolated linearly."""
+    """Ten stops, references 0.66 stops apart, interpolated linearly: 0.012 was measured."""
     values = 10 * torch.rand(1, 1, 7, 9, generator=torch.Generator().manual_seed(8)).square()
 
     fast = local_laplacian(values, torch.full((1, 1, 1, 1), 0.3))
