@@ -161,7 +161,15 @@ def captured_scores(
         noise = mosaic_noise(profile, shot.need("iso"), with_pattern=True, tail_sigmas=5.0)
         said = f"{name}{_said((iso, time_s))}"
         yield score(
-            said, broken.data, sound.data, defects, noise, broken.measured, profile.cfa, rule
+            said,
+            broken.data,
+            sound.data,
+            defects,
+            noise,
+            broken.measured,
+            profile.cfa,
+            rule,
+            harm=harm,
         )
 
 

@@ -88,8 +88,8 @@ def page(
         "share found and, in brackets, of how many; what is below 6 sigma is within the noise of "
         "a frame. *False* counts sound photosites, their share of all and the upper 95 % bound of "
         "that. The judge was trained, and its limit chosen, on other photographs, other leaves "
-        "and other stars than these (`python -m apps.defect_training`); flat, edge, interior and "
-        "the star of 144 cycles are as the other rows, not seen in training.", "",
+        "and other stars than these (`python -m apps.defect_training`); even light was the "
+        "same, with other seeds; interior was not seen in training.", "",
         "## Real raws", "",
         "The first row has the 400 photosites (600 or 65535) that the raw's source lists; the "
         "others have about 400 at black or at that saturation. Noise as `apps.raw_noise` measures "
