@@ -97,9 +97,11 @@ def examples(
 
 def trained(data: Examples, steps: int, generator: torch.Generator) -> list[nn.Linear]:
     """Layers that take standardised descriptions, by logistic loss with the hardest drawn too."""
-    torch.manual_seed(0)  # initial weights
     widths = (NUMBERS, *HIDDEN, 1)
     layers = [nn.Linear(a, b) for a, b in pairwise(widths)]
+    for layer in layers:
+        nn.init.kaiming_uniform_(layer.weight, nonlinearity="relu", generator=generator)
+        nn.init.zeros_(layer.bias)
     optimiser = torch.optim.Adam([p for layer in layers for p in layer.parameters()], 2e-3)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps, 1e-5)
     bad, good = (torch.nonzero(data.defective == kind)[:, 0] for kind in (1, 0))
