@@ -5,6 +5,8 @@
 
 import argparse
 import csv
+import functools
+import math
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -15,20 +17,29 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from apps.defect_scores_page import BINS, Score, page
+from apps.bench.demosaic_quality import photographs
+from apps.bench.metrics.delta_e import linear_from_srgb
+from apps.defect_peers import RULES, Rule
+from apps.defect_scores_page import BINS, Score, page, summed
 from apps.light import Seen, light_on_sensor
 from apps.raw_noise import measured_noise
 from apps.report.pages import write_page
 from isp.core.cfa import Cfa
+from isp.core.colour import PRIMARIES, Colour
+from isp.core.domain import Domain
 from isp.core.errors import FileError, UsageError
+from isp.core.frame import Frame
 from isp.core.mosaic_noise import deviation, mosaic_noise
 from isp.core.rng import Draws, Effect, uniform
 from isp.core.sensor import SensorProfile
 from isp.core.shot import Shot
 from isp.files.profile import load_profile
 from isp.stages.black_level import BlackLevel
+from isp.stages.defect_judge import DefectJudge, shipped_weights
+from isp.stages.defects import correct_defects
 from isp.stages.dynamic_defects import DynamicDefects, find_defects
 from simulate.optics import Lens
+from simulate.scenes.region import ANCHOR_CD_M2
 from simulate.sensor import Sensor
 
 CAMERA = "NikonD850"
@@ -38,6 +49,7 @@ SCENES = (
     "flat", "slanted-edge?contrast=20", "siemens", "dead-leaves", "dead-leaves?colour=yes",
     "interior",
 )  # fmt: skip
+TEXTURES = SCENES[2:5]
 EXPOSURES = ((100.0, 1 / 30), (1600.0, 1 / 500), (6400.0, 1 / 8000))  # ISO, s; f/4
 BLUR_PITCHES = 0.45  # standard deviation of the lens's Gaussian, of the pixel pitch
 SHARE = 1e-3  # of the photosites, hot and dead each
@@ -56,13 +68,24 @@ LABELS = ("DSC_1339", "Indoor1", "Outdoor1", "Outdoor2", "openISP")
 
 def score(
     name: str, mosaic: Tensor, sound: Tensor, defects: Tensor, noise: Tensor, measured: Tensor,
-    cfa: Cfa,
+    cfa: Cfa, rule: Rule | None = None, *, harm: bool = False,
 ) -> Score:  # fmt: skip
     """Find the defects of a mosaic and compare with where they are.
 
-    mosaic: with defects; sound: the same photosites without; all (1, 1, h, w).
+    mosaic: with defects; sound: the same photosites without; all (1, 1, h, w). rule: another
+        way to find them than ours. harm: whether to correct the sound one too.
     """
-    found = find_defects(mosaic, measured.float(), noise, cfa)
+    judge = DefectJudge(shipped_weights())
+
+    def find(light: Tensor, known: Tensor) -> Tensor:
+        if rule is not None:
+            return rule(light, noise, cfa)
+        return find_defects(light, known.float(), noise, cfa, judge)
+
+    found = find(mosaic, measured)
+    wrong = find(sound, sound < 0.995) if harm else torch.zeros_like(found)
+    repaired = correct_defects(sound, wrong.float(), cfa)
+    error = float((repaired - sound).double().square().mean())
     amplitude = (mosaic - sound).abs() / deviation(sound, noise)
     bins = []
     for low, high in BINS:
@@ -71,6 +94,7 @@ def score(
     return Score(
         name=name, photosites=mosaic.numel(), found_of=tuple(bins),
         false_positives=int((found & ~defects).sum()),
+        harm_db=-10 * math.log10(error) if error else math.inf,
     )  # fmt: skip
 
 
@@ -105,24 +129,90 @@ def simulated_scores(
     sensor: Sensor, scene: str, exposures: Sequence[tuple[float, float]], *, blurs: bool = True
 ) -> Iterator[Score]:
     """A scene captured by a sensor with hot and dead photosites, at each ISO and time in s."""
-    profile = sensor.profile
-    pitch = profile.pixel_pitch_um or 1.0
-    lens = Lens(gaussian_psf_um=BLUR_PITCHES * pitch) if blurs else None
-    light = light_on_sensor(f"scene:{scene}", Seen(size=SIZE, lens=lens), profile, 4.0)
+    light = _light(scene, blurs=blurs)
+    lensless = "" if blurs else " (no lens)"
+    yield from captured_scores(sensor, f"{scene}{lensless}, ", light, exposures)
+
+
+def captured_scores(
+    sensor: Sensor,
+    name: str,
+    light: Frame,
+    exposures: Sequence[tuple[float, float]],
+    body: int = 0,
+    rule: Rule | None = None,
+    *,
+    harm: bool = False,
+) -> Iterator[Score]:
+    """Light captured with the sensor's defects and without; body: one of them, by its number."""
+    profile, size = sensor.profile, light.size
     whole = Sensor(replace(profile, hot_pixel_fraction=0.0, dead_pixel_fraction=0.0))
-    broken_map, clean_map = (s.pattern(0, (0, 0), SIZE, light.data.device) for s in (sensor, whole))
-    defects = _differ(broken_map.gain, clean_map.gain)
-    defects = defects | _differ(broken_map.dark_e_per_s, clean_map.dark_e_per_s)
+    broken_map, clean_map = (
+        s.pattern(body, (0, 0), size, light.data.device) for s in (sensor, whole)
+    )
+    defects = _differ(broken_map.gain, clean_map.gain, size)
+    defects = defects | _differ(broken_map.dark_e_per_s, clean_map.dark_e_per_s, size)
     for iso, time_s in exposures:
-        shot = Shot.single(exposure_time_s=time_s, f_number=4.0, iso=iso)
+        shot = replace(Shot.single(exposure_time_s=time_s, f_number=4.0, iso=iso), body=body)
         broken, sound = (
             BlackLevel(profile.cfa).develop(s.capture(s.expose(light, shot), SEED))
             for s in (sensor, whole)
         )
         noise = mosaic_noise(profile, shot.need("iso"), with_pattern=True, tail_sigmas=5.0)
-        lensless = "" if blurs else " (no lens)"
-        name = f"{scene}{lensless}, ISO {iso:g}, 1/{1 / time_s:.0f} s"
-        yield score(name, broken.data, sound.data, defects, noise, broken.measured, profile.cfa)
+        said = f"{name}{_said((iso, time_s))}"
+        yield score(
+            said,
+            broken.data,
+            sound.data,
+            defects,
+            noise,
+            broken.measured,
+            profile.cfa,
+            rule,
+            harm=harm,
+        )
+
+
+def photograph_scores(
+    cfas: Sequence[Cfa], exposures: Sequence[tuple[float, float]]
+) -> Iterator[Score]:
+    """The photographs that nothing was trained on, as scenes of one pixel a photosite.
+
+    Kodak's and those of scikit-image, added up: a row for each pattern and exposure.
+    """
+    lights = [photographed(encoded) for _, encoded in photographs()]
+    for cfa in cfas:
+        sites = cfa.period[0] * cfa.period[1]
+        one = broken_camera()
+        black = (one.black_level_dn[0],) * sites
+        sensor = Sensor(one.with_fields(cfa=cfa, black_level_dn=black))
+        for exposure in exposures:
+            each = [
+                next(captured_scores(sensor, "", light, [exposure], number))
+                for number, light in enumerate(lights)
+            ]
+            name = f"{len(each)} photographs, {cfa.name}, {_said(exposure)}"
+            yield summed(name, each)
+
+
+def peer_scores(sensor: Sensor) -> Iterator[Score]:
+    """Ours and the rules of `apps.defect_peers` on the same captures: texture of many kinds."""
+    lights = [photographed(encoded) for _, encoded in photographs()]
+    lights += [_light(scene, blurs=True) for scene in TEXTURES]
+    for name, rule in {"ours": None, **RULES}.items():
+        each = [
+            next(captured_scores(sensor, "", light, EXPOSURES[:1], number, rule, harm=True))
+            for number, light in enumerate(lights)
+        ]
+        yield summed(name, each)
+
+
+def photographed(encoded: np.ndarray) -> Frame:
+    """A photograph in sRGB codes 0..1, (h, w, 3), as light: its white is the scene's."""
+    light = np.moveaxis(linear_from_srgb(encoded), -1, 0).astype(np.float32)
+    colour = Colour(primaries=PRIMARIES["bt709"], anchor_cd_m2=ANCHOR_CD_M2)
+    data = torch.from_numpy(np.ascontiguousarray(light))[None]
+    return Frame.start(data, Domain.SCENE, colour=colour)
 
 
 def broken_camera(name: str = CAMERA) -> SensorProfile:
@@ -145,15 +235,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sensor = Sensor(broken_camera())
         simulated = [row for scene in SCENES for row in simulated_scores(sensor, scene, EXPOSURES)]
         simulated += simulated_scores(sensor, "dead-leaves", EXPOSURES[:1], blurs=False)
+        simulated += photograph_scores((Cfa.RGGB,), EXPOSURES)
+        simulated += photograph_scores((Cfa.QUAD_RGGB, Cfa.XTRANS), EXPOSURES[:1])
+        peers = list(peer_scores(sensor))
         settings = DynamicDefects(Cfa.RGGB).settings()
-        return page(real, simulated, CAMERA, settings, _command(asked))
+        return page(real, simulated, peers, CAMERA, settings, _command(asked))
 
     return write_page(text, asked.output, force=asked.force)
 
 
-def _differ(one: Tensor | None, other: Tensor | None) -> Tensor:
+@functools.cache
+def _light(scene: str, *, blurs: bool) -> Frame:
+    profile = broken_camera()
+    pitch = profile.pixel_pitch_um or 1.0
+    lens = Lens(gaussian_psf_um=BLUR_PITCHES * pitch) if blurs else None
+    return light_on_sensor(f"scene:{scene}", Seen(size=SIZE, lens=lens), profile, 4.0)
+
+
+def _said(exposure: tuple[float, float]) -> str:
+    iso, time_s = exposure
+    return f"ISO {iso:g}, 1/{1 / time_s:.0f} s"
+
+
+def _differ(one: Tensor | None, other: Tensor | None, size: tuple[int, int]) -> Tensor:
     if one is None:
-        return torch.zeros(1, 1, *SIZE, dtype=torch.bool)
+        return torch.zeros(1, 1, *size, dtype=torch.bool)
     return one != (torch.zeros_like(one) if other is None else other)
 
 

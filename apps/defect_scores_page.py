@@ -4,8 +4,30 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from scipy.stats import chi2
+
 # Amplitudes in standard deviations of the noise: recall is told for each.
-BINS = ((0.0, 6.0), (6.0, 9.0), (9.0, 15.0), (15.0, 30.0), (30.0, math.inf))
+BINS = ((0.0, 6.0), (6.0, 9.0), (9.0, 15.0), (15.0, 30.0), (30.0, 60.0), (60.0, math.inf))
+
+
+# What was tried while this was built, by scratch measurements on other captures than the tables'.
+TRIED = (
+    "## What was tried", "",
+    "Not by the command above: measured once on the same kinds of scenes, single defects, at the "
+    "limit that leaves 1e-5 false, hot ones of 30 and 60 sigma at ISO 100. What limits each is the "
+    "last column.", "",
+    "| way | star 30 / 60 | leaves 30 / 60 | kodim03 30 / 60 | limited by |",
+    "|---|---:|---:|---:|---|",
+    "| second largest of the colour's eight, 7 x texture | 0.52 / 0.53 | 0.26 / 0.40 | "
+    "0.72 / 0.83 | no other colour is looked at |",
+    "| density of the photosite given 16 neighbours, learned | 0.65 / 0.79 | 0.36 / 0.78 | "
+    "0.85 / 0.96 | its limit hangs on the picture: 6 in a star, 38 in coloured photographs |",
+    "| looking only where all rules above the middle of both eights say so (the bound of what "
+    "follows) | 0.83 / 0.91 | 0.82 / 0.99 | - | bright spokes beside dark ones |", "",
+    "A hot photosite weaker than the contrast around it is no extreme of its neighbours: in a star "
+    "near Nyquist 9 % of those of 60 sigma are not even beyond the middle of both eights. Single "
+    "pictures do not tell these from detail; a dark frame does.",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,17 +35,24 @@ class Score:
     """What became of one mosaic's defects.
 
     found_of: found and all defects in each of BINS. false_positives: sound photosites found.
+    harm_db: PSNR of the mosaic without defects after correction, against itself; inf: untouched.
     """
 
     name: str
     photosites: int
     found_of: tuple[tuple[int, int], ...]
     false_positives: int
+    harm_db: float = math.inf
 
     @property
     def false_share(self) -> float:
         """False positives per photosite."""
         return self.false_positives / self.photosites
+
+    @property
+    def most_false(self) -> float:
+        """Upper 95 % bound of the false positives per photosite, of a Poisson count."""
+        return float(chi2.ppf(0.95, 2 * self.false_positives + 2)) / 2 / self.photosites
 
     def recall(self, least_sigmas: float) -> float:
         """Share found of the defects of at least an amplitude that BINS begin with; 1 of none."""
@@ -32,9 +61,22 @@ class Score:
         return found / every if every else 1.0
 
 
+def summed(name: str, scores: Sequence[Score]) -> Score:
+    """Scores of several mosaics as one: counts added, harm by the mean of the squared errors."""
+    columns = zip(*(score.found_of for score in scores), strict=True)
+    photosites = sum(score.photosites for score in scores)
+    error = sum(10 ** (-score.harm_db / 10) * score.photosites for score in scores) / photosites
+    return Score(
+        name=name, photosites=photosites,
+        found_of=tuple((sum(f for f, _ in c), sum(n for _, n in c)) for c in map(tuple, columns)),
+        false_positives=sum(score.false_positives for score in scores),
+        harm_db=-10 * math.log10(error) if error else math.inf,
+    )  # fmt: skip
+
+
 def page(
-    real: Sequence[Score], simulated: Sequence[Score], camera: str, settings: Mapping[str, float],
-    command: str,
+    real: Sequence[Score], simulated: Sequence[Score], peers: Sequence[Score], camera: str,
+    settings: Mapping[str, float], command: str,
 ) -> str:  # fmt: skip
     """The scores as markdown, the command that made them on top."""
     said = ", ".join(f"{name} {value:g}" for name, value in settings.items())
@@ -44,32 +86,41 @@ def page(
         f"Stage `dynamic_defects`, {said}. An amplitude is how far a defect is from what the same "
         "photosite gives without it, in standard deviations of the noise there. Each cell is the "
         "share found and, in brackets, of how many; what is below 6 sigma is within the noise of "
-        "a frame. *False* counts sound photosites, and their share of all.", "",
+        "a frame. *False* counts sound photosites, their share of all and the upper 95 % bound of "
+        "that. The judge was trained, and its limit chosen, on other photographs, other leaves "
+        "and other stars than these (`python -m apps.defect_training`); even light was the "
+        "same, with other seeds; interior was not seen in training.", "",
         "## Real raws", "",
         "The first row has the 400 photosites (600 or 65535) that the raw's source lists; the "
         "others have about 400 at black or at that saturation. Noise as `apps.raw_noise` measures "
         "it. A defect of the camera's own would count as false; nobody listed these. The openISP "
         "frame's values are multiples of 4, so that its noise is not measured well and it fails. "
-        "The two texture limits of the detector were chosen on these raws and on dead leaves of "
-        "the same seed: these rows are not an independent test of them.", "",
+        "Nothing was trained or chosen on these raws.", "",
         *_table(real), "", f"## Simulated, {camera}", "",
         "Hot photosites with log-normal dark current and dead ones, 0.1 % each, single and by "
         "chance in pairs; f/4, a lens of 0.45 pitch Gaussian, 4 x 4 scene pixels a photosite.", "",
-        *_table(simulated),
+        *_table(simulated), "", "## Other rules", "",
+        "On the same captures: the photographs, the star and both kinds of leaves, RGGB, ISO 100. "
+        "*Harm* is the PSNR of the mosaics without defects after correction against themselves, "
+        "white = 1: what is taken from texture; higher is better.", "",
+        *_table(peers, harm=True), "", *TRIED,
     ]  # fmt: skip
     return "\n".join(lines) + "\n"
 
 
-def _table(scores: Sequence[Score]) -> list[str]:
+def _table(scores: Sequence[Score], *, harm: bool = False) -> list[str]:
     heads = [f"{low:g}-{high:g}" if math.isfinite(high) else f">= {low:g}" for low, high in BINS]
+    columns = [*(f"{head} sigma" for head in heads), "false", "share", "at most"]
+    columns += ["harm, dB"] if harm else []
     return [
-        f"| mosaic | {' | '.join(f'{head} sigma' for head in heads)} | false | share |",
-        "|---|" + "---:|" * (len(BINS) + 2),
-        *(_line(score) for score in scores),
+        f"| {'rule' if harm else 'mosaic'} | {' | '.join(columns)} |",
+        "|---|" + "---:|" * len(columns),
+        *(_line(score, harm=harm) for score in scores),
     ]
 
 
-def _line(score: Score) -> str:
+def _line(score: Score, *, harm: bool) -> str:
     cells = [f"{found / every:.3f} ({every})" if every else "-" for found, every in score.found_of]
-    figures = " | ".join([*cells, str(score.false_positives), f"{score.false_share:.1e}"])
+    cells += [f"{score.false_positives}", f"{score.false_share:.1e}", f"{score.most_false:.1e}"]
+    figures = " | ".join([*cells, f"{score.harm_db:.1f}"] if harm else cells)
     return f"| {score.name} | {figures} |"

@@ -22,7 +22,7 @@ def test_found_missed_and_false_ones_are_counted_apart() -> None:
         Cfa.RGGB,
     )  # fmt: skip
 
-    assert found.found_of == ((0, 1), (0, 0), (0, 0), (0, 0), (1, 1))
+    assert found.found_of == ((0, 1), (0, 0), (0, 0), (0, 0), (1, 1), (0, 0))
     assert found.false_positives == 1
 
 
