@@ -2,10 +2,14 @@
 
 from dataclasses import replace
 
+import torch
+
 from apps.developing import Choices
 from apps.ending import Ending, ToneNames, ending, tone_names
 from isp.core.domain import Domain
-from tests.apps.samples import grey_raw
+from isp.core.frame import Frame
+from isp.core.shot import Shot
+from isp.files.profile import load_profile
 
 
 def test_the_presets_end_in_codes_or_in_light() -> None:
@@ -20,7 +24,12 @@ def test_a_curve_that_is_set_is_the_ending_s() -> None:
 
 
 def test_tone_curves_are_found_by_stage_and_by_place() -> None:
-    frame = grey_raw()
+    frame = Frame.start(
+        torch.zeros(1, 1, 4, 4),
+        Domain.RAW,
+        shot=Shot.single(iso=100),
+        profile=load_profile("SonyA7S2"),
+    )
     choices = Choices(preset="srgb", tone="filmic")
 
     for each in (choices, replace(choices, tone=None)):
