@@ -129,9 +129,9 @@ def test_a_listed_defect_is_unmeasured_to_the_file_but_never_clipped(
     defects = (Defect(row=20, column=5), Defect(row=30, column=12))  # in the dark left
     save_profile(replace(PROFILE, defects=defects), tmp_path / "mine.json")
 
-    camera = ["--camera", str(tmp_path / "mine.json")]
+    choices = ["--camera", str(tmp_path / "mine.json"), "--demosaic", "malvar2004"]
     out = str(tmp_path / "a.png")
-    assert run(["develop", str(dng), "-o", out, *camera, "--masks", "--quiet"]) == 0
+    assert run(["develop", str(dng), "-o", out, *choices, "--masks", "--quiet"]) == 0
     bits = read_codes(tmp_path / "a.masks.png")[..., 0]
     lost = clipped_photosites(dn_of(dng))
     defective = np.zeros_like(lost)
@@ -216,7 +216,7 @@ def test_masks_survive_the_second_pass(raw: Frame) -> None:
     # Nothing clips this time: what the first pass lost is all that is lost.
     assert torch.equal(again.measured, picture.measured)
     assert torch.equal(again.clipped, picture.clipped)
-    developed = develop(again)
+    developed = develop(again, demosaic="malvar2004")
     lost = ~picture.measured[0, 0].numpy()
     assert np.array_equal(~developed.measured[0, 0].numpy(), resting_on(lost))
 

@@ -63,7 +63,8 @@ def read_raw(
         exact.pop("black_level_dn", None)  # a sidecar's has the deltas' mean in it already
     facts |= exact
     if profile is None and facts.get("container") == "dump":
-        profile = sidecar_profile(path)
+        profile, shot_facts = sidecar_camera(path)
+        facts |= shot_facts
     return _mosaic_frame(path, facts, mosaic, profile)
 
 
@@ -216,18 +217,27 @@ def _readings(facts: dict[str, Any]) -> tuple[Reading, ...]:
         return ()
 
 
-def sidecar_profile(path: Path) -> SensorProfile | None:
-    """The camera that `write_raw_dump` noted beside a dump, or None.
+def sidecar_camera(path: Path) -> tuple[SensorProfile | None, dict[str, Any]]:
+    """The camera that `write_raw_dump` noted beside a dump, or None; and its shot's facts.
 
-    Raises ProfileError naming the sidecar for a profile that is not sound.
+    Raises ProfileError naming the sidecar for a profile that is not sound, FileError for a shot.
     """
     sidecar = sidecar_path(path)
     if not sidecar.is_file():
-        return None
+        return None, {}
     values = json.loads(sidecar.read_text(encoding="utf-8"))  # read_sidecar has found it sound
     if values.get("file") != path.name or "profile" not in values:
-        return None
-    return profile_from(values["profile"], sidecar)
+        return None, {}
+    try:
+        shot = Shot.from_record(values["shot"]) if "shot" in values else Shot()
+    except (KeyError, TypeError, ValueError) as error:
+        raise FileError(sidecar, f"its shot is not what a dump's is ({error})") from error
+    facts = {
+        name: float(value[0])
+        for name in ("exposure_time_s", "f_number", "iso")
+        if (value := getattr(shot, name)) is not None
+    }
+    return profile_from(values["profile"], sidecar), facts
 
 
 def _exact_levels(path: Path, facts: dict[str, Any]) -> dict[str, Any]:

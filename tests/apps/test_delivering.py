@@ -166,7 +166,7 @@ def test_what_only_a_picture_has_is_refused_of_a_dng(fullwell: Command, rich: Pa
     out = rich.with_name("out.dng")
     for options, words in (
         (["--linear"], "a DNG holds the camera's colours"),
-        (["--tone", "filmic"], 'no stage is named "tone"'),
+        (["--tone", "filmic"], "leave --tone out"),
         (["--space", "p3"], "a DNG has the camera's own space"),
         (["--masks"], "no masks beside it"),
         (["--compression", "zip"], "a DNG is compressed by none, lossless_jpeg, jpeg_xl"),

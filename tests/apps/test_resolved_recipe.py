@@ -35,7 +35,7 @@ def test_defaults_are_written_out(steps_dng: Path) -> None:
     assert settings["encode"] == {"space": "bt709", "transfer": "srgb", "white_cd_m2": 203.0}
     assert settings["colour_matrix"] == {"target": "bt2020"}
     assert settings["exposure"] == {"ev": 0.0, "baseline": True}
-    assert settings["demosaic"] == {}
+    assert settings["demosaic"] == {"toe": 0.001}
 
 
 def test_words_become_the_values_that_were_used_and_are_kept_as_asked(steps_dng: Path) -> None:

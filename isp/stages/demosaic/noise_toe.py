@@ -32,7 +32,8 @@ def noise_toe(frame: Frame, least: float) -> Float[Tensor, "b"]:
         return toe
     offset, slope, _ = law.unbind(dim=1)
     gain = torch.ones_like(toe)
-    if frame.shot.white_balance is not None and any(n == "white_balance" for n, _ in frame.history):
-        gain = frame.shot.white_balance.to(toe).amax(dim=1)
+    balance = frame.applied_balance
+    if balance is not None:
+        gain = balance.to(toe).amax(dim=1)
     noisy = torch.maximum(PER_SLOPE * slope, PER_DEVIATION * offset.sqrt())
     return torch.maximum(toe, gain * noisy)

@@ -99,7 +99,7 @@ def phone_raw(side: int) -> Frame:
 
 
 def test_stages_that_fit_are_one_run_named_by_its_ends() -> None:
-    pipeline = presets("srgb", Cfa.RGGB)
+    pipeline = presets("srgb_fast", Cfa.RGGB)
 
     assert tiled(pipeline).names == ("black_level..encode",)
     assert tiled(pipeline).stages[0][1].halo == 2 + 1 + 2  # defects, highlights, Malvar
@@ -186,7 +186,7 @@ def beyond_the_ends(pipeline: Pipeline, frame: Frame) -> int:
 
 def test_memory_beyond_the_ends_does_not_grow_with_the_number_of_tiles() -> None:
     """9 and 25 tiles of 64 pixels: to the byte the same, while whole frames take 25/9 of it."""
-    pipeline = presets("srgb", Cfa.RGGB)
+    pipeline = presets("srgb_fast", Cfa.RGGB)
     small, large = phone_raw(3 * 64), phone_raw(5 * 64)
 
     tiles = [beyond_the_ends(tiled(pipeline, 64), frame) for frame in (small, large)]
@@ -207,7 +207,7 @@ from tests.isp.core.test_tiles import phone_raw
 from apps.presets import presets
 from isp.core.cfa import Cfa
 from isp.core.tiles import tiled
-pipeline = tiled(presets("srgb", Cfa.RGGB), 512)
+pipeline = tiled(presets("srgb_fast", Cfa.RGGB), 512)
 pipeline.develop(phone_raw(1200))  # what is loaded and cached on the way
 frame = phone_raw(10000)
 with open("/proc/self/clear_refs", "w") as file:
