@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from apps.bench.metrics.delta_e import ciede2000
 from apps.developing import develop
-from apps.presets import fast_demosaic
 from calibration.chart import Chart, patch_means
 from calibration.chart_finding import find_chart
 from calibration.colour import chart_gains, exposure_match, fit_keeping_white
@@ -131,10 +130,8 @@ def check_colour(
     gains = {"chart": chart_gains(camera_means, measured)}
     if frame.shot.white_balance is not None:
         gains = {"as_shot": tuple(frame.shot.white_balance[0].tolist())} | gains
-    # A linear filter keeps the mean of a patch, small as it may be drawn.
-    plain = fast_demosaic(frame.need_profile().cfa)
     developed = {
-        name: develop(frame, preset="hdr_linear", demosaic=plain, wb=(g[0], g[1], g[2]))
+        name: develop(frame, preset="hdr_linear", wb=(g[0], g[1], g[2]))
         for name, g in gains.items()
     }
     results = {

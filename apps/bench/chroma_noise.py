@@ -21,6 +21,7 @@ from isp.core.cfa import Cfa
 from isp.core.colour import PRIMARIES, rgb_to_xyz
 from isp.core.errors import MissingError
 from isp.core.transfer import encode_srgb
+from isp.files.peer_denoise import opencv_colour_means
 from isp.stages.chroma_denoise import denoise_chroma
 from isp.stages.demosaic.malvar2004 import MalvarDemosaic
 
@@ -47,15 +48,13 @@ def methods() -> dict[str, Method]:
             _ours, radius=radius, contrast=contrast
         )
     try:
-        import cv2
         from skimage.restoration import denoise_tv_chambolle
     except ImportError as error:
         raise MissingError(f"{error.name} is not installed; pip install fullwell[dev]") from error
 
     def means(linear: Picture, strength: int) -> Picture:
-        codes = np.rint(255 * _encoded(linear)).astype(np.uint8)[..., ::-1]
-        found = cv2.fastNlMeansDenoisingColored(np.ascontiguousarray(codes), None, 0, strength)
-        return linear_from_srgb(found[..., ::-1] / 255)
+        codes = np.rint(255 * _encoded(linear)).astype(np.uint8)
+        return linear_from_srgb(opencv_colour_means(codes, strength) / 255)
 
     def variation(linear: Picture) -> Picture:
         luma, chroma = _split(_encoded(linear))

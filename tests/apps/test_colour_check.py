@@ -17,6 +17,8 @@ from isp.files.profile import load_profile
 
 CHART = "canon_550d_colorchart.dng"
 ALL = np.ones(24, dtype=bool)
+TIMES = 4  # a patch drawn is 48 pixels: what is averaged of it is beyond reach of its edges
+CORNERS = TIMES * np.array([[12.0, 12], [72, 12], [72, 48], [12, 48]]) - 0.5
 BETTER_BY = 0.3  # what LibRaw's development may be nearer at most, mean dE00
 
 
@@ -136,7 +138,7 @@ def test_our_development_is_no_further_off_than_libraws(
     ours, libraws = beside_libraw(checked, chart_file, "chart", space)
 
     assert ours <= libraws + BETTER_BY
-    assert ours < libraws  # measured: 3.66 against 4.94 and 4.96
+    assert ours < libraws  # measured: 3.73 against 4.94 and 4.96
 
 
 @pytest.mark.peer
@@ -175,12 +177,13 @@ def drawn_raw(path: Path, factor: float = 1.0) -> Path:
     to_camera = (
         np.linalg.inv(camera_to_rgb(profile, gains, PRIMARIES["bt709"])) / np.array([gains]).T
     )
-    picture = np.full((64, 96, 3), 0.1)
+    picture = np.full((64 * TIMES, 96 * TIMES, 3), 0.1)
     for index, colour in enumerate(reference_linear()):
         row, column = divmod(index, 6)
-        picture[12 * row + 6 : 12 * row + 18, 12 * column + 6 : 12 * column + 18] = colour
+        top, left, side = (TIMES * n for n in (12 * row + 6, 12 * column + 6, 12))
+        picture[top : top + side, left : left + side] = colour
     camera = torch.from_numpy(picture @ to_camera.T * factor).permute(2, 0, 1).float()
-    sites = profile.cfa.colour_map(64, 96)[None]
+    sites = profile.cfa.colour_map(*picture.shape[:2])[None]
     black, white = 400, 15520
     dn = torch.round(black + (white - black) * camera.gather(0, sites))
     shot = Shot.single(iso=100, white_balance=gains)
@@ -189,9 +192,7 @@ def drawn_raw(path: Path, factor: float = 1.0) -> Path:
 
 
 def test_a_drawn_chart_comes_back_as_its_reference(tmp_path: Path) -> None:
-    corners = np.array([[12.0, 12], [72, 12], [72, 48], [12, 48]]) - 0.5
-
-    checked = check_colour(drawn_raw(tmp_path / "a.dng", 0.5), corners=corners)
+    checked = check_colour(drawn_raw(tmp_path / "a.dng", 0.5), corners=CORNERS)
 
     # DN are whole; the tags of the file hold the matrix to 4 digits.
     assert np.nanmax(checked.results["as_shot"].before) < 0.3
@@ -200,9 +201,7 @@ def test_a_drawn_chart_comes_back_as_its_reference(tmp_path: Path) -> None:
 
 
 def test_clipped_patches_are_named_and_left_out(tmp_path: Path) -> None:
-    corners = np.array([[12.0, 12], [72, 12], [72, 48], [12, 48]]) - 0.5
-
-    checked = check_colour(drawn_raw(tmp_path / "a.dng", 1.4), corners=corners)
+    checked = check_colour(drawn_raw(tmp_path / "a.dng", 1.4), corners=CORNERS)
 
     record = checked.record()
     assert "white 9.5" in record["unmeasured"]

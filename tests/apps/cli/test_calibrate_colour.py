@@ -12,7 +12,7 @@ from tests.apps.conftest import Command
 from tests.apps.samples import refused
 from tests.apps.test_colour_check import drawn_raw
 
-CORNERS = ("--corners", "11.5,11.5,71.5,11.5,71.5,47.5,11.5,47.5")
+CORNERS = ("--corners", "47.5,47.5,287.5,47.5,287.5,191.5,47.5,191.5")
 
 
 def test_a_chart_within_the_limit_gives_zero_and_its_figures(
