@@ -9,11 +9,13 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 from torch.special import log_ndtr, ndtr
 
-from isp.merge.neighbours import sum_of_others, surroundings
+from isp.merge.areas import areas
+from isp.merge.neighbours import flat_around, sum_of_others, surroundings
 from isp.merge.observation import Observation
 from isp.merge.saturation import SHORTER
 
-WIDE, NARROW = 7, 3  # periods to each side: of 224 or 48 neighbours
+RADII = (14, 7, 3)  # periods to each side, the widest that is flat: 840, 224 or 48 neighbours
+WIDEST, NARROW = RADII[0], RADII[-1]
 ROUNDS = 3  # after the first the surroundings know the light from all frames
 SURE = 5.0  # deviations from what the surroundings expect, at which a sample contradicts them
 VAGUE = 0.2  # of a sample's variance: what the surroundings may know no better than
@@ -96,58 +98,108 @@ def with_clipped(
     Source: Rao 1973, Linear Statistical Inference, 5g (scoring); Lehmann and Casella 1998, Theory
     of Point Estimation, 2.1 (locally minimum variance unbiased estimates).
     """
-    doubted = [_doubted(bracket, believed, i) for i in range(len(bracket))]
+    doubted = [
+        _doubted(bracket, believed, i, estimate, information) for i in range(len(bracket))
+    ]
     added = [torch.zeros_like(estimate) for _ in bracket]
-    start, start_information = estimate, information
-    known = information > 0
-    if not any(bool((doubt & known).any()) for doubt in doubted):
-        return estimate, information, added
-    agreed: list[Tensor] = []
-    period = bracket[0].period
-    is_wide = surroundings(start, start_information, period, WIDE)[2]
-    is_flat = is_wide | surroundings(start, start_information, period, NARROW)[2]
-    for _ in range(ROUNDS):
-        wide = surroundings(estimate, information, period, WIDE)
-        narrow = surroundings(estimate, information, period, NARROW)
-        light, variance = (
-            torch.where(is_wide, w, n) for w, n in zip(wide[:2], narrow[:2], strict=True)
+    better, surer = estimate.clone(), information.clone()
+    places = torch.stack(doubted).any(dim=0) & (information > 0)
+    # Flatness looks twice as far; of other areas' improvements, which are further, nothing is used.
+    for area in areas(places, bracket[0].period, apart=WIDEST, margin=2 * WIDEST):
+        outer, inner = (..., *area.outer), (..., *area.inner)
+        refined = _refined(
+            [seen.crop(*area.outer) for seen in bracket],
+            [mask[outer] for mask in doubted],
+            [mask[outer] for mask in used],
+            estimate[outer],
+            information[outer],
         )
-        told = [censored(seen, light) for seen in bracket]
+        here = (..., *area.inner_of_outer)
+        better[inner], surer[inner] = refined[0][here], refined[1][here]
+        for whole, part in zip(added, refined[2], strict=True):
+            whole[inner] = part[here]
+    return better, surer, added
+
+
+def _refined(
+    bracket: Sequence[Observation],
+    doubted: Sequence[Bool[Tensor, "b c h w"]],
+    used: Sequence[Bool[Tensor, "b 1 h w"]],
+    start: Float[Tensor, "b c h w"],
+    start_information: Float[Tensor, "b c h w"],
+) -> tuple[Tensor, Tensor, list[Tensor]]:
+    """`with_clipped`, of one area."""
+    period, known = bracket[0].period, start_information > 0
+    asked = [i for i, doubt in enumerate(doubted) if bool(doubt.any())]
+    added = [torch.zeros_like(start) for _ in bracket]
+    agreed: dict[int, Tensor] = {}
+    estimate, information = start, start_information
+    flat = [flat_around(start, start_information, period, radius) for radius in RADII]
+    for _ in range(ROUNDS):
+        light, variance = _light_around(estimate, information, period, flat)
+        told = {i: censored(bracket[i], light) for i in asked}
         if not agreed:
-            agreed = [
-                doubt & _known(seen, light, variance) & _agrees(one, doubt, variance, period)
-                for one, doubt, seen in zip(told, doubted, bracket, strict=True)
-            ]
+            agreed = {
+                i: doubted[i]
+                & _known(bracket[i], light, variance)
+                & _agrees(one, doubted[i], variance, period)
+                for i, one in told.items()
+            }
         score, total = _plain(bracket, used, light)
-        surprise = (start - light) ** 2 > SURE**2 * (1 / start_information + variance)
-        bend, wrong, any_frame = torch.zeros_like(total), surprise, torch.zeros_like(known)
-        for one, here in zip(told, agreed, strict=True):
+        wrong = (start - light) ** 2 > SURE**2 * (1 / start_information + variance)
+        bend, any_frame = torch.zeros_like(total), torch.zeros_like(known)
+        for i, one in told.items():
+            here = agreed[i]
             score = score + torch.where(here, one.score, 0.0)
             total = total + torch.where(here, one.information, 0.0)
             bend = bend + torch.where(here, one.bend, 0.0)
             wrong = wrong | (here & one.contradicts)
             any_frame = any_frame | here
-        better = any_frame & known & is_flat & ~wrong
+        better = any_frame & known & torch.stack(flat).any(dim=0) & ~wrong
         sure = torch.where(better, total, 1.0)
         step = (score + bend * variance / 2) / sure
         estimate = torch.where(better, light + step, start)
         information = torch.where(better, total, start_information)
-        added = [
-            torch.where(better & here, one.information, 0.0)
-            for one, here in zip(told, agreed, strict=True)
-        ]
+        for i, one in told.items():
+            added[i] = torch.where(better & agreed[i], one.information, 0.0)
     return estimate, information, added
 
 
-def _doubted(bracket: Sequence[Observation], believed: Sequence[Tensor], i: int) -> Tensor:
-    """Samples of frame i, seen or saturated, that were left to shorter exposures."""
+def _light_around(
+    estimate: Tensor, information: Tensor, period: tuple[int, int], flat: Sequence[Tensor]
+) -> tuple[Tensor, Tensor]:
+    """Light of the surroundings and its variance, from the widest of RADII that is flat."""
+    light, variance = surroundings(estimate, information, period, NARROW)
+    for radius, is_flat in list(zip(RADII, flat, strict=True))[-2::-1]:
+        wider = surroundings(estimate, information, period, radius)
+        light, variance = (
+            torch.where(is_flat, w, n) for w, n in zip(wider, (light, variance), strict=True)
+        )
+    return light, variance
+
+
+def _doubted(
+    bracket: Sequence[Observation],
+    believed: Sequence[Tensor],
+    i: int,
+    estimate: Tensor,
+    information: Tensor,
+) -> Bool[Tensor, "b c h w"]:
+    """Samples of frame i, seen or saturated, that were left to shorter exposures.
+
+    Without those of light that is certainly beyond all that the frame can tell.
+    """
     seen = bracket[i]
     if seen.trust is not None:
-        return torch.zeros_like(seen.measured)
+        return torch.zeros_like(estimate, dtype=torch.bool)
     shorter = torch.zeros_like(seen.measured)
     for other, here in zip(bracket, believed, strict=True):
         shorter = shorter | (here & (other.exposure < SHORTER * seen.exposure))
-    return (seen.measured | seen.saturated) & ~believed[i] & ~seen.generated & shorter
+    doubt = information.clamp(min=1e-30).rsqrt()
+    variance = seen.noise.variance(seen.limit.expand_as(seen.signal))
+    least = seen.exposure * (estimate - SURE * doubt)
+    within = least < seen.limit + FAR * variance.sqrt()
+    return (seen.measured | seen.saturated) & ~believed[i] & ~seen.generated & shorter & within
 
 
 def _plain(
