@@ -46,8 +46,9 @@ def censored(seen: Observation, light: Float[Tensor, "b c h w"]) -> Censored:
     s + e is I e - a^3 / d^3 f (1 - z (h - z)) e^2 / 2 + ...
 
     A full well hides its light before the noise of reading, and with a probability of
-    P(full) F(-(well - edge) / read) a full sample is read below the edge: h is then lowered so
-    that the mean score stays 0.
+    P(full) F(-(well - edge) / read) a full sample is read below the edge. There a sample is of
+    light or of a full well, by their densities; of the latter it scores the slope of log P(full).
+    Taken for light, which it lies many deviations below, 1 in 700 of them doubles the variance.
 
     Source: Tobin 1958, Econometrica 26(1) (a limited dependent variable); Amemiya 1973,
     Econometrica 41(6), section 3.
@@ -58,16 +59,18 @@ def censored(seen: Observation, light: Float[Tensor, "b c h w"]) -> Censored:
     z = ((edge - expected) / deviation).clamp(-FAR, FAR)
     density, beyond = _normal(z), log_ndtr(-z).exp()
     hazard = density / beyond
-    slips, pull = _read_below(seen, expected, edge, deviation)
-    level = (density - pull) / (beyond - slips).clamp(min=1e-30)
-    clipped = seen.signal >= edge  # not by the mask: a simulator's knows full wells
     gap = (seen.signal - expected) / deviation
     slope = seen.exposure / deviation
+    full = _full_wells(seen, expected, deviation, edge)
+    level = (density - full.grows * full.slips) / (beyond - full.slipped).clamp(min=1e-30)
+    clipped = seen.signal >= edge  # not by the mask: a simulator's knows full wells
+    below = torch.lerp(gap, full.score, full.share)
+    hidden = density * z.clamp(max=0) ** 2 * full.hides
     return Censored(
-        score=slope * torch.where(clipped, level, gap),
-        information=slope**2 * (ndtr(z) + density * (hazard - z)),
+        score=slope * torch.where(clipped, level, below),
+        information=slope**2 * (ndtr(z) + density * (hazard - z) - hidden),
         bend=slope**3 * density * (1 - z * (hazard - z)),
-        contradicts=torch.where(clipped, z > SURE, gap < -SURE),
+        contradicts=torch.where(clipped, z > SURE, (gap < -SURE) & (full.share < 0.5)),
     )
 
 
@@ -98,9 +101,7 @@ def with_clipped(
     Source: Rao 1973, Linear Statistical Inference, 5g (scoring); Lehmann and Casella 1998, Theory
     of Point Estimation, 2.1 (locally minimum variance unbiased estimates).
     """
-    doubted = [
-        _doubted(bracket, believed, i, estimate, information) for i in range(len(bracket))
-    ]
+    doubted = [_doubted(bracket, believed, i, estimate, information) for i in range(len(bracket))]
     added = [torch.zeros_like(estimate) for _ in bracket]
     better, surer = estimate.clone(), information.clone()
     places = torch.stack(doubted).any(dim=0) & (information > 0)
@@ -232,17 +233,49 @@ def _agrees(
     return score**2 <= SURE**2 * (total + total**2 * variance)
 
 
-def _read_below(
-    seen: Observation, expected: Tensor, edge: Tensor, deviation: Tensor
-) -> tuple[Tensor, Tensor]:
-    """Probability that a full well is read below the edge, and its part of the mean gap."""
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _FullWells:
+    """Full wells that are read below the edge.
+
+    slips: probability that a full well is. slipped: that a sample is full, and is. grows: slope of
+    P(full), score: of its logarithm, both by the light in deviations. share: probability that this
+    sample, seen below the edge, is one. hides: width below the edge, in deviations of light, in
+    which most are.
+    """
+
+    slips: Tensor
+    slipped: Tensor
+    grows: Tensor
+    score: Tensor
+    share: Tensor
+    hides: Tensor
+
+
+def _full_wells(seen: Observation, expected: Tensor, deviation: Tensor, edge: Tensor) -> _FullWells:
     if seen.well is None:
-        return torch.zeros_like(expected), torch.zeros_like(expected)
+        none = torch.zeros_like(expected)
+        return _FullWells(
+            slips=none, slipped=none, grows=none, score=none, share=none, hides=none
+        )  # fmt: skip
     read = seen.noise.variance(torch.zeros_like(expected)).sqrt()
-    full = ndtr((expected - seen.well) / expected.clamp(min=1.0).sqrt())
+    shot = expected.clamp(min=1.0).sqrt()
+    over = ((expected - seen.well) / shot).clamp(-FAR, FAR)
     far = ((seen.well - edge) / read).clamp(max=2 * FAR)
-    slips = full * ndtr(-far)
-    return slips, (slips * (seen.well - expected) - full * read * _normal(far)) / deviation
+    slips, full = ndtr(-far), log_ndtr(over)
+    grows = _normal(over) * deviation / shot
+    # Logarithms of the two densities, without their common sqrt(2 pi).
+    of_full = full - ((seen.signal - seen.well) / read) ** 2 / 2 - read.log()
+    of_light = -(((seen.signal - expected) / deviation) ** 2) / 2 - deviation.log()
+    at_edge = -(((edge - expected) / deviation) ** 2) / 2 - deviation.log()
+    reach = torch.sqrt(2 * (full - read.log() - at_edge).clamp(min=0))  # where both are alike
+    return _FullWells(
+        slips=slips,
+        slipped=full.exp() * slips,
+        grows=grows,
+        score=grows / full.exp(),
+        share=torch.sigmoid(of_full - of_light),
+        hides=((reach - far).clamp(min=0) * read / deviation).clamp(max=1.0),
+    )
 
 
 def _normal(z: Tensor) -> Tensor:
