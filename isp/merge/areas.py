@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from jaxtyping import Bool
 from torch import Tensor
 from torch.nn.functional import max_pool2d
@@ -35,6 +34,7 @@ def areas(
 
     apart, margin: in periods of the mosaic; all edges but the picture's own lie between periods.
 
+    >>> import torch
     >>> lit = torch.zeros(1, 1, 8, 8, dtype=torch.bool)
     >>> lit[..., 5, 2] = True
     >>> [area] = areas(lit, (2, 2), apart=1, margin=1)
@@ -50,7 +50,7 @@ def areas(
     tiles = max_pool2d(anywhere, tile, stride=tile, ceil_mode=True)[0, 0].cpu().numpy() > 0
     found: list[tuple[slice, slice]] = []
     while True:
-        groups, count = label(tiles, structure=np.ones((3, 3)))
+        groups, _ = label(tiles, structure=np.ones((3, 3)))
         boxes = find_objects(groups)
         filled = np.zeros_like(tiles)
         for box in boxes:
