@@ -21,14 +21,14 @@ variance holds temporal noise only; PRNU is alike in all frames.
   the noise and their frames agree, it comes back (`isp/merge/near_limit.py`): from the light of
   up to 840 neighbours, one step of scoring by the likelihood of clipped data, in which a clipped
   sample counts as "beyond the limit", and one just below it as a full well where that is likelier.
-  That reaches the bound of the table below within 0.1 dB, four stops apart too (224 neighbours:
+  That reaches the bound of the table below within 0.15 dB, four stops apart too (224 neighbours:
   0.67 dB short; more rounds of scoring change nothing), and keeps the mean. Eight stops apart the
   price of leaving samples out remains: the short frame's noise, of reading above all, is then 800
   times the long one's variance, and 840 neighbours know the light no better than one sample of
   the long frame, too badly for one step (with 2400 it is still so, and with that limit lifted
   the mean is off by five standard errors). It remains in texture and beside an edge as well. An
-  unbiased estimate from a pixel's own samples alone, without neighbours, loses up to 5 dB there (exposures
-  two stops apart): the truncation corrected by its Mills ratio was tried.
+  unbiased estimate from a pixel's own samples alone, without neighbours, loses up to 5 dB there
+  (exposures two stops apart): the truncation corrected by its Mills ratio was tried.
 - **Where every frame saturated** the result is the shortest frame's bound, unmeasured. Full wells
   that the noise of reading puts below a longer frame's limit are no light there.
 - **One frame alone**, or the shortest near its own limit: nothing can be corrected. Its measured
