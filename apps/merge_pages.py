@@ -19,12 +19,18 @@ variance holds temporal noise only; PRNU is alike in all frames.
   to 0.8 deviations. Within four deviations of the limit, as the neighbours expect it, a sample is
   left to the shorter exposures (`isp/merge/saturation.py`). Where the surroundings are flat within
   the noise and their frames agree, it comes back (`isp/merge/near_limit.py`): from the light of
-  48 or 224 neighbours, one step of scoring by the likelihood of clipped data, in which a clipped
-  sample counts as "beyond the limit". That reaches the bound of the table below and keeps the
-  mean. Two exposures four stops apart stay up to 0.7 dB short, as the surroundings know the
-  light less well. In texture, beside an edge, and eight stops apart the price of leaving samples
-  out remains. An unbiased estimate from a pixel's own samples alone, without neighbours, loses up
-  to 5 dB there (exposures two stops apart): the truncation corrected by its Mills ratio was tried.
+  up to 840 neighbours, one step of scoring by the likelihood of clipped data, in which a clipped
+  sample counts as "beyond the limit", and one just below it as a full well where that is likelier.
+  That reaches the bound of the table below within 0.15 dB, four stops apart too (224 neighbours:
+  0.67 dB short; more rounds of scoring change nothing), and keeps the mean. Eight stops apart the
+  price of leaving samples out remains: the short frame's noise, of reading above all, is then 800
+  times the long one's variance, and 840 neighbours know the light no better than one sample of
+  the long frame, too badly for one step (with 2400 it is still so, and with that limit lifted
+  the mean is off by five standard errors). It remains in texture and beside an edge as well. An
+  unbiased estimate from a pixel's own samples alone, without neighbours, loses up to 5 dB there
+  (exposures two stops apart): the truncation corrected by its Mills ratio was tried.
+- **Where every frame saturated** the result is the shortest frame's bound, unmeasured. Full wells
+  that the noise of reading puts below a longer frame's limit are no light there.
 - **One frame alone**, or the shortest near its own limit: nothing can be corrected. Its measured
   samples are those that came out low, its clipped ones a bound.
 - **Ghosts**: squares of 5 x 5 samples are held against the reference; a square is rejected where
@@ -34,7 +40,10 @@ variance holds temporal noise only; PRNU is alike in all frames.
   of which over half is rejected is left out and named.
 - **Exposures** of metadata are held against those that the frames show, and a difference of over
   2 % is said.
-- Hand-held frames are not aligned: use a tripod, or align them before.
+- **Hand-held frames** are moved onto the reference with `--align` (`isp/merge/alignment.py`), by
+  whole periods of the mosaic and the same for the whole picture: rotation, parallax and up to half
+  a period are left, which deghosting rejects at edges. Without it nothing is moved. Frames that
+  do not match, by structure or because one lost what the other holds, are refused.
 """
 
 

@@ -48,7 +48,7 @@ from isp.stages.tone.reinhard2002 import ReinhardTone
 CAMERA = "EMVA-CCD"
 BRACKETS = ((-2, 0), (-4, -2, 0), (-6, -3, 0))
 LEVELS = (1.0, 10.0, 100.0, 1000.0, 8000.0)
-FAR_APART = (-4, 0)
+FAR_APART = ((-4, 0), (-8, 0))
 NEAR_LIMIT = (-6, -4, -3, -2, -1, 0, 1, 2, 3, 4)
 SEED = 1
 BORDER = (0, 0, 255)  # of memorial's registered scans: no data
@@ -86,7 +86,7 @@ def measures(side: int) -> str:
                 (k, flat_field(profile, level, e, side, SEED))
                 for k, level in zip(NEAR_LIMIT, near, strict=True)
             ]
-            for e in (*BRACKETS, FAR_APART)
+            for e in (*BRACKETS, *FAR_APART)
         },
         rejections=[
             (level, asked, false_rejections(profile, level, evs, side, SEED, asked))

@@ -41,7 +41,8 @@ class MergeRequest:
 
     times: exposure times of the files in s. measure_exposures: take what the frames show.
     camera: whose noise the raw files do not say. response: of pictures, see `apps.responses`.
-    reference: number of a file, from 1. false_rejections: see `isp.merge.ghosts`.
+    reference: number of a file, from 1. align: see `isp.merge.alignment`.
+    false_rejections: see `isp.merge.ghosts`.
     fusion: `mertens` blends pictures instead of merging light.
     choices: of the development of merged raws, see `apps.developing.Choices`.
     space: primaries of what is written, by default bt709. white_cd_m2: luminance of 1.0.
@@ -52,6 +53,7 @@ class MergeRequest:
     camera: str | None = None
     response: str | None = None
     reference: int | None = None
+    align: bool = False
     deghost: bool = True
     false_rejections: float = 1e-3
     fusion: str | None = None
@@ -116,6 +118,7 @@ def merge_frames(request: MergeRequest, frames: Sequence[Frame]) -> tuple[Merged
         "measure_exposures": request.measure_exposures,
         "noted_by": "metadata" if request.times is None else "given",
         "reference": None if request.reference is None else request.reference - 1,
+        "align": request.align,
         "deghost": request.deghost,
         "false_rejections": request.false_rejections,
     }
@@ -184,6 +187,8 @@ def _check(request: MergeRequest, paths: Sequence[Path], output: Path) -> None:
         raise UsageError("name the files of a bracket")
     if request.fusion is not None and request.fusion not in FUSIONS:
         raise UsageError(f'no fusion is named "{request.fusion}"; known: {", ".join(FUSIONS)}')
+    if request.fusion is not None and request.align:
+        raise UsageError("--align is for merged light; fusion takes frames as they lie")
     suffixes = tuple(DEPTHS) if request.fusion else (".exr", ".dng")
     if output.suffix.lower() not in suffixes:
         what = "fusion makes a picture" if request.fusion else "merged light"
@@ -234,6 +239,7 @@ def _said_of(merged: Merged) -> dict[str, Any]:
         "rejected_percent": [100 * share for share in merged.rejected],
         "noise_scale": merged.noise_scale,
         "left_out": [i + 1 for i in merged.left_out],
+        "shifts": None if merged.shifts is None else [list(by[0]) for by in merged.shifts],
     }
 
 
@@ -242,6 +248,9 @@ def _automatic(
 ) -> list[str]:
     """What was assumed or estimated, one sentence each: nothing automatic is hidden."""
     light, notes = merged.exposures, []
+    if merged.shifts is not None:
+        said = ", ".join(f"{by[0][0]:+d} {by[0][1]:+d}" for by in merged.shifts)
+        notes.append(f"frames lay down and right of the reference by (pixels) {said}: moved back")
     if response is not None and request.response is None:
         notes.append(f"response {response.name} assumed")
     if light.source == "measured":

@@ -33,6 +33,10 @@ def merge(
     reference: Annotated[
         int | None, typer.Option(help="Number of the file whose scale and motion stay, from 1.")
     ] = None,
+    align: Annotated[
+        bool,
+        typer.Option("--align", help="Move hand-held frames onto the reference, by whole pixels."),
+    ] = False,
     deghost: Annotated[
         bool, typer.Option("--deghost/--no-deghost", help="Reject what contradicts the reference.")
     ] = True,
@@ -55,8 +59,8 @@ def merge(
     request = MergeRequest(
         times=None if times is None else [seconds(part) for part in times.split(",")],
         measure_exposures=measure_exposures, camera=camera, response=response,
-        reference=reference, deghost=deghost, false_rejections=false_rejections, fusion=fusion,
-        space=space, white_cd_m2=white,
+        reference=reference, align=align, deghost=deghost, false_rejections=false_rejections,
+        fusion=fusion, space=space, white_cd_m2=white,
     )  # fmt: skip
     with progress("merge", len(files) + 2, quiet=quiet) as advance:
         facts = merge_files(request, files, output, force=force, advance=advance)

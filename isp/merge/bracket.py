@@ -12,6 +12,7 @@ from isp.core.domain import Domain
 from isp.core.errors import FrameError, UsageError
 from isp.core.frame import Frame
 from isp.core.response import Response
+from isp.merge.alignment import Shift, moved_back, shifts_of
 from isp.merge.estimate import best_estimate, weight_shares
 from isp.merge.exposures import Exposures, exposures_of
 from isp.merge.ghosts import Consistency, consistent
@@ -30,6 +31,8 @@ class Merged:
     exposures: what was used, and what metadata and the frames themselves say.
     shares: of the frames in the merged picture. rejected, noise_scale, left_out: see
         `Consistency`.
+    shifts: rows and columns that each frame's scene lay further down and right, [frame][image],
+        and was moved back by; None where alignment was not asked for.
     """
 
     frame: Frame
@@ -40,6 +43,7 @@ class Merged:
     rejected: list[float]
     noise_scale: list[float]
     left_out: list[int]
+    shifts: list[list[Shift]] | None = None
 
 
 def merge(
@@ -50,6 +54,7 @@ def merge(
     measure_exposures: bool = False,
     noted_by: str = "metadata",
     reference: int | None = None,
+    align: bool = False,
     deghost: bool = True,
     false_rejections: float = 1e-3,
     last_code: int = 255,
@@ -64,6 +69,8 @@ def merge(
         record: `given` where a user did.
     reference: index of the frame whose scale is taken and whose moving things stay; by default
         the one with the most samples measured well.
+    align: move frames onto the reference first, by whole periods of the mosaic, see
+        `isp.merge.alignment`; what lies outside a frame is unmeasured in it.
     deghost: reject what contradicts the reference, in a still scene at most `false_rejections`
         of a frame's samples; a frame that contradicts it in most places is left out whole.
 
@@ -79,6 +86,10 @@ def merge(
     one = torch.ones(len(frames[0].data))
     bracket = [observe(frame, one, response, last_code) for frame in frames]
     reference = best_exposed(bracket) if reference is None else reference
+    shifts = shifts_of(bracket, reference) if align else None
+    if shifts is not None:
+        frames = [moved_back(frame, by) for frame, by in zip(frames, shifts, strict=True)]
+        bracket = [observe(frame, one, response, last_code) for frame in frames]
     light = exposures_of(
         frames, bracket, reference, exposures, measure=measure_exposures, noted_by=noted_by
     )
@@ -93,12 +104,13 @@ def merge(
     signal, information = best_estimate(bracket, agreed.used)
     signal, information, told = with_clipped(bracket, used, agreed.used, signal, information)
     shares = weight_shares(bracket, agreed.used, signal, told)
-    parameters = {
+    parameters: dict[str, Any] = {
         "frames": len(frames), "reference": reference, "exposures": light.used.tolist(),
         "exposures_from": light.source, "deghost": deghost, "rejected": agreed.rejected,
         "left_out": agreed.left_out,
         "saturation": (1 / light.used.amin(dim=1)).tolist(),
     }  # fmt: skip
+    parameters |= {} if shifts is None else {"shifts": shifts}
     frame, variance = _frame(
         frames[reference], bracket, reference, agreed.used, signal, information
     )
@@ -111,6 +123,7 @@ def merge(
         rejected=agreed.rejected,
         noise_scale=agreed.noise_scale,
         left_out=agreed.left_out,
+        shifts=shifts,
     )
 
 
@@ -152,19 +165,31 @@ def _frame(
 def _bound(bracket: Sequence[Observation]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Signal, variance, clipped and generated of the shortest frame, or of the longest in the dark.
 
+    Of those that say anything there: beyond the border of a frame that was moved it is the next.
     A sample lost to the floor of the shortest is better known from the longest. Which frames these
     are is each image's own question.
     """
     exposures = torch.cat([seen.exposure.flatten(1) for seen in bracket], dim=1)  # (b, n)
+    ranked = exposures.argsort(dim=1, stable=True)
+    tells = [seen.measured | seen.clipped for seen in bracket]
 
     def of(values: Sequence[Tensor], frame: Tensor) -> Tensor:
         images = torch.stack(list(values), dim=1)  # (b, n, c, h, w)
         return images[torch.arange(len(images), device=images.device), frame]
 
-    saturated = [seen.saturated for seen in bracket]
-    clipped = [seen.clipped for seen in bracket]
-    shortest, longest = exposures.argmin(dim=1), exposures.argmax(dim=1)
-    dark = of(clipped, shortest) & ~of(saturated, shortest) & ~of(saturated, longest)
+    def first(values: Sequence[Tensor], order: Tensor) -> Tensor:
+        result = of(values, order[:, 0])
+        for frame in order.unbind(dim=1)[::-1]:
+            result = torch.where(of(tells, frame), of(values, frame), result)
+        return result
+
+    shortest_first, longest_first = ranked, ranked.flip(1)
+    saturated, clipped = [seen.saturated for seen in bracket], [seen.clipped for seen in bracket]
+    dark = (
+        first(clipped, shortest_first)
+        & ~first(saturated, shortest_first)
+        & ~first(saturated, longest_first)
+    )
     every = (
         [seen.signal / seen.exposure for seen in bracket],
         [seen.noise.variance(seen.signal) / seen.exposure**2 for seen in bracket],
@@ -172,7 +197,8 @@ def _bound(bracket: Sequence[Observation]) -> tuple[Tensor, Tensor, Tensor, Tens
         [seen.generated for seen in bracket],
     )
     light, variance, lost, generated = (
-        torch.where(dark, of(values, longest), of(values, shortest)) for values in every
+        torch.where(dark, first(values, longest_first), first(values, shortest_first))
+        for values in every
     )
     return light, variance, lost, generated
 

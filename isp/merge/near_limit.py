@@ -9,11 +9,13 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 from torch.special import log_ndtr, ndtr
 
-from isp.merge.neighbours import sum_of_others, surroundings
+from isp.merge.areas import areas
+from isp.merge.neighbours import flat_around, sum_of_others, surroundings
 from isp.merge.observation import Observation
 from isp.merge.saturation import SHORTER
 
-WIDE, NARROW = 7, 3  # periods to each side: of 224 or 48 neighbours
+RADII = (14, 7, 3)  # periods to each side, the widest that is flat: 840, 224 or 48 neighbours
+WIDEST, NARROW = RADII[0], RADII[-1]
 ROUNDS = 3  # after the first the surroundings know the light from all frames
 SURE = 5.0  # deviations from what the surroundings expect, at which a sample contradicts them
 VAGUE = 0.2  # of a sample's variance: what the surroundings may know no better than
@@ -44,8 +46,9 @@ def censored(seen: Observation, light: Float[Tensor, "b c h w"]) -> Censored:
     s + e is I e - a^3 / d^3 f (1 - z (h - z)) e^2 / 2 + ...
 
     A full well hides its light before the noise of reading, and with a probability of
-    P(full) F(-(well - edge) / read) a full sample is read below the edge: h is then lowered so
-    that the mean score stays 0.
+    P(full) F(-(well - edge) / read) a full sample is read below the edge. There a sample is of
+    light or of a full well, by their densities; of the latter it scores the slope of log P(full).
+    Taken for light, which it lies many deviations below, 1 in 700 of them doubles the variance.
 
     Source: Tobin 1958, Econometrica 26(1) (a limited dependent variable); Amemiya 1973,
     Econometrica 41(6), section 3.
@@ -56,16 +59,18 @@ def censored(seen: Observation, light: Float[Tensor, "b c h w"]) -> Censored:
     z = ((edge - expected) / deviation).clamp(-FAR, FAR)
     density, beyond = _normal(z), log_ndtr(-z).exp()
     hazard = density / beyond
-    slips, pull = _read_below(seen, expected, edge, deviation)
-    level = (density - pull) / (beyond - slips).clamp(min=1e-30)
-    clipped = seen.signal >= edge  # not by the mask: a simulator's knows full wells
     gap = (seen.signal - expected) / deviation
     slope = seen.exposure / deviation
+    full = _full_wells(seen, expected, deviation, edge)
+    level = (density - full.grows * full.slips) / (beyond - full.slipped).clamp(min=1e-30)
+    clipped = seen.signal >= edge  # not by the mask: a simulator's knows full wells
+    below = torch.lerp(gap, full.score, full.share)
+    hidden = density * z.clamp(max=0) ** 2 * full.hides
     return Censored(
-        score=slope * torch.where(clipped, level, gap),
-        information=slope**2 * (ndtr(z) + density * (hazard - z)),
+        score=slope * torch.where(clipped, level, below),
+        information=slope**2 * (ndtr(z) + density * (hazard - z) - hidden),
         bend=slope**3 * density * (1 - z * (hazard - z)),
-        contradicts=torch.where(clipped, z > SURE, gap < -SURE),
+        contradicts=torch.where(clipped, z > SURE, (gap < -SURE) & (full.share < 0.5)),
     )
 
 
@@ -96,58 +101,106 @@ def with_clipped(
     Source: Rao 1973, Linear Statistical Inference, 5g (scoring); Lehmann and Casella 1998, Theory
     of Point Estimation, 2.1 (locally minimum variance unbiased estimates).
     """
-    doubted = [_doubted(bracket, believed, i) for i in range(len(bracket))]
+    doubted = [_doubted(bracket, believed, i, estimate, information) for i in range(len(bracket))]
     added = [torch.zeros_like(estimate) for _ in bracket]
-    start, start_information = estimate, information
-    known = information > 0
-    if not any(bool((doubt & known).any()) for doubt in doubted):
-        return estimate, information, added
-    agreed: list[Tensor] = []
-    period = bracket[0].period
-    is_wide = surroundings(start, start_information, period, WIDE)[2]
-    is_flat = is_wide | surroundings(start, start_information, period, NARROW)[2]
-    for _ in range(ROUNDS):
-        wide = surroundings(estimate, information, period, WIDE)
-        narrow = surroundings(estimate, information, period, NARROW)
-        light, variance = (
-            torch.where(is_wide, w, n) for w, n in zip(wide[:2], narrow[:2], strict=True)
+    better, surer = estimate.clone(), information.clone()
+    places = torch.stack(doubted).any(dim=0) & (information > 0)
+    # Flatness looks twice as far; of other areas' improvements, which are further, nothing is used.
+    for area in areas(places, bracket[0].period, apart=WIDEST, margin=2 * WIDEST):
+        outer, inner = (..., *area.outer), (..., *area.inner)
+        refined = _refined(
+            [seen.crop(*area.outer) for seen in bracket],
+            [mask[outer] for mask in doubted],
+            [mask[outer] for mask in used],
+            estimate[outer],
+            information[outer],
         )
-        told = [censored(seen, light) for seen in bracket]
+        here = (..., *area.inner_of_outer)
+        better[inner], surer[inner] = refined[0][here], refined[1][here]
+        for whole, part in zip(added, refined[2], strict=True):
+            whole[inner] = part[here]
+    return better, surer, added
+
+
+def _refined(
+    bracket: Sequence[Observation],
+    doubted: Sequence[Bool[Tensor, "b c h w"]],
+    used: Sequence[Bool[Tensor, "b 1 h w"]],
+    start: Float[Tensor, "b c h w"],
+    start_information: Float[Tensor, "b c h w"],
+) -> tuple[Tensor, Tensor, list[Tensor]]:
+    """`with_clipped`, of one area."""
+    period, known = bracket[0].period, start_information > 0
+    asked = [i for i, doubt in enumerate(doubted) if bool(doubt.any())]
+    added = [torch.zeros_like(start) for _ in bracket]
+    agreed: dict[int, Tensor] = {}
+    estimate, information = start, start_information
+    flat = [flat_around(start, start_information, period, radius) for radius in RADII]
+    for _ in range(ROUNDS):
+        light, variance = _light_around(estimate, information, period, flat)
+        told = {i: censored(bracket[i], light) for i in asked}
         if not agreed:
-            agreed = [
-                doubt & _known(seen, light, variance) & _agrees(one, doubt, variance, period)
-                for one, doubt, seen in zip(told, doubted, bracket, strict=True)
-            ]
+            agreed = {
+                i: doubted[i]
+                & _known(bracket[i], light, variance)
+                & _agrees(one, doubted[i], variance, period)
+                for i, one in told.items()
+            }
         score, total = _plain(bracket, used, light)
-        surprise = (start - light) ** 2 > SURE**2 * (1 / start_information + variance)
-        bend, wrong, any_frame = torch.zeros_like(total), surprise, torch.zeros_like(known)
-        for one, here in zip(told, agreed, strict=True):
+        wrong = (start - light) ** 2 > SURE**2 * (1 / start_information + variance)
+        bend, any_frame = torch.zeros_like(total), torch.zeros_like(known)
+        for i, one in told.items():
+            here = agreed[i]
             score = score + torch.where(here, one.score, 0.0)
             total = total + torch.where(here, one.information, 0.0)
             bend = bend + torch.where(here, one.bend, 0.0)
             wrong = wrong | (here & one.contradicts)
             any_frame = any_frame | here
-        better = any_frame & known & is_flat & ~wrong
+        better = any_frame & known & torch.stack(flat).any(dim=0) & ~wrong
         sure = torch.where(better, total, 1.0)
         step = (score + bend * variance / 2) / sure
         estimate = torch.where(better, light + step, start)
         information = torch.where(better, total, start_information)
-        added = [
-            torch.where(better & here, one.information, 0.0)
-            for one, here in zip(told, agreed, strict=True)
-        ]
+        for i, one in told.items():
+            added[i] = torch.where(better & agreed[i], one.information, 0.0)
     return estimate, information, added
 
 
-def _doubted(bracket: Sequence[Observation], believed: Sequence[Tensor], i: int) -> Tensor:
-    """Samples of frame i, seen or saturated, that were left to shorter exposures."""
+def _light_around(
+    estimate: Tensor, information: Tensor, period: tuple[int, int], flat: Sequence[Tensor]
+) -> tuple[Tensor, Tensor]:
+    """Light of the surroundings and its variance, from the widest of RADII that is flat."""
+    light, variance = surroundings(estimate, information, period, NARROW)
+    for radius, is_flat in list(zip(RADII, flat, strict=True))[-2::-1]:
+        wider = surroundings(estimate, information, period, radius)
+        light, variance = (
+            torch.where(is_flat, w, n) for w, n in zip(wider, (light, variance), strict=True)
+        )
+    return light, variance
+
+
+def _doubted(
+    bracket: Sequence[Observation],
+    believed: Sequence[Tensor],
+    i: int,
+    estimate: Tensor,
+    information: Tensor,
+) -> Bool[Tensor, "b c h w"]:
+    """Samples of frame i, seen or saturated, that were left to shorter exposures.
+
+    Without those of light that is certainly beyond all that the frame can tell.
+    """
     seen = bracket[i]
     if seen.trust is not None:
-        return torch.zeros_like(seen.measured)
+        return torch.zeros_like(estimate, dtype=torch.bool)
     shorter = torch.zeros_like(seen.measured)
     for other, here in zip(bracket, believed, strict=True):
         shorter = shorter | (here & (other.exposure < SHORTER * seen.exposure))
-    return (seen.measured | seen.saturated) & ~believed[i] & ~seen.generated & shorter
+    doubt = information.clamp(min=1e-30).rsqrt()
+    variance = seen.noise.variance(seen.limit.expand_as(seen.signal))
+    least = seen.exposure * (estimate - SURE * doubt)
+    within = least < seen.limit + FAR * variance.sqrt()
+    return (seen.measured | seen.saturated) & ~believed[i] & ~seen.generated & shorter & within
 
 
 def _plain(
@@ -180,17 +233,49 @@ def _agrees(
     return score**2 <= SURE**2 * (total + total**2 * variance)
 
 
-def _read_below(
-    seen: Observation, expected: Tensor, edge: Tensor, deviation: Tensor
-) -> tuple[Tensor, Tensor]:
-    """Probability that a full well is read below the edge, and its part of the mean gap."""
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _FullWells:
+    """Full wells that are read below the edge.
+
+    slips: probability that a full well is. slipped: that a sample is full, and is. grows: slope of
+    P(full), score: of its logarithm, both by the light in deviations. share: probability that this
+    sample, seen below the edge, is one. hides: width below the edge, in deviations of light, in
+    which most are.
+    """
+
+    slips: Tensor
+    slipped: Tensor
+    grows: Tensor
+    score: Tensor
+    share: Tensor
+    hides: Tensor
+
+
+def _full_wells(seen: Observation, expected: Tensor, deviation: Tensor, edge: Tensor) -> _FullWells:
     if seen.well is None:
-        return torch.zeros_like(expected), torch.zeros_like(expected)
+        none = torch.zeros_like(expected)
+        return _FullWells(
+            slips=none, slipped=none, grows=none, score=none, share=none, hides=none
+        )  # fmt: skip
     read = seen.noise.variance(torch.zeros_like(expected)).sqrt()
-    full = ndtr((expected - seen.well) / expected.clamp(min=1.0).sqrt())
+    shot = expected.clamp(min=1.0).sqrt()
+    over = ((expected - seen.well) / shot).clamp(-FAR, FAR)
     far = ((seen.well - edge) / read).clamp(max=2 * FAR)
-    slips = full * ndtr(-far)
-    return slips, (slips * (seen.well - expected) - full * read * _normal(far)) / deviation
+    slips, full = ndtr(-far), log_ndtr(over)
+    grows = _normal(over) * deviation / shot
+    # Logarithms of the two densities, without their common sqrt(2 pi).
+    of_full = full - ((seen.signal - seen.well) / read) ** 2 / 2 - read.log()
+    of_light = -(((seen.signal - expected) / deviation) ** 2) / 2 - deviation.log()
+    at_edge = -(((edge - expected) / deviation) ** 2) / 2 - deviation.log()
+    reach = torch.sqrt(2 * (full - read.log() - at_edge).clamp(min=0))  # where both are alike
+    return _FullWells(
+        slips=slips,
+        slipped=full.exp() * slips,
+        grows=grows,
+        score=grows / full.exp(),
+        share=torch.sigmoid(of_full - of_light),
+        hides=((reach - far).clamp(min=0) * read / deviation).clamp(max=1.0),
+    )
 
 
 def _normal(z: Tensor) -> Tensor:

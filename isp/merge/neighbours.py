@@ -57,25 +57,38 @@ def surroundings(
     information: Float[Tensor, "b c h w"],
     period: tuple[int, int],
     radius: int,
-) -> tuple[Float[Tensor, "b c h w"], Float[Tensor, "b c h w"], Bool[Tensor, "b c h w"]]:
-    """Weighted mean of the pixels up to `radius` periods away, its variance, and if it is flat.
+) -> tuple[Float[Tensor, "b c h w"], Float[Tensor, "b c h w"]]:
+    """Weighted mean of the pixels up to `radius` periods away, and its variance.
 
-    The pixel itself has no part in any of the three. Flat: the neighbours scatter about their own
-    surroundings as their variances say, mean chi^2 below 1 + ROUGH sqrt(2 / n); a smooth gradient
-    is flat. Where fewer than two are known it is not, and mean and variance are 0.
+    The pixel itself has no part in either. Where fewer than two are known, both are 0.
     """
-    known = information > 0
     total, weight, count = (
         sum_of_others(plane, period, radius)
-        for plane in (information * estimate, information, known.float())
+        for plane in (information * estimate, information, (information > 0).float())
     )
     enough = (count > 1.5) & (weight > 0)
     doubt = torch.where(enough, 1 / torch.where(enough, weight, 1.0), 0.0)
-    mean, number = total * doubt, count.clamp(min=1)
+    return total * doubt, doubt
+
+
+def flat_around(
+    estimate: Float[Tensor, "b c h w"],
+    information: Float[Tensor, "b c h w"],
+    period: tuple[int, int],
+    radius: int,
+) -> Bool[Tensor, "b c h w"]:
+    """Whether the pixels up to `radius` periods away, without it, show one light.
+
+    They do where they scatter about their own surroundings as their variances say, mean chi^2
+    below 1 + ROUGH sqrt(2 / n); a smooth gradient is flat. Fewer than two are not.
+    """
+    mean, doubt = surroundings(estimate, information, period, radius)
+    known = information > 0
     variance = 1 / information.clamp(min=1e-30)
-    off = torch.where(known & enough, (estimate - mean) ** 2 / (variance + doubt), 0.0)
+    off = torch.where(known & (doubt > 0), (estimate - mean) ** 2 / (variance + doubt), 0.0)
+    number = sum_of_others(known.float(), period, radius).clamp(min=1)
     scatter = sum_of_others(off, period, radius) / number
-    return mean, doubt, enough & (scatter < 1 + ROUGH * torch.sqrt(2 / number))
+    return (doubt > 0) & (scatter < 1 + ROUGH * torch.sqrt(2 / number))
 
 
 def sum_of_others(
@@ -86,14 +99,31 @@ def sum_of_others(
     >>> sum_of_others(torch.ones(1, 1, 3, 1), (1, 1), 1).flatten().tolist()
     [1.0, 2.0, 1.0]
     """
-    channels = values.shape[1]
     rows, columns = period
-    line = values.new_ones(channels, 1, 2 * radius + 1, 1)
-    down = F.conv2d(
-        values, line, padding=(radius * rows, 0), dilation=(rows, 1), groups=channels
-    )  # fmt: skip
-    across = F.conv2d(
-        down, line.transpose(-1, -2), padding=(0, radius * columns), dilation=(1, columns),
-        groups=channels,
+    down = _windowed(F.pad(values, (0, 0, radius * rows, radius * rows)), -2, rows, radius)
+    across = _windowed(
+        F.pad(down, (radius * columns, radius * columns)), -1, columns, radius
     )  # fmt: skip
     return across - values
+
+
+def _windowed(padded: Tensor, dim: int, step: int, radius: int) -> Tensor:
+    """Sums of 2 radius + 1 samples `step` apart, from each on: of sums of 1, 2, 4, 8, ... samples.
+
+    A dilated convolution gathers every sample 2 radius + 1 times, and takes ten times as long.
+    """
+    window = 2 * radius + 1
+    length = padded.shape[dim] - 2 * radius * step
+    power, size, done = padded, 1, 0
+    total: Tensor | None = None
+    while done < window:
+        if window & size:
+            part = power.narrow(dim, done * step, length)
+            total = part if total is None else total + part
+            done += size
+        if done < window:
+            left = power.shape[dim] - size * step
+            power = power.narrow(dim, 0, left) + power.narrow(dim, size * step, left)
+            size *= 2
+    assert total is not None  # a window holds the pixel itself
+    return total

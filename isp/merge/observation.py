@@ -69,6 +69,21 @@ class Observation:
             changes[name] = None if value is None else pick(value)
         return replace(self, noise=self.noise.image(index), **changes)
 
+    def crop(self, rows: slice, columns: slice) -> "Observation":
+        """Return a rectangle of it; where rows start between periods, colours stay in place."""
+        height, width = self.signal.shape[-2:]
+
+        def cut(value: Tensor) -> Tensor:
+            value = value[..., rows, :] if value.shape[-2] == height else value
+            return value[..., columns] if value.shape[-1] == width else value
+
+        planes = ("signal", "measured", "clipped", "generated", "unit")
+        changes: dict[str, Any] = {name: cut(getattr(self, name)) for name in planes}
+        for name in ("trust", "edge"):
+            value = getattr(self, name)
+            changes[name] = None if value is None else cut(value)
+        return replace(self, **changes)
+
     def exposed(self, exposure: Tensor) -> "Observation":
         """Return it with another exposure, (b,)."""
         return replace(self, exposure=exposure.to(self.signal).reshape(-1, 1, 1, 1))

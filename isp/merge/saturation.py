@@ -24,6 +24,11 @@ def believable(bracket: Sequence[Observation]) -> list[Bool[Tensor, "b 1 h w"]]:
     keeps a flat area's mean. Only where the pixel's own value lies nearby (twice the margin) do
     neighbours count, so that a dark pixel beside a lamp keeps its long exposure; where no shorter
     exposure was measured, nothing is left out. Pictures fade out by their codes instead.
+
+    Where a shorter exposure saturated, a longer one holds more than its limit too. What it reads
+    just below (within twice the margin) is a full well that the noise of reading made darker, and
+    no light: taken for it, 1 sample in 100 of a lost highlight would come out dark by the ratio
+    of the exposures. Further below, the scene moved, which is a question for deghosting.
     """
     measured = [seen.measured for seen in bracket]
     if any(seen.trust is not None for seen in bracket):
@@ -32,12 +37,16 @@ def believable(bracket: Sequence[Observation]) -> list[Bool[Tensor, "b 1 h w"]]:
     around, spread = neighbours(estimate, information, bracket[0].period)
     used = []
     for seen in bracket:
-        other = torch.zeros_like(seen.measured)
+        other, beyond = torch.zeros_like(seen.measured), torch.zeros_like(seen.measured)
         for shorter in bracket:
-            other |= shorter.measured & (shorter.exposure < SHORTER * seen.exposure)
+            is_shorter = shorter.exposure < SHORTER * seen.exposure
+            other |= shorter.measured & is_shorter
+            beyond |= shorter.saturated & is_shorter
         variance = seen.noise.variance(seen.limit.expand_as(seen.signal))
         doubt = torch.sqrt(variance + seen.exposure**2 * spread)
         near = seen.exposure * around + MARGIN * doubt > seen.limit
         own = seen.exposure * estimate + 2 * MARGIN * variance.sqrt() > seen.limit
-        used.append(seen.measured & ~(other & (near & own).any(dim=1, keepdim=True)))
+        doubted = other & (near & own).any(dim=1, keepdim=True)
+        full = seen.signal + 2 * MARGIN * variance.sqrt() > seen.limit
+        used.append(seen.measured & ~doubted & ~(beyond & full.any(dim=1, keepdim=True)))
     return used

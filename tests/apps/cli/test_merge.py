@@ -54,6 +54,24 @@ def test_json_has_every_figure(fullwell: Command, tmp_path: Path, files: list[Pa
     assert sum(facts["shares_percent"]) == pytest.approx(100)
 
 
+def test_aligning_is_an_option_and_frames_that_do_not_match_are_bad_input(
+    fullwell: Command, tmp_path: Path
+) -> None:
+    paths = [tmp_path / f"n{i}.png" for i in range(2)]
+    for i, path in enumerate(paths):
+        code = torch.rand(1, 3, 64, 64, generator=torch.Generator().manual_seed(i))
+        write_picture(path, Frame.start(code, Domain.SDR))
+
+    answer = fullwell(
+        "merge", *paths, "-o", tmp_path / "out.exr", "--align", "--times", "1,1", "--response",
+        "srgb",
+    )  # fmt: skip
+
+    assert answer.code == 3
+    assert "frames 1 and 2 do not match" in answer.err or "frames 2 and 1 do not" in answer.err
+    assert not (tmp_path / "out.exr").exists()
+
+
 def test_pictures_are_fused(fullwell: Command, tmp_path: Path, files: list[Path]) -> None:
     answer = fullwell("merge", *files, "-o", tmp_path / "out.jpg", "--fusion", "mertens")
 

@@ -9,6 +9,8 @@ import torch
 
 from apps.bench.metrics.cramer_rao import photosite_information
 from isp.core.cfa import Cfa
+from isp.merge import near_limit
+from isp.merge.areas import Area
 from isp.merge.bracket import Merged, merge
 from isp.merge.near_limit import censored, with_clipped
 from isp.merge.saturation import believable
@@ -112,7 +114,7 @@ def least_variance(light_e: float, evs: Sequence[float]) -> float:
 
 
 @pytest.mark.parametrize("deviations", [-4, -3, -2, -1, 0, 1, 2, 3])
-@pytest.mark.parametrize("evs", [(-2, 0), (-4, -2, 0), (-2, 0, 0)])
+@pytest.mark.parametrize("evs", [(-2, 0), (-4, -2, 0), (-2, 0, 0), (-4, 0)])
 def test_across_the_limit_a_flat_field_is_within_a_fifth_of_a_decibel_and_unbiased(
     deviations: float, evs: Sequence[float]
 ) -> None:
@@ -160,6 +162,41 @@ def test_the_long_exposures_share_is_said() -> None:
     assert float(added[0].sum()) == 0
     torch.testing.assert_close(added[1] + 1 / DEVIATION**2, information)
     assert float(estimate.var()) == pytest.approx(DEVIATION**2 / gain, rel=5 * math.sqrt(2 / 3600))
+
+
+def test_areas_are_worked_on_as_the_whole_picture_would_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    light = torch.full((300, 260), LIMIT / 8)
+    light[40:110, 30:90] = LIMIT / 4  # two areas far from each other
+    light[230:, 180:] = LIMIT / 4
+    bracket = short_and_long(light)
+    sizes: list[tuple[int, ...]] = []
+    alone = near_limit._refined
+
+    def noted(bracket: list, *planes: object) -> tuple:
+        sizes.append(tuple(bracket[0].signal.shape[-2:]))
+        return alone(bracket, *planes)
+
+    monkeypatch.setattr(near_limit, "_refined", noted)
+    estimate, information, added = refined(bracket, believable(bracket))
+    whole = Area(inner=(slice(0, 300), slice(0, 260)), outer=(slice(0, 300), slice(0, 260)))
+    monkeypatch.setattr(near_limit, "areas", lambda *a, **k: [whole])
+    at_once = refined(bracket, believable(bracket))
+
+    assert len(sizes) == 3
+    assert sum(h * w for h, w in sizes[:2]) < 300 * 260 / 2
+    assert torch.equal(estimate, at_once[0])
+    assert torch.equal(information, at_once[1])
+    assert torch.equal(added[1], at_once[2][1])
+    assert float((added[1] > 0).float().mean()) > 0.05
+
+
+def test_light_far_beyond_the_limit_is_not_worked_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    bracket = short_and_long(torch.full((60, 60), LIMIT / 2))
+    monkeypatch.setattr(near_limit, "_refined", None)
+
+    estimate, _, _ = refined(bracket, believable(bracket))
+
+    assert torch.equal(estimate, bracket[0].signal)
 
 
 def test_texture_is_left_to_the_short_exposure() -> None:

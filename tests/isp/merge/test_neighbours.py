@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from isp.merge.neighbours import neighbours, pooled, surroundings
+from isp.merge.neighbours import flat_around, neighbours, pooled, sum_of_others, surroundings
 
 
 def plane(*rows: list[float]) -> torch.Tensor:
@@ -74,7 +74,7 @@ def test_surroundings_weigh_by_information_and_leave_the_pixel_out() -> None:
     light = plane([1.0, 2.0, 3.0], [4.0, 1e6, 6.0], [7.0, 8.0, 9.0])
     information = plane([3.0, 1.0, 1.0], [1.0, 5.0, 0.0], [1.0, 1.0, 1.0])
 
-    mean, doubt, _ = surroundings(light, information, (1, 1), 1)
+    mean, doubt = surroundings(light, information, (1, 1), 1)
 
     assert float(mean[0, 0, 1, 1]) == pytest.approx((3 * 1 + 2 + 3 + 4 + 7 + 8 + 9) / 9)
     assert float(doubt[0, 0, 1, 1]) == pytest.approx(1 / 9)
@@ -84,9 +84,25 @@ def test_surroundings_are_of_one_colour() -> None:
     light = torch.arange(64.0).reshape(1, 1, 8, 8)
     light[..., ::2, ::2] = 5.0
 
-    mean, _, _ = surroundings(light, torch.ones_like(light), (2, 2), 2)
+    mean, _ = surroundings(light, torch.ones_like(light), (2, 2), 2)
 
     torch.testing.assert_close(mean[..., ::2, ::2], torch.full((1, 1, 4, 4), 5.0))
+
+
+@pytest.mark.parametrize("radius", [1, 3, 7, 14])
+@pytest.mark.parametrize("period", [(1, 1), (2, 2), (6, 3)])
+def test_a_sum_of_others_is_the_convolution_with_a_square_that_has_a_hole(
+    radius: int, period: tuple[int, int]
+) -> None:
+    values = torch.rand(2, 2, 23, 40, generator=torch.Generator().manual_seed(1)).double()
+    square = torch.ones(2, 1, 2 * radius + 1, 2 * radius + 1, dtype=torch.float64)
+    square[..., radius, radius] = 0
+
+    wanted = torch.nn.functional.conv2d(
+        values, square, padding=(radius * period[0], radius * period[1]), dilation=period, groups=2
+    )
+
+    torch.testing.assert_close(sum_of_others(values, period, radius), wanted)
 
 
 def test_noise_and_a_gradient_are_flat_and_texture_is_not() -> None:
@@ -95,7 +111,7 @@ def test_noise_and_a_gradient_are_flat_and_texture_is_not() -> None:
     texture = 2.0 * torch.randn(1, 1, 200, 200, generator=torch.Generator().manual_seed(2))
 
     still, steep, rough = (
-        surroundings(light, torch.ones_like(noise), (1, 1), 3)[2]
+        flat_around(light, torch.ones_like(noise), (1, 1), 3)
         for light in (noise, noise + slope, noise + texture)
     )
 
@@ -108,6 +124,7 @@ def test_noise_and_a_gradient_are_flat_and_texture_is_not() -> None:
 def test_nobody_around_is_not_flat() -> None:
     light = torch.ones(1, 1, 1, 1)
 
-    mean, doubt, flat = surroundings(light, light, (1, 1), 3)
+    mean, doubt = surroundings(light, light, (1, 1), 3)
+    flat = flat_around(light, light, (1, 1), 3)
 
     assert (float(mean), float(doubt), bool(flat)) == (0, 0, False)

@@ -69,6 +69,25 @@ def test_what_no_shorter_exposure_measured_is_not_left_out() -> None:
     assert bool(torch.stack(believable(again)).all())
 
 
+def test_a_full_well_that_is_read_below_the_limit_is_no_light_where_a_shorter_one_is_full() -> None:
+    short, long = area(LIMIT + 5), area(LIMIT + 5)
+    long[2, 2] = LIMIT - 20  # two deviations of reading
+
+    _, used = short_and_long(short, long)
+
+    assert not bool(used.any())
+
+
+def test_what_is_darker_than_a_full_well_can_be_read_is_left_to_deghosting() -> None:
+    short, long = area(LIMIT + 5), area(LIMIT + 5)
+    long[2, 2] = LIMIT / 2
+
+    _, used = short_and_long(short, long)
+
+    assert bool(used[2, 2])
+    assert int(used.sum()) == 1
+
+
 def test_an_unmeasured_sample_is_never_used() -> None:
     hole = torch.ones(5, 5, dtype=torch.bool)
     hole[1, 1] = False
