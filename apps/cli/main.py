@@ -1,5 +1,6 @@
 """The fullwell command: finds the verb, reports errors, sets the exit code."""
 
+import atexit
 import importlib.metadata
 import os
 import sys
@@ -56,7 +57,17 @@ def main() -> None:
     """Run the command line and end the process with its exit code."""
     # torch's own switch, read once: whole frames lie in huge pages, and stages take half the time.
     os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
+    atexit.register(_end_quietly)  # the first registered is the last to run
     sys.exit(run(sys.argv[1:]))
+
+
+def _end_quietly() -> None:
+    """Keep OpenImageIO's binding from listing, as the process ends, what it did not give back."""
+    if "OpenImageIO" not in sys.modules or sys.stderr is None:
+        return
+    sys.stderr.flush()
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, 2)
 
 
 def run(arguments: list[str]) -> int:

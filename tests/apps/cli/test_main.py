@@ -205,6 +205,17 @@ def test_the_entry_point_hands_the_code_to_the_shell(monkeypatch: pytest.MonkeyP
     assert caught.value.code == 2
 
 
+def test_a_binding_that_complains_as_the_process_ends_is_not_heard() -> None:
+    """OpenImageIO's lists what leaked, which is nothing that a user could act on."""
+    code = "import sys; sys.argv = ['fullwell', '--version']; import colour, OpenImageIO"
+    code += "; from apps.cli.main import main; main()"
+
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+
+    assert answer.returncode == 0
+    assert answer.stderr == ""
+
+
 def test_the_version_is_the_packages(fullwell: Command) -> None:
     assert fullwell("--version") == (0, f"{package.__version__}\n", "")
 
