@@ -82,12 +82,14 @@ def departures(frame: Frame) -> Departure:
     """
     mosaic = _mosaic(frame)
     noise = noise_of(mosaic, None, with_pattern=True, tail_sigmas=LOOKED_AT)
-    return departed(mosaic.data, mosaic.measured, noise, mosaic.need_profile().cfa)
+    # What is clipped all around still tells a dead one.
+    looked_at = mosaic.measured | mosaic.clipped
+    return departed(mosaic.data, looked_at, noise, mosaic.need_profile().cfa)
 
 
-def departed(mosaic: Tensor, measured: Tensor, noise: Tensor, cfa: Cfa) -> Departure:
+def departed(mosaic: Tensor, looked_at: Tensor, noise: Tensor, cfa: Cfa) -> Departure:
     """The same of a mosaic (1, 1, h, w), black 0 and white 1, and its noise."""
-    seen = surroundings(mosaic, measured.to(mosaic.dtype), noise, cfa)
+    seen = surroundings(mosaic, looked_at.to(mosaic.dtype), noise, cfa)
     return Departure(
         departure=seen.ratio - seen.middle, spread=seen.unit, noise=seen.noise, known=seen.enough
     )

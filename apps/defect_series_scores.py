@@ -18,15 +18,18 @@ from simulate.sensor import Sensor
 
 # Where in the light each frame begins, as a camera that is held aims each time a little elsewhere:
 # rows and columns, odd and even, so that each photosite sees other detail, of other colours.
-SHIFTS = ((94, 113), (71, 67), (12, 120), (33, 100), (32, 74), (45, 111), (29, 44), (92, 79))
-COUNTS = (4, 8)
+SHIFTS = (
+    (94, 113), (71, 67), (12, 120), (33, 100), (32, 74), (45, 111), (29, 44), (92, 79),
+    (3, 5), (58, 142), (81, 24), (19, 61), (64, 90), (90, 2), (7, 131), (50, 36),
+)  # fmt: skip
+COUNTS = (4, 8, 16)
 MARGIN = (96, 144)  # of the light, that the shifts take
 
 
 def series_scores(
     profile: SensorProfile, name: str, light: Frame, iso: float, time_s: float
 ) -> Iterator[Score]:
-    """What 4 and 8 shifted frames of one camera list of its defects, by their median amplitude.
+    """What 4, 8 and 16 shifted frames of one camera list of its defects, by their median amplitude.
 
     profile: with hot and dead photosites; the truth is what a camera without them gives.
     """
@@ -41,7 +44,7 @@ def series_scores(
             for s in (broken, whole)
         )
         amplitudes.append((bad.data - good.data).abs() / deviation(good.data, noise))
-        sums.add(departed(bad.data, bad.measured, noise, profile.cfa))
+        sums.add(departed(bad.data, bad.measured | bad.clipped, noise, profile.cfa))
         if number in COUNTS:
             found[number] = sums.found()
     amplitude = torch.cat(amplitudes).median(dim=0, keepdim=True).values
@@ -51,7 +54,7 @@ def series_scores(
 
 
 def shifted_lights(light: Frame) -> Iterator[Frame]:
-    """Eight parts of a light, each as much smaller as the shifts take."""
+    """Sixteen parts of a light, each as much smaller as the shifts take."""
     height, width = (side - take for side, take in zip(light.size, MARGIN, strict=True))
     for top, left in SHIFTS:
         part = light.data[..., top : top + height, left : left + width]

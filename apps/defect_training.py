@@ -22,6 +22,7 @@ from apps.defect_examples import Capture, Examples, chosen_on, examples, joined,
 from isp.core.errors import CalibrationError
 from isp.files.safe_write import safe_write
 from isp.stages.defect_judge import NUMBERS, DefectJudge, weights_of
+from isp.stages.dynamic_defects import EVEN_UNITS
 
 HIDDEN = (64, 32)
 STEPS = 30_000
@@ -123,14 +124,14 @@ class Limits:
 
 
 def judged(captures: Iterable[Capture], judge: DefectJudge) -> list[Judged]:
-    """What a judge says of all that stands out, put together by kind of picture."""
-    kinds: dict[int, list[Judged]] = defaultdict(list)
+    """What a judge says of all that stands out, by kind of picture and how it was captured."""
+    kinds: dict[tuple[int, int], list[Judged]] = defaultdict(list)
     for capture in captures:
         seen = examples(capture, None)
         with torch.no_grad():
             odds = judge(seen.numbers)
         departure = seen.numbers[:, DEPARTURE].sinh().abs()
-        kinds[capture.kind].append(
+        kinds[capture.kind, capture.seed % 1000].append(
             Judged(
                 odds=odds, departure=departure, texture=seen.texture,
                 sigmas=departure / seen.numbers[:, QUIET].exp(),
@@ -228,7 +229,8 @@ def _is_certain(kind: Judged, certain: float) -> Tensor:
 
 
 def _is_even(kind: Judged, even: float, sigmas: float) -> Tensor:
-    return (kind.texture < even) & (kind.sigmas > sigmas)
+    is_even = (kind.texture < even) & (kind.sigmas < EVEN_UNITS * kind.departure)
+    return is_even & (kind.sigmas > sigmas)
 
 
 def _widest(

@@ -18,6 +18,10 @@ from isp.stages.defect_judge import DefectJudge, shipped_weights
 from isp.stages.defect_surroundings import MEANS, described, outstanding, surroundings, texture
 from isp.stages.defects import correct_defects
 
+# Deviations of noise that the unit of the surroundings has at most in even light: 2.1 +- 0.4, by
+# the second extremes of two eights. A dot two photosites wide is more.
+EVEN_UNITS = 3.5
+
 
 def find_defects(
     mosaic: Float[Tensor, "b 1 h w"],
@@ -46,7 +50,7 @@ def find_defects(
     image, _, row, column = torch.nonzero(outstanding(around_it, sigmas), as_tuple=True)
     odds = judge(described(around_it, (image, row, column), cfa))
     departure = (around_it.ratio - around_it.middle).abs()
-    is_even = texture(around_it) < judge.even
+    is_even = (texture(around_it) < judge.even) & (around_it.unit < EVEN_UNITS * around_it.noise)
     plain = departure > judge.certain * around_it.unit
     plain = plain | (is_even & (departure > judge.even_sigmas * around_it.noise))
     plain = plain[:, 0][image, row, column]

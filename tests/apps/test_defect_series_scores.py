@@ -31,7 +31,7 @@ def test_eight_frames_list_99_percent_from_30_sigma_on_where_one_does_not(name: 
     """122880 photosites: 1 false is 0.8e-5."""
     profile, seen = broken_camera(), light(name)
 
-    four, eight = series_scores(profile, name, seen, 100.0, 1 / 30)
+    four, eight, _ = series_scores(profile, name, seen, 100.0, 1 / 30)
     one = next(captured_scores(Sensor(profile), name, next(shifted_lights(seen)), [(100, 1 / 30)]))
 
     assert sum(every for _, every in eight.found_of[4:]) > 100

@@ -61,7 +61,7 @@ def test_what_stays_within_the_noise_is_no_defect_however_many_say_so() -> None:
 
 
 def test_frames_that_say_nothing_of_a_photosite_are_not_counted_for_it() -> None:
-    """Of eight, five say 2 spreads: their mean is 2, and 3.4 / sqrt(5) = 1.52; three are too few."""
+    """Five say 2 spreads: their mean is 2, and 3.4 / sqrt(5) = 1.52; three are too few."""
     units = torch.full((1, 1, 1, 2), 2.0)
     both = torch.ones_like(units, dtype=torch.bool)
     second, first = both.clone(), both.clone()
