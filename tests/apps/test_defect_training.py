@@ -50,7 +50,8 @@ def kind(odds: list[float], defective: list[int], *, even_at: float = 9.0) -> Ju
     """Photosites 9.5 sigma and 4.75 units from what surrounds them, of 400 000."""
     count = len(odds)
     return Judged(
-        odds=torch.tensor(odds), departure=torch.full((count,), 4.75), sigmas=torch.full((count,), 9.5),
+        odds=torch.tensor(odds), departure=torch.full((count,), 4.75),
+        sigmas=torch.full((count,), 9.5),
         texture=torch.full((count,), even_at), defective=torch.tensor(defective) > 0,
         photosites=400_000,
     )  # fmt: skip
