@@ -27,7 +27,7 @@ def light(name: str) -> Frame:
 
 
 @pytest.mark.parametrize(
-    ("name", "frames"), [("siemens?cycles=120", 16), ("dead-leaves?colour=yes", 8), ("flat", 8)]
+    ("name", "frames"), [("siemens?cycles=90", 16), ("dead-leaves?colour=yes", 8), ("flat", 8)]
 )
 def test_several_frames_list_99_percent_from_30_sigma_on_where_one_does_not(
     name: str, frames: int
