@@ -21,6 +21,7 @@ from apps.bench.demosaic_quality import photographs
 from apps.bench.metrics.delta_e import linear_from_srgb
 from apps.defect_peers import RULES, Rule
 from apps.defect_scores_page import BINS, Score, page, summed
+from apps.defect_series_scores import series_scores
 from apps.light import Seen, light_on_sensor
 from apps.raw_noise import measured_noise
 from apps.report.pages import write_page
@@ -50,7 +51,9 @@ SCENES = (
     "interior",
 )  # fmt: skip
 TEXTURES = SCENES[2:5]
+SERIES = ("flat", *TEXTURES, "interior")
 EXPOSURES = ((100.0, 1 / 30), (1600.0, 1 / 500), (6400.0, 1 / 8000))  # ISO, s; f/4
+LOUD = (("flat", EXPOSURES[2]), ("dead-leaves?colour=yes", EXPOSURES[1]))
 BLUR_PITCHES = 0.45  # standard deviation of the lens's Gaussian, of the pixel pitch
 SHARE = 1e-3  # of the photosites, hot and dead each
 SATURATED = 4.35  # 65535 in the listed file, of a white level of 15520 and a black level of 600
@@ -161,16 +164,9 @@ def captured_scores(
         noise = mosaic_noise(profile, shot.need("iso"), with_pattern=True, tail_sigmas=5.0)
         said = f"{name}{_said((iso, time_s))}"
         yield score(
-            said,
-            broken.data,
-            sound.data,
-            defects,
-            noise,
-            broken.measured,
-            profile.cfa,
-            rule,
+            said, broken.data, sound.data, defects, noise, broken.measured, profile.cfa, rule,
             harm=harm,
-        )
+        )  # fmt: skip
 
 
 def photograph_scores(
@@ -238,8 +234,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         simulated += photograph_scores((Cfa.RGGB,), EXPOSURES)
         simulated += photograph_scores((Cfa.QUAD_RGGB, Cfa.XTRANS), EXPOSURES[:1])
         peers = list(peer_scores(sensor))
+        series = [
+            row
+            for scene, exposure in (*((s, EXPOSURES[0]) for s in SERIES), *LOUD)
+            for row in series_scores(
+                sensor.profile, f"{scene}, {_said(exposure)}", _light(scene, blurs=True), *exposure
+            )
+        ]
         settings = DynamicDefects(Cfa.RGGB).settings()
-        return page(real, simulated, peers, CAMERA, settings, _command(asked))
+        return page(real, simulated, series, peers, CAMERA, settings, _command(asked))
 
     return write_page(text, asked.output, force=asked.force)
 

@@ -10,26 +10,6 @@ from scipy.stats import chi2
 BINS = ((0.0, 6.0), (6.0, 9.0), (9.0, 15.0), (15.0, 30.0), (30.0, 60.0), (60.0, math.inf))
 
 
-# What was tried while this was built, by scratch measurements on other captures than the tables'.
-TRIED = (
-    "## What was tried", "",
-    "Not by the command above: measured once on the same kinds of scenes, single defects, at the "
-    "limit that leaves 1e-5 false, hot ones of 30 and 60 sigma at ISO 100. What limits each is the "
-    "last column.", "",
-    "| way | star 30 / 60 | leaves 30 / 60 | kodim03 30 / 60 | limited by |",
-    "|---|---:|---:|---:|---|",
-    "| second largest of the colour's eight, 7 x texture | 0.52 / 0.53 | 0.26 / 0.40 | "
-    "0.72 / 0.83 | no other colour is looked at |",
-    "| density of the photosite given 16 neighbours, learned | 0.65 / 0.79 | 0.36 / 0.78 | "
-    "0.85 / 0.96 | its limit hangs on the picture: 6 in a star, 38 in coloured photographs |",
-    "| looking only where all rules above the middle of both eights say so (the bound of what "
-    "follows) | 0.83 / 0.91 | 0.82 / 0.99 | - | bright spokes beside dark ones |", "",
-    "A hot photosite weaker than the contrast around it is no extreme of its neighbours: in a star "
-    "near Nyquist 9 % of those of 60 sigma are not even beyond the middle of both eights. Single "
-    "pictures do not tell these from detail; a dark frame does.",
-)  # fmt: skip
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Score:
     """What became of one mosaic's defects.
@@ -75,8 +55,8 @@ def summed(name: str, scores: Sequence[Score]) -> Score:
 
 
 def page(
-    real: Sequence[Score], simulated: Sequence[Score], peers: Sequence[Score], camera: str,
-    settings: Mapping[str, float], command: str,
+    real: Sequence[Score], simulated: Sequence[Score], series: Sequence[Score],
+    peers: Sequence[Score], camera: str, settings: Mapping[str, float], command: str,
 ) -> str:  # fmt: skip
     """The scores as markdown, the command that made them on top."""
     said = ", ".join(f"{name} {value:g}" for name, value in settings.items())
@@ -87,9 +67,9 @@ def page(
         "photosite gives without it, in standard deviations of the noise there. Each cell is the "
         "share found and, in brackets, of how many; what is below 6 sigma is within the noise of "
         "a frame. *False* counts sound photosites, their share of all and the upper 95 % bound of "
-        "that. The judge was trained, and its limit chosen, on other photographs, other leaves "
-        "and other stars than these (`python -m apps.defect_training`); even light was the "
-        "same, with other seeds; interior was not seen in training.", "",
+        "that. `python -m apps.defect_training` learns from some photographs, leaves and stars and "
+        "chooses its limits on others; these here are yet others. Even light is the same, with "
+        "other seeds; interior is in neither.", "",
         "## Real raws", "",
         "The first row has the 400 photosites (600 or 65535) that the raw's source lists; the "
         "others have about 400 at black or at that saturation. Noise as `apps.raw_noise` measures "
@@ -99,11 +79,16 @@ def page(
         *_table(real), "", f"## Simulated, {camera}", "",
         "Hot photosites with log-normal dark current and dead ones, 0.1 % each, single and by "
         "chance in pairs; f/4, a lens of 0.45 pitch Gaussian, 4 x 4 scene pixels a photosite.", "",
-        *_table(simulated), "", "## Other rules", "",
+        *_table(simulated), "", "## Listed from several frames", "",
+        "`fullwell calibrate defects` with as many frames, of the same camera and defects as "
+        "above; each is aimed elsewhere, up to 94 rows and 142 columns, at the same scene. "
+        "Amplitudes are the median of the frames'. What one picture hides, several tell: a defect "
+        "stays, detail moves. The list goes into the profile, and stage `defects` corrects it.", "",
+        *_table(series), "", "## Other rules", "",
         "On the same captures: the photographs, the star and both kinds of leaves, RGGB, ISO 100. "
         "*Harm* is the PSNR of the mosaics without defects after correction against themselves, "
         "white = 1: what is taken from texture; higher is better.", "",
-        *_table(peers, harm=True), "", *TRIED,
+        *_table(peers, harm=True),
     ]  # fmt: skip
     return "\n".join(lines) + "\n"
 

@@ -1,6 +1,7 @@
 """Train the judge of defects: `FULLWELL_DATA=DATA python -m apps.defect_training -o JSON`.
 
-Its pictures are others than those of `apps.defect_scores`.
+It learns from some pictures, its limits are chosen on others, and `apps.defect_scores` reports on
+yet others. Every random number has its seed, and it runs on one thread: the same file each time.
 """
 
 import argparse
@@ -8,91 +9,34 @@ import json
 import math
 import os
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise, product
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
-from apps.defect_scores import CAMERA, SIZE, broken_camera, photographed
-from apps.light import Seen, light_on_sensor
-from isp.core.cfa import Cfa
-from isp.core.errors import UsageError
-from isp.core.frame import Frame
-from isp.core.mosaic_noise import deviation, mosaic_noise
-from isp.core.shot import Shot
-from isp.files.picture import read_picture
-from isp.files.profile import load_profile
+from apps.defect_examples import Capture, Examples, chosen_on, examples, joined, learnt
+from isp.core.errors import CalibrationError
 from isp.files.safe_write import safe_write
-from isp.stages.black_level import BlackLevel
-from isp.stages.defect_judge import NUMBERS, weights_of
-from isp.stages.defect_surroundings import described, outstanding, surroundings
-from simulate.optics import Lens
-from simulate.sensor import Sensor
+from isp.stages.defect_judge import NUMBERS, DefectJudge, weights_of
+from isp.stages.dynamic_defects import EVEN_UNITS
 
-SCENES = (  # and the standard deviation of the lens's Gaussian, of the pixel pitch; 0 for no lens
-    ("dead-leaves?seed=101", 0.45), ("dead-leaves?seed=102&colour=yes", 0.45),
-    ("dead-leaves?seed=103&colour=yes", 0.45), ("siemens?cycles=100", 0.45),
-    ("siemens?cycles=200&modulation=0.8", 0.45), ("slanted-edge?angle=12&contrast=15", 0.45),
-    ("flat", 0.45), ("dead-leaves?seed=112&colour=yes&max_radius=30", 0.45),
-    ("dead-leaves?seed=114", 0.0), ("siemens?cycles=60&modulation=0.98", 0.45),
-)  # fmt: skip
-PHOTOGRAPHS = "train_photos/*.jpg"
-# Pattern, ISO, exposure in s: what each picture is captured as.
-CAPTURES = (
-    (Cfa.RGGB, 100.0, 1 / 30), (Cfa.GRBG, 400.0, 1 / 60), (Cfa.GRBG, 1600.0, 1 / 500),
-    (Cfa.BGGR, 100.0, 1 / 8), (Cfa.QUAD_RGGB, 100.0, 1 / 30), (Cfa.XTRANS, 100.0, 1 / 30),
-)  # fmt: skip
-SHARE = 0.004  # of the photosites, spoilt
-MOST = 25_000  # sound ones kept of a capture
-HIDDEN = (48, 24)
+HIDDEN = (64, 32)
+STEPS = 30_000
 DRAWN = 1500  # of each kind to a step
 HARDEST = 20_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Examples:
-    """Photosites that stand out: description (n, 114), whether defective, and for how many each."""
-
-    numbers: Tensor
-    defective: Tensor
-    weight: Tensor
-
-
-def spoilt(sound: Tensor, sigma: Tensor, measured: Tensor, generator: torch.Generator) -> Tensor:
-    """A mosaic with hot photosites of 6 sigma to saturation, dead and half dead ones, 0.4 %."""
-    draw = [torch.rand(sound.shape, generator=generator) for _ in range(3)]
-    where = (draw[0] < SHARE) & (measured > 0)
-    hot = sound + sigma * 10 ** (math.log10(6) + 2.2 * draw[2])
-    dead = sigma.amin() * torch.randn(sound.shape, generator=generator)
-    kind = draw[1]
-    value = torch.where(kind < 0.9, dead, 0.6 * draw[2] * sound)
-    value = torch.where(kind < 0.6, torch.full_like(sound, 1.05), value)
-    value = torch.where(kind < 0.45, hot, value)
-    return torch.where(where, value.clamp(max=1.05), sound)
-
-
-def examples(
-    sound: Tensor, measured: Tensor, noise: Tensor, cfa: Cfa, generator: torch.Generator
-) -> Examples:
-    """What stands out of a capture once it is spoilt; defects of less than 6 sigma are left out."""
-    sigma = deviation(sound, noise)
-    mosaic = spoilt(sound, sigma, measured, generator)
-    changed = mosaic != sound
-    strong = changed & ((mosaic - sound).abs() > 6 * sigma)
-    known = torch.where(changed, (mosaic < 0.98).to(measured.dtype), measured)
-    seen = surroundings(mosaic, known, noise, cfa)
-    asked = outstanding(seen, 5.0) & (~changed | strong) & (measured > 0)
-    image, _, row, column = torch.nonzero(asked, as_tuple=True)
-    bad = strong[asked]
-    good = torch.nonzero(~bad)[:, 0]
-    kept = good[torch.randperm(len(good), generator=generator)[:MOST]]
-    kept = torch.cat([kept, torch.nonzero(bad)[:, 0]])
-    stands_for = torch.where(bad[kept], 1.0, max(len(good) / MOST, 1.0))
-    numbers = described(seen, (image[kept], row[kept], column[kept]), cfa)
-    return Examples(numbers=numbers, defective=bad[kept].float(), weight=stands_for)
+WEAK = 15.0  # sigma below which a defect counts twice
+FALSE_SHARE = 1e-5  # at most, of the worst kind of picture
+# Of the false ones allowed, those that may go to each rule without a judge.
+EVEN_PART, CERTAIN_PART = 0.6, 0.2
+EVENS = (1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.8, 2.0, 2.5, 3.0)
+EVEN_SIGMAS = (5.0, 5.5, 6.0, 6.5, 7.0, 8.0, 10.0)
+CERTAINS = (10.0, 12.0, 15.0, 20.0, 25.0, 30.0, 40.0, 50.0, 60.0, 100.0)
+# The description's numbers that hold asinh of the departure, and log of the noise over the unit.
+DEPARTURE, QUIET = NUMBERS - 10, NUMBERS - 8
 
 
 def trained(data: Examples, steps: int, generator: torch.Generator) -> list[nn.Linear]:
@@ -105,9 +49,11 @@ def trained(data: Examples, steps: int, generator: torch.Generator) -> list[nn.L
     optimiser = torch.optim.Adam([p for layer in layers for p in layer.parameters()], 2e-3)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps, 1e-5)
     bad, good = (torch.nonzero(data.defective == kind)[:, 0] for kind in (1, 0))
+    weak = (data.defective > 0) & (data.amplitude < WEAK)
+    weights = torch.where(weak, 2.0, data.weight)
     hardest = good
     for step in range(steps):
-        if step and step % 800 == 0:
+        if step and step % 1000 == 0:
             with torch.no_grad():
                 odds = torch.cat([_odds(layers, data.numbers[g]) for g in good.split(1 << 16)])
             hardest = good[odds.topk(min(HARDEST, len(good))).indices]
@@ -116,7 +62,7 @@ def trained(data: Examples, steps: int, generator: torch.Generator) -> list[nn.L
             for part in (bad, good, hardest)
         ])  # fmt: skip
         turned = data.numbers[chosen][:, TURNS[step % len(TURNS)]]
-        weight = torch.where(torch.arange(3 * DRAWN) < 2 * DRAWN, data.weight[chosen], 1.0)
+        weight = torch.where(torch.arange(3 * DRAWN) < 2 * DRAWN, weights[chosen], 1.0)
         loss = nn.functional.binary_cross_entropy_with_logits(
             _odds(layers, turned), data.defective[chosen], weight
         )
@@ -150,20 +96,106 @@ def turns() -> list[Tensor]:
 TURNS = turns()
 
 
-def captures(folder: Path) -> Iterator[tuple[Tensor, Tensor, Tensor, Cfa]]:
-    """Mosaic, where it is measured, noise and pattern of every training capture."""
-    for number, light in enumerate(_lights(folder)):
-        for cfa, iso, time_s in CAPTURES:
-            whole = load_profile(CAMERA)
-            sites = cfa.period[0] * cfa.period[1]
-            profile = whole.with_fields(cfa=cfa, black_level_dn=(whole.black_level_dn[0],) * sites)
-            sensor = Sensor(profile)
-            shot = Shot.single(exposure_time_s=time_s, f_number=4.0, iso=iso)
-            frame = BlackLevel(cfa).develop(
-                sensor.capture(sensor.expose(light, shot), 500 + number)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Judged:
+    """What stands out of captures of one kind, (n,) each, and how many photosites there are.
+
+    departure: in units of the surroundings. sigmas: in standard deviations of noise.
+    """
+
+    odds: Tensor
+    departure: Tensor
+    sigmas: Tensor
+    texture: Tensor
+    defective: Tensor
+    photosites: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """From where on a photosite is a defect; false_share: of the worst kind; recall: of all."""
+
+    log_odds: float
+    even: float
+    even_sigmas: float
+    certain: float
+    false_share: float
+    recall: float
+
+
+def judged(captures: Iterable[Capture], judge: DefectJudge) -> list[Judged]:
+    """What a judge says of all that stands out, by kind of picture and how it was captured."""
+    kinds: dict[tuple[int, int], list[Judged]] = defaultdict(list)
+    for capture in captures:
+        seen = examples(capture, None)
+        with torch.no_grad():
+            odds = judge(seen.numbers)
+        departure = seen.numbers[:, DEPARTURE].sinh().abs()
+        kinds[capture.kind, capture.seed % 1000].append(
+            Judged(
+                odds=odds, departure=departure, texture=seen.texture,
+                sigmas=departure / seen.numbers[:, QUIET].exp(),
+                defective=seen.defective > 0, photosites=capture.mosaic.numel(),
             )
-            noise = mosaic_noise(profile, shot.need("iso"), with_pattern=True, tail_sigmas=5.0)
-            yield frame.data, frame.measured.float(), noise, cfa
+        )  # fmt: skip
+    return [
+        Judged(
+            odds=torch.cat([j.odds for j in kind]),
+            departure=torch.cat([j.departure for j in kind]),
+            sigmas=torch.cat([j.sigmas for j in kind]),
+            texture=torch.cat([j.texture for j in kind]),
+            defective=torch.cat([j.defective for j in kind]),
+            photosites=sum(j.photosites for j in kind),
+        )
+        for kind in kinds.values()
+    ]
+
+
+def limits(kinds: Sequence[Judged]) -> Limits:
+    """The widest limits at which no kind of picture has more than 1e-5 false.
+
+    The rules without a judge may have 60 % (even light) and 20 % of these: of the settings that
+    keep to it, the one that finds most. Then the least log odds with what is left.
+
+    Raises CalibrationError when not even the narrowest of a rule keeps to its share.
+    """
+    reaches = _widest(kinds, [(c,) for c in CERTAINS], _is_certain, CERTAIN_PART)
+    evens = _widest(kinds, list(product(EVENS, EVEN_SIGMAS)), _is_even, EVEN_PART)
+    least = []
+    for kind in kinds:
+        unjudged = _is_certain(kind, *reaches) | _is_even(kind, *evens)
+        allowed = int(FALSE_SHARE * kind.photosites) - int((unjudged & ~kind.defective).sum())
+        left = kind.odds[~unjudged & ~kind.defective].sort(descending=True).values
+        least.append(float(left[allowed]) if allowed < len(left) else -math.inf)
+    log_odds = max(least)
+    found = [_is_certain(k, *reaches) | _is_even(k, *evens) | (k.odds > log_odds) for k in kinds]
+    pairs = list(zip(found, kinds, strict=True))
+    return Limits(
+        log_odds=log_odds, certain=reaches[0], even=evens[0], even_sigmas=evens[1],
+        false_share=max(int((f & ~k.defective).sum()) / k.photosites for f, k in pairs),
+        recall=sum(int((f & k.defective).sum()) for f, k in pairs)
+        / max(sum(int(k.defective.sum()) for k in kinds), 1),
+    )  # fmt: skip
+
+
+def learned_weights(folder: Path, steps: int = STEPS) -> dict[str, object]:
+    """Train on the pictures of a folder and the scenes; the weights as they are stored."""
+    data = joined([examples(capture) for capture in learnt(folder)])
+    mean, spread = standards(data.numbers)
+    standard = replace(data, numbers=(data.numbers - mean) / spread)
+    del data
+    generator = torch.Generator().manual_seed(3)
+    weights = weights_of(trained(standard, steps, generator), mean, spread)
+    del standard
+    nobody = {"even": 0.0, "even_sigmas": 0.0, "certain": 0.0}
+    chosen = limits(judged(chosen_on(folder), DefectJudge(weights | nobody)))
+    print(chosen, file=sys.stderr)
+    # Log odds count from the limit.
+    last = weights["layers"][-1]
+    last["bias"] = [float(f"{value - chosen.log_odds:.5g}") for value in last["bias"]]
+    return weights | {
+        "even": chosen.even, "even_sigmas": chosen.even_sigmas, "certain": chosen.certain,
+    }  # fmt: skip
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -171,33 +203,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m apps.defect_training")
     parser.add_argument("-o", "--output", type=Path, required=True, help="JSON of weights to write")
     parser.add_argument("--force", action="store_true", help="replace what is there")
-    parser.add_argument("--steps", type=int, default=12_000)
+    parser.add_argument("--steps", type=int, default=STEPS)
     asked = parser.parse_args(arguments)
     folder = os.environ.get("FULLWELL_DATA")
     if folder is None:
         print("error: set FULLWELL_DATA to the folder of the real data", file=sys.stderr)
         return 2
-    generator = torch.Generator().manual_seed(3)
-    all_of = [examples(*capture, generator) for capture in captures(Path(folder))]
-    data = joined(all_of)
-    mean, spread = standards(data.numbers)
-    standard = Examples(
-        numbers=(data.numbers - mean) / spread, defective=data.defective, weight=data.weight
-    )
-    weights = weights_of(trained(standard, asked.steps, generator), mean, spread)
-    text = json.dumps(weights, separators=(",", ":"))
+    torch.set_num_threads(1)
+    text = json.dumps(learned_weights(Path(folder), asked.steps), separators=(",", ":"))
     with safe_write(asked.output, force=asked.force) as place:
         place.write_text(text, encoding="utf-8")
     return 0
-
-
-def joined(parts: Sequence[Examples]) -> Examples:
-    """Examples of several captures as one."""
-    return Examples(
-        numbers=torch.cat([part.numbers for part in parts]),
-        defective=torch.cat([part.defective for part in parts]),
-        weight=torch.cat([part.weight for part in parts]),
-    )
 
 
 def standards(numbers: Tensor) -> tuple[Tensor, Tensor]:
@@ -208,23 +224,42 @@ def standards(numbers: Tensor) -> tuple[Tensor, Tensor]:
     return mean, spread
 
 
+def _is_certain(kind: Judged, certain: float) -> Tensor:
+    return kind.departure > certain
+
+
+def _is_even(kind: Judged, even: float, sigmas: float) -> Tensor:
+    is_even = (kind.texture < even) & (kind.sigmas < EVEN_UNITS * kind.departure)
+    return is_even & (kind.sigmas > sigmas)
+
+
+def _widest(
+    kinds: Sequence[Judged],
+    settings: Sequence[tuple[float, ...]],
+    rule: Callable[..., Tensor],
+    part: float,
+) -> tuple[float, ...]:
+    """The setting by which a rule finds most defects, with no more false ones than it may have."""
+    best: tuple[int, tuple[float, ...]] | None = None
+    for setting in settings:
+        found = [rule(kind, *setting) for kind in kinds]
+        if all(
+            int((f & ~k.defective).sum()) <= part * FALSE_SHARE * k.photosites
+            for f, k in zip(found, kinds, strict=True)
+        ):
+            right = sum(int((f & k.defective).sum()) for f, k in zip(found, kinds, strict=True))
+            if best is None or right > best[0]:
+                best = right, setting
+    if best is None:
+        raise CalibrationError(f"none of {len(settings)} settings has as few false ones as it may")
+    return best[1]
+
+
 def _odds(layers: Sequence[nn.Linear], values: Tensor) -> Tensor:
     for layer in layers[:-1]:
         values = torch.relu(layer(values))
     odds: Tensor = layers[-1](values)
     return odds[:, 0]
-
-
-def _lights(folder: Path) -> Iterator[Frame]:
-    profile = broken_camera()
-    for name, blur in SCENES:
-        lens = Lens(gaussian_psf_um=blur * (profile.pixel_pitch_um or 1.0)) if blur else None
-        yield light_on_sensor(f"scene:{name}", Seen(size=SIZE, lens=lens), profile, 4.0)
-    paths = sorted(folder.glob(PHOTOGRAPHS))
-    if not paths:
-        raise UsageError(f"no {PHOTOGRAPHS} in the folder that FULLWELL_DATA names")
-    for path in paths:
-        yield photographed(read_picture(path).data[0].permute(1, 2, 0).double().numpy())
 
 
 if __name__ == "__main__":

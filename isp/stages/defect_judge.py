@@ -13,15 +13,19 @@ from torch import Tensor, nn
 from isp.core.errors import FileError
 
 NUMBERS = 114  # that describe a photosite: isp.stages.defect_surroundings.described
+LIMITS = ("even", "even_sigmas", "certain")
 WEIGHTS = "defect_judge.json"
 
 
 class DefectJudge(nn.Module):
     """Three linear layers with rectifiers between: description in, log odds out.
 
-    weights: `layers`, each a matrix (outputs, inputs) and a bias. Log odds against the
-        proportion of defects and sound photosites of the training, not of a sensor: a limit on it
-        is chosen by what it finds.
+    weights: `layers`, each a matrix (outputs, inputs) and a bias; and what needs no
+        judge: `even`, texture below which only noise surrounds a photosite, so that what departs
+        by `even_sigmas` of it is a defect; `certain`, units of its surroundings beyond which
+        anything is.
+    Log odds of 0 is the least at which no kind of picture that the limits were chosen on has more
+    than 1e-5 false.
 
     Trained by `python -m apps.defect_training`, which says on what.
     """
@@ -30,6 +34,7 @@ class DefectJudge(nn.Module):
         super().__init__()
         self.bias_0: Tensor
         self.count = len(weights["layers"])
+        self.even, self.even_sigmas, self.certain = (float(weights[name]) for name in LIMITS)
         for number, layer in enumerate(weights["layers"]):
             self.register_buffer(f"matrix_{number}", torch.tensor(layer["matrix"]))
             self.register_buffer(f"bias_{number}", torch.tensor(layer["bias"]))
@@ -54,6 +59,8 @@ def shipped_weights() -> Mapping[str, Any]:
     try:
         weights: Mapping[str, Any] = json.loads(source.read_text(encoding="utf-8"))
         widths = [len(layer["matrix"][0]) for layer in weights["layers"]]
+        if not all(isinstance(weights[name], float | int) for name in LIMITS):
+            raise TypeError(f"{', '.join(LIMITS)} are not numbers")
     except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
         raise FileError(WEIGHTS, f"it is no judge of defects ({error})") from error
     if not widths or widths[0] != NUMBERS:

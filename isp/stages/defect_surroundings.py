@@ -14,6 +14,7 @@ BEYOND = 1e30  # of every light, and not so far that a difference overflows
 RING = tuple((y, x) for y in (-1, 0, 1) for x in (-1, 0, 1) if (y, x) != (0, 0))
 MEANS = 3  # radius of the square over which a colour's mean is taken
 PATCH = 3  # radius of the square of neighbours that is described
+ODD = 3.0  # deviations of noise beyond which a neighbour counts no more: it may be a defect
 OUTLYING = 4.0  # units from the middle beyond which a neighbour says no more
 LEAST_RATIO = 1e-3
 # Pairs to put in order, one after the other, so that eight values are: Batcher's odd-even merge.
@@ -85,6 +86,21 @@ def outstanding(around_it: Surroundings, sigmas: float) -> Bool[Tensor, "b 1 h w
     above = around_it.ratio > torch.maximum(around_it.beside[4], around_it.ring[4]) + reach
     below = around_it.ratio < torch.minimum(around_it.beside[3], around_it.ring[3]) - reach
     return (above | below) & around_it.enough
+
+
+def texture(around_it: Surroundings) -> Float[Tensor, "b 1 h w"]:
+    """Mean square departure of the neighbours in 7 x 7 from their colours' means, in noise's.
+
+    About 1 in even light, where nothing but noise makes neighbours differ.
+    """
+    side = 2 * PATCH + 1
+    # The deviation may underflow to 0 without noise; nothing is even there.
+    away = (around_it.known - 1) / around_it.noise.clamp(min=1e-12)
+    square = away.clamp(-ODD, ODD).square()
+    box = square.new_ones(1, 1, side, side)
+    total = F.conv2d(square, box, padding=PATCH) - square
+    count = F.conv2d(torch.ones_like(square), box, padding=PATCH) - 1
+    return total / count.clamp(min=1.0)
 
 
 def described(

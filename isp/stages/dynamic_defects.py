@@ -15,14 +15,12 @@ from isp.core.frame import Frame
 from isp.core.mosaic_noise import check_noise, noise_of
 from isp.core.stage import Stage
 from isp.stages.defect_judge import DefectJudge, shipped_weights
-from isp.stages.defect_surroundings import MEANS, described, outstanding, surroundings
+from isp.stages.defect_surroundings import MEANS, described, outstanding, surroundings, texture
 from isp.stages.defects import correct_defects
 
-# Least whole number at which no training picture has more than 1e-5 false: docs/defects.md.
-LOG_ODDS = 5.0
-# Units of its surroundings beyond which a photosite needs no judge: none of the 9e7 sound ones of
-# the training pictures is so far out, and the judge saw few pairs of defects.
-CERTAIN = 30.0
+# Deviations of noise that the unit of the surroundings has at most in even light: 2.1 +- 0.4, by
+# the second extremes of two eights. A dot two photosites wide is more.
+EVEN_UNITS = 3.5
 
 
 def find_defects(
@@ -32,7 +30,7 @@ def find_defects(
     cfa: Cfa,
     judge: DefectJudge,
     sigmas: float = 5.0,
-    log_odds: float = LOG_ODDS,
+    log_odds: float = 0.0,
 ) -> Bool[Tensor, "b 1 h w"]:
     """Find hot, dead and stuck photosites: True where one is not to be believed.
 
@@ -43,19 +41,22 @@ def find_defects(
     of the eight of its own by `sigmas` standard deviations; each is divided by the mean of its
     colour around it before. What a lens has drawn spreads over photosites of every colour, a
     defect does not: how much likelier a defect is than the picture, `judge` says from 7 x 7
-    photosites, and `log_odds` is what it must say at least. Where the surroundings are so even
-    that it is 30 of their spreads away, nobody is asked.
+    photosites, and `log_odds` is what it must say at least. Where the neighbours differ by no more
+    than noise makes them, or where it is very many of their spreads away, nobody is asked.
 
     Source: own; the likelihood ratio is learned (Sugiyama, Suzuki, Kanamori 2012, chapter 4).
     """
     around_it = surroundings(mosaic, measured, noise, cfa)
     image, _, row, column = torch.nonzero(outstanding(around_it, sigmas), as_tuple=True)
     odds = judge(described(around_it, (image, row, column), cfa))
-    departure = ((around_it.ratio - around_it.middle) / around_it.unit).abs()
-    certain = departure[:, 0][image, row, column] > CERTAIN
+    departure = (around_it.ratio - around_it.middle).abs()
+    is_even = (texture(around_it) < judge.even) & (around_it.unit < EVEN_UNITS * around_it.noise)
+    plain = departure > judge.certain * around_it.unit
+    plain = plain | (is_even & (departure > judge.even_sigmas * around_it.noise))
+    plain = plain[:, 0][image, row, column]
     found = torch.zeros_like(mosaic[:, 0])
     # Scattered as numbers: the exporter has no scatter of booleans.
-    found = found.index_put((image, row, column), ((odds > log_odds) | certain).to(mosaic.dtype))
+    found = found.index_put((image, row, column), ((odds > log_odds) | plain).to(mosaic.dtype))
     return (found > 0)[:, None]
 
 
@@ -63,7 +64,8 @@ class DynamicDefects(Stage):
     """`find_defects` by the noise of the frame's profile, and `correct_defects` where it found.
 
     sigmas: standard deviations of noise that a defect departs by at least. log_odds: a smaller
-        number finds more in fine detail, and takes more of the detail for defects.
+        number finds more in fine detail, and takes more of the detail for defects; 0 is where the
+        pictures of `apps.defect_training` had 1e-5 false at most.
     noise: slope and offset of var = slope x + offset (a DNG's NoiseProfile) in place of the
         profile's, which also knows PRNU and the tails of the read noise.
 
@@ -82,7 +84,7 @@ class DynamicDefects(Stage):
         self,
         cfa: Cfa,
         sigmas: float = 5.0,
-        log_odds: float = LOG_ODDS,
+        log_odds: float = 0.0,
         noise: tuple[float, float] | None = None,
     ) -> None:
         super().__init__()

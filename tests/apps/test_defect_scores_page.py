@@ -21,12 +21,14 @@ def test_recall_counts_the_defects_from_an_amplitude_up() -> None:
 
 
 def test_the_page_says_how_it_was_made_and_has_a_row_for_each() -> None:
-    text = page([ROW], [ROW, ROW], [ROW], "bench", {"sigmas": 5.0}, "python -m apps.defect_scores")
+    text = page(
+        [ROW], [ROW, ROW], [ROW], [ROW], "bench", {"sigmas": 5.0}, "python -m apps.defect_scores"
+    )  # fmt: skip
 
     assert "```\npython -m apps.defect_scores\n```" in text
     assert "| a.raw | 0.000 (10) | 0.500 (10) | 0.900 (10) | 1.000 (20) | - | - |" in text
     assert "| 2 | 1.0e-05 | 3.1e-05 |" in text
-    assert text.count("| a.raw |") == 4
+    assert text.count("| a.raw |") == 5
     assert "Simulated, bench" in text
 
 

@@ -8,6 +8,8 @@ from isp.core.errors import FileError
 from isp.stages import defect_judge
 from isp.stages.defect_judge import NUMBERS, DefectJudge, shipped_weights, weights_of
 
+NOBODY = {"even": 0.0, "even_sigmas": 0.0, "certain": 0.0}
+
 
 def test_a_judge_by_hand() -> None:
     """relu(2 - 3) = 0 and relu(2 + 3 + 1) = 6: 0.5 x 6 - 1 = 2; by (1, 0): 1 and 2: 3 + 1 - 1."""
@@ -15,7 +17,8 @@ def test_a_judge_by_hand() -> None:
         "layers": [
             {"matrix": [[1.0, -1.0], [1.0, 1.0]], "bias": [0.0, 1.0]},
             {"matrix": [[3.0, 0.5]], "bias": [-1.0]},
-        ]
+        ],
+        **NOBODY,
     })  # fmt: skip
 
     assert judge(torch.tensor([[2.0, 3.0], [1.0, 0.0]])).tolist() == [2.0, 3.0]
@@ -29,7 +32,7 @@ def test_weights_take_the_description_before_it_was_standardised() -> None:
 
     wanted = layers[1](torch.relu(layers[0]((values - mean) / spread)))[:, 0]
 
-    judge = DefectJudge(weights_of(layers, mean, spread))
+    judge = DefectJudge(weights_of(layers, mean, spread) | NOBODY)
     torch.testing.assert_close(judge(values), wanted, rtol=1e-4, atol=1e-3)  # five digits are kept
 
 

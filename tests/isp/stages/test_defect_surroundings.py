@@ -13,6 +13,7 @@ from isp.stages.defect_surroundings import (
     in_order,
     outstanding,
     surroundings,
+    texture,
 )
 
 NOISE = torch.tensor([[1e-6, 1e-4, 0.0]])  # sigma 0.001 at black, 0.00714 at 0.5
@@ -82,3 +83,32 @@ def test_a_description_holds_each_neighbour_at_its_place_and_its_colour() -> Non
     # Of the 7 x 7 around a green one 25 are green, and one of these is itself.
     assert same.sum() == 24
     assert numbers[96:104].abs().max() < 0.2
+
+
+def test_texture_is_the_mean_square_of_48_neighbours_in_noise_s_each_up_to_nine() -> None:
+    """One of 2 sigma adds 4 / 48 to the others; one of 100 adds 9 / 48; itself it does not see.
+
+    By the mean of its 25 greens, which one of 2 sigma moves by 0.08, all are off a little.
+    """
+    measured = torch.ones(1, 1, 30, 36)
+
+    def around(departure: float) -> Tensor:
+        mosaic = flat(Cfa.RGGB)
+        mosaic[..., 10, 11] += departure
+        return texture(surroundings(mosaic, measured, NOISE, Cfa.RGGB))[0, 0]
+
+    two, far = around(2 * 0.0071414), around(1.0)
+    assert two[10, 11] < 0.01
+    assert two[12, 13] == pytest.approx(4 / 48, abs=0.01)
+    assert far[12, 13] == pytest.approx(9 / 48, abs=1e-4)
+    assert far[20, 20] == pytest.approx(0, abs=1e-6)
+
+
+def test_texture_of_nothing_but_noise_is_about_one() -> None:
+    generator = torch.Generator().manual_seed(1)
+    light = torch.full((1, 1, 120, 120), 0.5)
+    noisy = light + 0.0071414 * torch.randn(light.shape, generator=generator)
+
+    even = texture(surroundings(noisy, torch.ones_like(noisy), NOISE, Cfa.RGGB))
+
+    assert even.mean() == pytest.approx(1, abs=0.1)

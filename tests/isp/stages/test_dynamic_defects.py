@@ -111,6 +111,21 @@ def test_recall_in_even_light_follows_the_amplitude_in_sigma(sigmas: float, leve
     assert recall >= (0.99 if sigmas > 9 else 0.85)
 
 
+@pytest.mark.parametrize("sigmas", [13.0, 16.0])
+def test_in_even_light_the_plain_rule_finds_what_no_judge_is_asked_for(sigmas: float) -> None:
+    """A judge that says no; 48 neighbours' texture is 1 +- 0.2, and below 1.3 in 90 %.
+
+    Of 13 sigma, 99 % are above the even light's 10 with a noise of 1.1; of 16, all.
+    """
+    mosaic = noisy(torch.full((1, 1, 240, 240), 0.1))
+    mosaic[..., 3::12, 3::12] += sigmas * math.sqrt(1e-6 + 1e-5)
+
+    found = found_in(mosaic, log_odds=1e9)
+
+    assert float(found[..., 3::12, 3::12].float().mean()) > (0.8 if sigmas < 14 else 0.85)
+    assert int(found.sum()) == int(found[..., 3::12, 3::12].sum())
+
+
 def test_unmeasured_neighbours_speak_for_texture_and_never_for_a_defect() -> None:
     mosaic = torch.full((1, 1, 20, 20), 0.5)
     mosaic[..., 8, 8] = 0.9
