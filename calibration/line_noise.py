@@ -46,7 +46,7 @@ def line_noise(dark: Moments, gain_dn_per_e: float, *, groups: int = 16) -> Line
     rows = _departures(dark.row_sums.sum(2) / dark.width)
     columns = _departures(dark.column_sums.sum(2) / height)
     free = (frames - 1) / frames
-    of_rows, of_columns = rows.var() / free, columns.var() / free
+    of_rows, of_columns = float(rows.var()) / free, float(columns.var()) / free
     # Pixel noise p, row r, column c: total = p + r + c, of_rows = r + p / width,
     # of_columns = c + p / height.
     pixel = (total - of_rows - of_columns) / (1 - 1 / dark.width - 1 / height)

@@ -1,8 +1,7 @@
 """Photon transfer: gain, dark noise, efficiency and saturation out of flats and darks."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +39,8 @@ class Transfer:
     exposure: photons per pixel, or seconds where the light is not known. signal_dn: mean above
     the dark. variance_dn2: temporal, of bright and of dark. Arrays are (levels,), rising.
     fitted: which levels the gain rests on. saturated: index of the level of saturation.
+    replicates: name of a quantity to its values of all rows and without each group of them.
+    figures: name to figure; HOUSE's names of quantities.
     """
 
     exposure: NDArray[np.float64]
@@ -51,28 +52,8 @@ class Transfer:
     fitted: NDArray[np.bool_]
     saturated: int
     in_photons: bool
-    system_gain_dn_per_e: Figure
-    responsivity_dn_per_photon: Figure
-    quantum_efficiency: Figure
-    read_noise_e: Figure
-    saturation_capacity_e: Figure
-    full_well_e: Figure
-    absolute_sensitivity_e: Figure
-    snr_max_db: Figure
-    dynamic_range_db: Figure
-    linearity_error_min_percent: Figure
-    linearity_error_max_percent: Figure
-    dark_current_e_per_s: Figure
-    black_level_dn: Figure
-
-    def figures(self) -> dict[str, Figure]:
-        """Name to figure."""
-        found = {each.name: getattr(self, each.name) for each in fields(self)}
-        return {name: value for name, value in found.items() if isinstance(value, Figure)}
-
-    def record(self) -> dict[str, Any]:
-        """The figures as JSON holds them."""
-        return {name: figure.record() for name, figure in self.figures().items()}
+    replicates: Mapping[str, Replicates]
+    figures: Mapping[str, Figure]
 
 
 def photon_transfer(
@@ -110,9 +91,24 @@ def photon_transfer(
     electrons_per_exposure = responsivity / gain
     capacity = electrons_per_exposure * exposure[saturated]
     dark = _at_no_time(times, dark_variance)
-    noise, least = _read_noise(dark, gain), _sensitivity(dark, gain)
+    least = _sensitivity(dark, gain)
     errors = linearity_errors(exposure, signal, saturated)
-    unknown = not_measured("the light on the sensor was not measured")
+    found: dict[str, Replicates | Figure] = {
+        "system_gain_dn_per_e": gain,
+        "read_noise_e": _read_noise(dark, gain),
+        "dark_deviation_dn": np.sqrt(np.maximum(dark, 0.0)),
+        "saturation_capacity_e": capacity,
+        "full_well_e": _full_well(mean, dark_mean, variance, saturated, gain),
+        "absolute_sensitivity_e": least,
+        "snr_max_db": 10 * np.log10(capacity),
+        "dynamic_range_db": 20 * np.log10(capacity / least),
+        "linearity_error_min_percent": errors.min(0) if len(errors) else _unfitted(),
+        "linearity_error_max_percent": errors.max(0) if len(errors) else _unfitted(),
+        "dark_current_e_per_s": _dark_current(times, dark_mean, gain),
+        "black_level_dn": _at_no_time(times, dark_mean),
+        "responsivity_dn_per_photon": responsivity if in_photons else _unlit(),
+        "quantum_efficiency": electrons_per_exposure if in_photons else _unlit(),
+    }
     return Transfer(
         exposure=exposure,
         exposure_time_s=times,
@@ -123,20 +119,23 @@ def photon_transfer(
         fitted=fitted,
         saturated=saturated,
         in_photons=in_photons,
-        system_gain_dn_per_e=jackknife(gain),
-        responsivity_dn_per_photon=jackknife(responsivity) if in_photons else unknown,
-        quantum_efficiency=jackknife(electrons_per_exposure) if in_photons else unknown,
-        read_noise_e=noise,
-        saturation_capacity_e=jackknife(capacity),
-        full_well_e=_full_well(mean, dark_mean, variance, saturated, gain),
-        absolute_sensitivity_e=jackknife(least, floor=1.0),
-        snr_max_db=jackknife(10 * np.log10(capacity)),
-        dynamic_range_db=jackknife(20 * np.log10(capacity / least)),
-        linearity_error_min_percent=jackknife(errors.min(0)) if len(errors) else _unfitted(),
-        linearity_error_max_percent=jackknife(errors.max(0)) if len(errors) else _unfitted(),
-        dark_current_e_per_s=_dark_current(times, dark_mean, gain),
-        black_level_dn=jackknife(_at_no_time(times, dark_mean)),
+        replicates={n: value for n, value in found.items() if not isinstance(value, Figure)},
+        figures={name: _figure(value) for name, value in found.items()},
     )
+
+
+def pooled(transfers: Sequence[Transfer]) -> dict[str, Figure]:
+    """Figures of a sensor out of those of its sites: their mean, or why there is none.
+
+    The sites' groups of rows are the same groups, so the interval counts what they share.
+    """
+    names = transfers[0].figures
+    return {
+        name: jackknife(np.mean([each.replicates[name] for each in transfers], axis=0))
+        if all(name in each.replicates for each in transfers)
+        else next(each.figures[name] for each in transfers if name not in each.replicates)
+        for name in names
+    }
 
 
 def _exposure_of(level: Level) -> float:
@@ -177,10 +176,15 @@ def _line(times: NDArray[np.float64], values: Replicates) -> tuple[Replicates, R
     return values.mean(0) - slope * times.mean(), slope
 
 
-def _read_noise(dark: Replicates, gain: Replicates) -> Figure:
+def _figure(value: Replicates | Figure) -> Figure:
+    return value if isinstance(value, Figure) else jackknife(value)
+
+
+def _read_noise(dark: Replicates, gain: Replicates) -> Replicates | Figure:
     """sigma_d, or its bound where the converter's step hides it."""
     if dark[0] >= STEADY_DARK_DN**2:
-        return jackknife(np.sqrt(np.maximum(dark - QUANTISATION_DN2, 0)) / gain, floor=0.0)
+        noise: Replicates = np.sqrt(dark - QUANTISATION_DN2) / gain
+        return noise
     bound = np.sqrt(np.maximum(dark, LEAST_DARK_DN2) - QUANTISATION_DN2) / gain
     return Figure(
         value=None,
@@ -200,24 +204,32 @@ def _sensitivity(dark: Replicates, gain: Replicates) -> Replicates:
 
 def _full_well(
     mean: Replicates, dark: Replicates, variance: Replicates, saturated: int, gain: Replicates
-) -> Figure:
+) -> Replicates | Figure:
     """Electrons where brighter light no longer adds any: the level above saturation."""
     top = int(np.argmax(mean[:, 0]))
     if variance[top, 0] > variance[saturated, 0] / 4:
         return not_measured("the brightest flat is not saturated: add brighter ones")
-    return jackknife((mean[top] - dark[top]) / gain)
+    well: Replicates = (mean[top] - dark[top]) / gain
+    return well
 
 
-def _dark_current(times: NDArray[np.float64], dark: Replicates, gain: Replicates) -> Figure:
+def _dark_current(
+    times: NDArray[np.float64], dark: Replicates, gain: Replicates
+) -> Replicates | Figure:
     if len(np.unique(times)) < 6:
         return not_measured("dark current needs darks of six exposure times or more")
-    figure = jackknife(_line(times, dark)[1] / gain)
+    current: Replicates = _line(times, dark)[1] / gain
+    figure = jackknife(current)
     if figure.high is not None and figure.high < 0:
         return not_measured(
             f"the dark level falls with the exposure time ({figure.value:.4g} e-/s): the camera "
             "corrects its black level, or the times are not in the unit that the file says"
         )
-    return figure
+    return current
+
+
+def _unlit() -> Figure:
+    return not_measured("the light on the sensor was not measured")
 
 
 def _unfitted() -> Figure:

@@ -109,7 +109,7 @@ def residuals(
 def _correlation(ordered: Values, law: DarkLaw) -> float:
     """The probability plot's correlation coefficient, at Filliben's positions."""
     count = len(ordered)
-    positions = (np.arange(1, count + 1) - 0.3175) / (count + 0.365)
+    positions = (np.arange(1.0, count + 1.0) - 0.3175) / (count + 0.365)
     return float(np.corrcoef(ordered, law.quantile(positions))[0, 1])
 
 

@@ -1,0 +1,137 @@
+"""All of a camera's noise at one ISO: photon transfer, patterns, lines, the law of the reading."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+
+from calibration.captures import CaptureSet, Stack, dark_for, levels_of
+from calibration.line_noise import LineNoise, line_noise
+from calibration.moments import Moments, gather, mean_and_variance
+from calibration.nonuniformity import (
+    LEAST_FRAMES,
+    MeanImage,
+    NonUniformity,
+    dark_nonuniformity,
+    missing_pattern,
+    response_nonuniformity,
+)
+from calibration.photon_transfer import GROUPS, Level, Transfer, photon_transfer, pooled
+from calibration.read_noise import ReadNoiseLaw, read_noise_law, residuals
+from calibration.uncertainty import Figure
+from isp.core.errors import CalibrationError
+
+LAW_FRAMES = 16
+LAW_VALUES = 1_000_000
+Site = tuple[int, int]
+Advance = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class NoiseAtIso:
+    """What the captures of one ISO say.
+
+    figures: of the sensor, all sites together; sites: per site of the colour filters, row-major.
+    dsnu, prnu: of each site. law: None where no dark stack is there.
+    """
+
+    iso: float
+    figures: Mapping[str, Figure]
+    sites: Mapping[Site, Transfer]
+    dsnu: Mapping[Site, NonUniformity]
+    prnu: Mapping[Site, NonUniformity]
+    lines: LineNoise | None
+    law: ReadNoiseLaw | None
+
+
+def measure_noise(
+    captures: CaptureSet, iso: float, *, advance: Advance | None = None, groups: int = GROUPS
+) -> NoiseAtIso:
+    """Measure one ISO of a capture set, stack after stack.
+
+    advance: called with the name of each stack. groups: of rows, for the intervals.
+
+    Raises CalibrationError where the captures do not hold a gain, FileError for a file that
+    cannot be read.
+    """
+    flats, darks = captures.at(iso)
+    if not levels_of(flats):
+        raise CalibrationError(f"ISO {iso:g}: no flat has the two frames that a variance needs")
+    tell = advance or (lambda _: None)
+    period = captures.cfa.period
+
+    def moments(stack: Stack) -> Moments:
+        tell(stack.name)
+        return gather(stack.frames(), period=period, limit_dn=captures.white_level_dn)
+
+    dark_moments: dict[str, Moments] = {}
+    levels = []
+    for flat in levels_of(flats):
+        dark = dark_for(flat, [stack for stack in darks if stack.count >= 2])
+        if dark.name not in dark_moments:
+            dark_moments[dark.name] = moments(dark).without_image()
+        levels.append(
+            Level(
+                exposure_time_s=flat.exposure_time_s,
+                photons=flat.photons,
+                bright=moments(flat).without_image(),
+                dark=dark_moments[dark.name],
+            )
+        )
+    sites = [(row, column) for row in range(period[0]) for column in range(period[1])]
+    transfers = {site: photon_transfer(levels, site=site, groups=groups) for site in sites}
+    figures = pooled(list(transfers.values()))
+    gain = figures["system_gain_dn_per_e"].value or 1.0
+    dark_stack = _longest(darks)
+    dark_moment = None if dark_stack is None else moments(dark_stack)
+    flat_stack = _longest(flats)
+    flat_moment = None if flat_stack is None else moments(flat_stack)
+    dsnu, prnu = {}, {}
+    for site in sites:
+        dark_image, flat_image = (_mean_image(each, site) for each in (dark_moment, flat_moment))
+        dsnu[site] = (
+            dark_nonuniformity(dark_image, gain)
+            if dark_image
+            else missing_pattern(f"no stack of {LEAST_FRAMES} darks of one exposure is there")
+        )
+        prnu[site] = (
+            response_nonuniformity(flat_image, dark_image)
+            if flat_image and dark_image
+            else missing_pattern(f"no stack of {LEAST_FRAMES} flats, and of darks, is there")
+        )
+    lines = None if dark_moment is None else line_noise(dark_moment, gain)
+    law = None
+    if dark_stack is not None and dark_moment is not None:
+        tell(f"{dark_stack.name}, the law of its noise")
+        law = _law(dark_stack, dark_moment, gain, groups)
+    return NoiseAtIso(
+        iso=iso, figures=figures, sites=transfers, dsnu=dsnu, prnu=prnu, lines=lines, law=law
+    )
+
+
+def _longest(stacks: tuple[Stack, ...]) -> Stack | None:
+    """The stack of most frames, if they are enough for a pattern."""
+    most = max(stacks, key=lambda stack: stack.count)
+    return most if most.count >= LEAST_FRAMES else None
+
+
+def _mean_image(moments: Moments | None, site: Site) -> MeanImage | None:
+    if moments is None:
+        return None
+    return MeanImage(
+        image=moments.site_image(site),
+        temporal_dn2=float(mean_and_variance(moments, site, 2)[1][0]),
+        frames=moments.frames,
+    )
+
+
+def _law(stack: Stack, moments: Moments, gain: float, groups: int) -> ReadNoiseLaw:
+    """The law of the pixels' own noise, row and column noise taken off."""
+    assert moments.mean_image is not None  # it was gathered just now
+    frames = list(islice(stack.frames(), LAW_FRAMES))
+    every = max(1, len(frames) * moments.mean_image.size // LAW_VALUES)
+    mean = np.stack(frames).astype(np.float64).mean(0)
+    away = residuals(frames, mean, every=every)
+    deviation = float((away**2).mean() * len(frames) / (len(frames) - 1)) ** 0.5
+    return read_noise_law(away, frames=len(frames), gain_dn_per_e=gain, deviation_dn=deviation)
