@@ -33,7 +33,8 @@ class NoiseAtIso:
     """What the captures of one ISO say.
 
     figures: of the sensor, all sites together; sites: per site of the colour filters, row-major.
-    dsnu, prnu: of each site. law: None where no dark stack is there.
+    dsnu, prnu: of each site. own_noise_e: the read noise without what rows and columns share.
+    lines, law: None where no dark stack is there.
     """
 
     iso: float
@@ -41,6 +42,7 @@ class NoiseAtIso:
     sites: Mapping[Site, Transfer]
     dsnu: Mapping[Site, NonUniformity]
     prnu: Mapping[Site, NonUniformity]
+    own_noise_e: Figure
     lines: LineNoise | None
     law: ReadNoiseLaw | None
 
@@ -106,7 +108,28 @@ def measure_noise(
         tell(f"{dark_stack.name}, the law of its noise")
         law = _law(dark_stack, dark_moment, gain, groups)
     return NoiseAtIso(
-        iso=iso, figures=figures, sites=transfers, dsnu=dsnu, prnu=prnu, lines=lines, law=law
+        iso=iso,
+        figures=figures,
+        sites=transfers,
+        dsnu=dsnu,
+        prnu=prnu,
+        own_noise_e=own_noise(figures["read_noise_e"], lines),
+        lines=lines,
+        law=law,
+    )
+
+
+def own_noise(read_noise_e: Figure, lines: LineNoise | None) -> Figure:
+    """The photosites' own part of the temporal dark noise: row and column noise taken off."""
+    if lines is None or read_noise_e.value is None:
+        return read_noise_e
+    shared = (lines.row.value or 0.0) ** 2 + (lines.column.value or 0.0) ** 2
+
+    def less(value: float | None) -> float | None:
+        return None if value is None else max(value**2 - shared, 0.0) ** 0.5
+
+    return Figure(
+        value=less(read_noise_e.value), low=less(read_noise_e.low), high=less(read_noise_e.high)
     )
 
 
