@@ -34,11 +34,14 @@ class Plan:
     exposure_time_s: float = 0.01
 
 
-def session(profile: SensorProfile, iso: float, plan: Plan, *, seed: int = 0) -> CaptureSet:
+def session(
+    profile: SensorProfile, iso: float, plan: Plan, *, seed: int = 0, body: int = 0
+) -> CaptureSet:
     """Plan the captures of one ISO; each frame is simulated when it is asked for.
 
     The light falls evenly, and every photosite collects the same mean number of electrons;
-    photons are electrons / quantum efficiency (1 where the profile has none).
+    photons are electrons / quantum efficiency (1 where the profile has none). seed: of the
+    temporal noise; body: of the fixed patterns.
     """
     capacity = saturation_e(profile, iso)
     efficiency = profile.quantum_efficiency or 1.0
@@ -50,7 +53,7 @@ def session(profile: SensorProfile, iso: float, plan: Plan, *, seed: int = 0) ->
 
         def frames() -> Iterator[NDArray[np.float32]]:
             for number in first:
-                yield _frame(sensor, electrons, iso, number, plan, seed)
+                yield _frame(sensor, electrons, iso, number, plan, seed, body)
 
         return Stack(
             name=name,
@@ -90,10 +93,13 @@ def saturation_e(profile: SensorProfile, iso: float) -> float:
 
 
 def _frame(
-    sensor: Sensor, electrons: float, iso: float, number: int, plan: Plan, seed: int
+    sensor: Sensor, electrons: float, iso: float, number: int, plan: Plan, seed: int, body: int
 ) -> NDArray[np.float32]:
     shot = Shot.single(
-        iso=iso, exposure_time_s=plan.exposure_time_s, frame_number=torch.tensor([number])
+        iso=iso,
+        exposure_time_s=plan.exposure_time_s,
+        frame_number=torch.tensor([number]),
+        body=body,
     )
     expected = Frame.start(
         torch.full((1, 1, *plan.size), electrons),

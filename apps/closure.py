@@ -67,13 +67,13 @@ class Comparison:
 
 
 def close_loop(
-    profile: SensorProfile, iso: float, *, plan: Plan | None = None, seed: int = 0
+    profile: SensorProfile, iso: float, *, plan: Plan | None = None, seed: int = 0, body: int = 0
 ) -> tuple[Comparison, ...]:
     """Photograph flats and darks with a camera of known numbers, measure them, and compare.
 
     Raises ProfileError for an ISO that the profile does not have.
     """
-    found = measure_noise(session(profile, iso, plan or Plan(), seed=seed), iso)
+    found = measure_noise(session(profile, iso, plan or Plan(), seed=seed, body=body), iso)
     truths, figures = truth_of(profile, iso), measured_figures(found)
     return tuple(_compare(name, truths[name], figures[name]) for name in LIMITS)
 

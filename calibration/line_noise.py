@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calibration.moments import Moments, mean_and_variance
-from calibration.uncertainty import Figure
+from calibration.uncertainty import Figure, in_electrons
 from isp.core.errors import CalibrationError
 
 NORMAL_95 = 1.959964
@@ -27,7 +27,7 @@ class LineNoise:
     row_floor_dn2: float
 
 
-def line_noise(dark: Moments, gain_dn_per_e: float, *, groups: int = 16) -> LineNoise:
+def line_noise(dark: Moments, gain_dn_per_e: Figure, *, groups: int = 16) -> LineNoise:
     """Measure row and column noise of a stack of dark frames of one exposure.
 
     One draw is shared by all colours of a line. The variance of the line means, frame by frame,
@@ -46,13 +46,15 @@ def line_noise(dark: Moments, gain_dn_per_e: float, *, groups: int = 16) -> Line
     rows = _departures(dark.row_sums.sum(2) / dark.width)
     columns = _departures(dark.column_sums.sum(2) / height)
     free = (frames - 1) / frames
-    of_rows, of_columns = float(rows.var()) / free, float(columns.var()) / free
+    # Every frame's own mean was taken off, and with it one free line.
+    of_rows = float(rows.var()) / free * height / (height - 1)
+    of_columns = float(columns.var()) / free * dark.width / (dark.width - 1)
     # Pixel noise p, row r, column c: total = p + r + c, of_rows = r + p / width,
     # of_columns = c + p / height.
     pixel = (total - of_rows - of_columns) / (1 - 1 / dark.width - 1 / height)
     return LineNoise(
-        row=_figure(of_rows, pixel / dark.width, height * (frames - 1), gain_dn_per_e),
-        column=_figure(of_columns, pixel / height, dark.width * (frames - 1), gain_dn_per_e),
+        row=_figure(of_rows, pixel / dark.width, (height - 1) * (frames - 1), gain_dn_per_e),
+        column=_figure(of_columns, pixel / height, (dark.width - 1) * (frames - 1), gain_dn_per_e),
         row_signal=rows,
         row_floor_dn2=pixel / dark.width,
     )
@@ -65,15 +67,12 @@ def _departures(means: NDArray[np.float64]) -> NDArray[np.float64]:
     return departures
 
 
-def _figure(variance: float, floor: float, freedom: int, gain: float) -> Figure:
+def _figure(variance: float, floor: float, freedom: int, gain: Figure) -> Figure:
     """The deviation above the floor, with the interval of a variance of so many free values."""
     excess, error = variance - floor, variance * (2 / freedom) ** 0.5
-    low, high = (max(excess + sign * NORMAL_95 * error, 0.0) ** 0.5 / gain for sign in (-1, 1))
-    if excess < 0:
-        return Figure(
-            value=None,
-            low=0.0,
-            high=high,
-            reason=f"not seen under the pixels' own noise: at most {high:.3g} e-",
-        )
-    return Figure(value=excess**0.5 / gain, low=low, high=high)
+    low, high = (max(excess + sign * NORMAL_95 * error, 0.0) ** 0.5 for sign in (-1, 1))
+    seen = excess >= 0
+    reason = "" if seen else "not seen under the pixels' own noise"
+    return in_electrons(
+        Figure(value=excess**0.5 if seen else None, low=low, high=high, reason=reason), gain
+    )

@@ -84,7 +84,7 @@ def measure_noise(
     sites = [(row, column) for row in range(period[0]) for column in range(period[1])]
     transfers = {site: photon_transfer(levels, site=site, groups=groups) for site in sites}
     figures = pooled(list(transfers.values()))
-    gain = figures["system_gain_dn_per_e"].value or 1.0
+    gain = figures["system_gain_dn_per_e"]
     dark_stack = _longest(darks)
     dark_moment = None if dark_stack is None else moments(dark_stack)
     flat_stack = _longest(flats)
@@ -149,7 +149,7 @@ def _mean_image(moments: Moments | None, site: Site) -> MeanImage | None:
     )
 
 
-def _law(stack: Stack, moments: Moments, gain: float, groups: int) -> ReadNoiseLaw:
+def _law(stack: Stack, moments: Moments, gain: Figure, groups: int) -> ReadNoiseLaw:
     """The law of the pixels' own noise, row and column noise taken off."""
     assert moments.mean_image is not None  # it was gathered just now
     frames = list(islice(stack.frames(), LAW_FRAMES))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from calibration.uncertainty import Figure, not_measured
+from calibration.uncertainty import Figure, in_electrons, not_measured
 from isp.core.errors import CalibrationError
 
 NORMAL_95 = 1.959964
@@ -98,7 +98,7 @@ def spatial_variance(mean: MeanImage) -> SpatialVariance:
     )  # fmt: skip
 
 
-def dark_nonuniformity(dark: MeanImage, gain_dn_per_e: float) -> NonUniformity:
+def dark_nonuniformity(dark: MeanImage, gain_dn_per_e: Figure) -> NonUniformity:
     """DSNU1288: the deviation of the dark image, e-.
 
     Source: EMVA 1288 release 4.0 linear, section 4.3.
@@ -106,7 +106,8 @@ def dark_nonuniformity(dark: MeanImage, gain_dn_per_e: float) -> NonUniformity:
     variance = spatial_variance(dark)
 
     def figure(value: float, error: float) -> Figure:
-        return _deviation(value, error, lambda v: v / gain_dn_per_e, _why(dark, value, error))
+        in_dn = _deviation(value, error, 1.0, _why(dark, value, error))
+        return in_electrons(in_dn, gain_dn_per_e)
 
     return _parts(variance, figure)
 
@@ -138,7 +139,7 @@ def response_nonuniformity(bright: MeanImage, dark: MeanImage) -> NonUniformity:
     )
 
     def figure(value: float, error: float) -> Figure:
-        return _deviation(value, error, lambda v: 100 * v / signal, _why(bright, value, error))
+        return _deviation(value, error, 100 / signal, _why(bright, value, error))
 
     return _parts(differences, figure)
 
@@ -152,15 +153,13 @@ def _parts(variance: SpatialVariance, figure: Callable[[float, float], Figure]) 
     )
 
 
-def _deviation(
-    variance: float, error: float, scale: Callable[[float], float], reason: str
-) -> Figure:
+def _deviation(variance: float, error: float, scale: float, reason: str) -> Figure:
     """The square root with its interval; none where the variance is below 0."""
-    high = scale(max(variance + NORMAL_95 * error, 0.0) ** 0.5)
+    high = scale * max(variance + NORMAL_95 * error, 0.0) ** 0.5
     if variance < 0:
         return Figure(value=None, low=0.0, high=high, reason=reason)
-    low = scale(max(variance - NORMAL_95 * error, 0.0) ** 0.5)
-    return Figure(value=scale(variance**0.5), low=low, high=high)
+    low = scale * max(variance - NORMAL_95 * error, 0.0) ** 0.5
+    return Figure(value=scale * variance**0.5, low=low, high=high)
 
 
 def _why(mean: MeanImage, variance: float, error: float) -> str:

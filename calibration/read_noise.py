@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from calibration.dark_law import DarkLaw, tukey_lambda_law
 from calibration.photon_transfer import STEADY_DARK_DN
-from calibration.uncertainty import Figure, jackknife, not_measured
+from calibration.uncertainty import Figure, in_electrons, jackknife, not_measured
 from isp.core.tukey_deviation import tukey_lambda_deviation
 
 SHAPES = np.linspace(-0.4, 0.4, 33)
@@ -39,7 +39,7 @@ class ReadNoiseLaw:
 
 
 def read_noise_law(
-    residuals_dn: Values, *, frames: int, gain_dn_per_e: float, deviation_dn: float
+    residuals_dn: Values, *, frames: int, gain_dn_per_e: Figure, deviation_dn: float
 ) -> ReadNoiseLaw:
     """Fit the law of the read noise.
 
@@ -71,9 +71,7 @@ def read_noise_law(
     whole = shapes.mean()
     without = (shapes.sum() - shapes) / (GROUPS - 1)
     replicates = np.concatenate([[whole], without])
-    scales = np.array(
-        [analog_dn / gain_dn_per_e / tukey_lambda_deviation(shape) for shape in replicates]
-    )
+    scales_dn = np.array([analog_dn / tukey_lambda_deviation(shape) for shape in replicates])
     every = np.concatenate(groups)
     normal = tukey_lambda_law(None, frames=frames, step=step)
     best = tukey_lambda_law(float(whole), frames=frames, step=step)
@@ -82,7 +80,7 @@ def read_noise_law(
     return ReadNoiseLaw(
         model="tukey_lambda" if information > CLEARLY_BETTER else "gaussian",
         shape=jackknife(replicates),
-        scale_e=jackknife(scales, floor=0.0),
+        scale_e=in_electrons(jackknife(scales_dn, floor=0.0), gain_dn_per_e),
         shapes=SHAPES,
         correlations=tables.mean(0),
         gaussian_correlation=float(np.mean([_correlation(group, normal) for group in groups])),

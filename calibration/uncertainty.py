@@ -1,5 +1,6 @@
 """Figures with their 95 % intervals: a jackknife over groups of rows."""
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,6 +42,30 @@ class Figure:
 def not_measured(reason: str) -> Figure:
     """Return the figure of a quantity that the captures do not give."""
     return Figure(value=None, reason=reason)
+
+
+def in_electrons(figure_dn: Figure, gain_dn_per_e: Figure) -> Figure:
+    """Return a figure in DN by the gain, both intervals counted as independent.
+
+    Raises CalibrationError for a gain that was not measured.
+    """
+    gain = gain_dn_per_e.value
+    if not gain:
+        raise CalibrationError("electrons need a gain, and none was measured")
+    relative = (gain_dn_per_e.half_width or 0.0) / gain
+    value = None if figure_dn.value is None else figure_dn.value / gain
+    middle = value if value is not None else 0.0
+
+    def end(limit_dn: float | None) -> float | None:
+        if limit_dn is None:
+            return None
+        away = limit_dn / gain - middle
+        wider = math.hypot(away, relative * middle)
+        return middle + wider if away >= 0 else max(middle - wider, 0.0)
+
+    return Figure(
+        value=value, low=end(figure_dn.low), high=end(figure_dn.high), reason=figure_dn.reason
+    )
 
 
 def jackknife(replicates: Replicates, *, floor: float | None = None) -> Figure:
