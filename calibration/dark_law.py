@@ -39,7 +39,8 @@ def tukey_lambda_law(shape: float | None, *, frames: int, step: float = 0.0) -> 
 
     shape: of the Tukey lambda; None for a Gaussian. frames: L; a residual is 1 - 1/L of its own
         frame's noise and 1/L of each other's, which together are nearly Gaussian. step: of the
-        converter, in deviations of the noise; its error is even over one step.
+        converter, in deviations of one frame's noise; its error is even over one step, since
+        the fixed pattern puts every photosite elsewhere between two codes.
     The law has deviation 1 before quantisation, all frames' parts together.
 
     Source: CONVENTIONS section 5.5 (Tukey lambda); the residual's parts are elementary.
@@ -47,11 +48,11 @@ def tukey_lambda_law(shape: float | None, *, frames: int, step: float = 0.0) -> 
     grid = np.linspace(-REACH, REACH, POINTS, endpoint=False)
     spacing = grid[1] - grid[0]
     own = math.sqrt((frames - 1) / frames)  # deviation of (1 - 1/L) x over that of the residual
-    others = math.sqrt(1 / frames)
+    others = math.sqrt((1 + step**2 / 12) / frames)  # their quantisation errors are many, too
     spectrum = np.fft.rfft(_density(shape, grid, own))
     frequency = 2 * math.pi * np.fft.rfftfreq(POINTS, spacing)
     spectrum = spectrum * np.exp(-0.5 * (frequency * others) ** 2)
-    spectrum = spectrum * np.sinc(frequency * step / (2 * math.pi))
+    spectrum = spectrum * np.sinc(frequency * step * own / (2 * math.pi))
     density = np.maximum(np.fft.irfft(spectrum, POINTS), 0.0)
     density /= density.sum()
     # Strictly rising, so that quantiles are unique where the density is nil.

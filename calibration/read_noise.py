@@ -63,7 +63,7 @@ def read_noise_law(
     analog_dn = (deviation_dn**2 - 1 / 12) ** 0.5
     units = residuals_dn / (analog_dn * ((frames - 1) / frames) ** 0.5)
     groups = [np.sort(units[group::GROUPS][:PER_GROUP]) for group in range(GROUPS)]
-    step = 1 / (analog_dn * ((frames - 1) / frames) ** 0.5)
+    step = 1 / analog_dn
     laws = [tukey_lambda_law(shape, frames=frames, step=step) for shape in SHAPES]
     # Each group is fitted by itself and the fits are averaged: leaving one out is then free.
     tables = np.array([[_correlation(group, law) for law in laws] for group in groups])

@@ -22,9 +22,10 @@ def test_the_weights_make_relative_errors_count_alike() -> None:
 
     used = np.flatnonzero((signal[:, 0] >= 0.05 * 300) & (signal[:, 0] <= 0.95 * 300))
     design = np.stack([np.ones(len(used)), LIGHT[used]], 1) / signal[used]
-    line = np.stack([np.ones(len(used)), LIGHT[used]], 1) @ np.linalg.lstsq(
-        design, np.ones(len(used)), rcond=None
-    )[0]
+    line = (
+        np.stack([np.ones(len(used)), LIGHT[used]], 1)
+        @ np.linalg.lstsq(design, np.ones(len(used)), rcond=None)[0]
+    )
     np.testing.assert_allclose(errors, 100 * (signal[used, 0] / line - 1), rtol=1e-9)
     assert errors.argmax() == list(used).index(10)
 
