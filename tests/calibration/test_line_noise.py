@@ -33,7 +33,8 @@ def test_row_and_column_noise_come_back_in_electrons(row: float, column: float) 
             assert figure.value == pytest.approx(2 * truth, abs=2 * figure.half_width)
             assert figure.half_width < 0.2 * truth
         else:
-            assert figure.low == 0 and figure.high < 0.5
+            assert figure.low == 0
+            assert figure.high < 0.5
 
 
 def test_intervals_cover_95_of_100() -> None:

@@ -94,7 +94,8 @@ def test_a_pattern_below_the_noise_gives_its_bound_and_the_reason() -> None:
 
     figure = dark_nonuniformity(MeanImage(image=image, temporal_dn2=18.0, frames=16), GAIN).pixel
 
-    assert figure.value is None and figure.low == 0
+    assert figure.value is None
+    assert figure.low == 0
     assert "below 0, so it is not seen" in figure.reason
 
 

@@ -59,7 +59,8 @@ def test_a_noise_below_the_converters_step_has_no_shape() -> None:
     found = law_of(stack(-0.1, 0.4))
 
     assert found.model == "none"
-    assert found.shape.value is None and "quantisation-limited" in found.shape.reason
+    assert found.shape.value is None
+    assert "quantisation-limited" in found.shape.reason
 
 
 def test_residuals_leave_out_pattern_and_lines() -> None:

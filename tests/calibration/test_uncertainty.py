@@ -39,7 +39,8 @@ def test_the_interval_of_a_variance_covers_95_of_100() -> None:
 def test_a_floor_bounds_the_interval_and_not_the_value() -> None:
     figure = jackknife(leave_one_out(np.array([0.0, 0.1, 0.5])), floor=0.0)
 
-    assert figure.low == 0 and figure.value == pytest.approx(0.2)
+    assert figure.low == 0
+    assert figure.value == pytest.approx(0.2)
 
 
 def test_one_group_gives_no_interval() -> None:
