@@ -1,7 +1,8 @@
 """Captures that a calibration asks for, taken with a simulated camera of known numbers."""
 
+import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -15,6 +16,7 @@ from isp.core.shot import Shot
 from simulate.sensor import Sensor
 
 BRIGHTEST = 1.25  # of saturation, so that the last levels are saturated
+LONGEST_STACK = 1024  # frames
 WELL_SHARE = 0.5  # of saturation, where the stack of flats is taken: PRNU1288's level
 
 
@@ -32,6 +34,22 @@ class Plan:
     stack: int = 32
     size: tuple[int, int] = (512, 512)
     exposure_time_s: float = 0.01
+
+
+def plan_for(profile: SensorProfile, iso: float, *, share: float = 0.005) -> Plan:
+    """Return a plan whose stacks are long enough for the camera's own dark pattern.
+
+    share: standard error of DSNU wanted, relative. What is left of the read noise in a mean of L
+    frames of n photosites a site has a variance known within sigma^2 / L sqrt(2 / n).
+    """
+    plan = Plan()
+    noise = profile.at_iso(torch.tensor([iso]))
+    dark_e2 = float(noise.read_noise_e[0] ** 2 + noise.row_noise_e[0] ** 2)
+    if not profile.dsnu_e:
+        return plan
+    sites = plan.size[0] * plan.size[1]
+    frames = dark_e2 * math.sqrt(2 / sites) / (2 * share * profile.dsnu_e**2)
+    return replace(plan, stack=int(min(max(plan.stack, math.ceil(frames)), LONGEST_STACK)))
 
 
 def session(

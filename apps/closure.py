@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from apps.capture_session import Plan, saturation_e, session
+from apps.capture_session import Plan, plan_for, saturation_e, session
 from calibration.noise import NoiseAtIso, measure_noise
 from calibration.nonuniformity import NonUniformity
 from calibration.uncertainty import Figure
@@ -71,9 +71,12 @@ def close_loop(
 ) -> tuple[Comparison, ...]:
     """Photograph flats and darks with a camera of known numbers, measure them, and compare.
 
+    plan: how many captures; without it, enough for the camera's own dark pattern.
+
     Raises ProfileError for an ISO that the profile does not have.
     """
-    found = measure_noise(session(profile, iso, plan or Plan(), seed=seed, body=body), iso)
+    plan = plan or plan_for(profile, iso)
+    found = measure_noise(session(profile, iso, plan, seed=seed, body=body), iso)
     truths, figures = truth_of(profile, iso), measured_figures(found)
     return tuple(_compare(name, truths[name], figures[name]) for name in LIMITS)
 
