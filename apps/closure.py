@@ -1,6 +1,5 @@
 """Closure: simulate a camera's captures, calibrate them blind, and compare."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -8,9 +7,9 @@ from typing import Any
 import torch
 
 from apps.capture_session import Plan, plan_for, saturation_e, session
+from calibration.camera import of_sites
 from calibration.noise import NoiseAtIso, measure_noise
-from calibration.nonuniformity import NonUniformity
-from calibration.uncertainty import Figure
+from calibration.uncertainty import Figure, not_measured
 from isp.core.sensor import SensorProfile
 from isp.core.tukey_deviation import tukey_lambda_deviation
 
@@ -102,32 +101,17 @@ def truth_of(profile: SensorProfile, iso: float) -> Mapping[str, float | None]:
 
 def measured_figures(found: NoiseAtIso) -> Mapping[str, Figure]:
     """What was measured, by the names of `LIMITS`."""
-    from calibration.uncertainty import not_measured
-
     none = not_measured("no dark stack is there")
     return {
         "system_gain_dn_per_e": found.figures["system_gain_dn_per_e"],
         "read_noise_e": found.own_noise_e,
         "full_well_e": found.figures["full_well_e"],
         "quantum_efficiency": found.figures["quantum_efficiency"],
-        "prnu_percent": _of_sites(found.prnu),
-        "dsnu_e": _of_sites(found.dsnu),
+        "prnu_percent": of_sites(found.prnu),
+        "dsnu_e": of_sites(found.dsnu),
         "row_noise_e": found.lines.row if found.lines else none,
         "tukey_lambda_shape": found.law.shape if found.law else none,
     }
-
-
-def _of_sites(parts: Mapping[tuple[int, int], NonUniformity]) -> Figure:
-    """The root mean square over the sites, which are independent."""
-    totals = [part.total for part in parts.values()]
-    for total in totals:
-        if total.value is None or total.low is None or total.high is None:
-            return total
-    squares = [total.value**2 for total in totals if total.value is not None]
-    value = math.sqrt(sum(squares) / len(squares))
-    halves = [total.half_width or 0.0 for total in totals]
-    half = math.sqrt(sum(half**2 for half in halves)) / len(halves)
-    return Figure(value=value, low=max(value - half, 0.0), high=value + half)
 
 
 def _compare(quantity: str, truth: float | None, measured: Figure) -> Comparison:
