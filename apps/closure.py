@@ -122,3 +122,28 @@ def _compare(quantity: str, truth: float | None, measured: Figure) -> Comparison
     limit = LIMITS[quantity].of(truth)
     ok = measured.value is not None and abs(measured.value - truth) <= limit
     return Comparison(quantity=quantity, truth=truth, measured=measured, limit=limit, ok=ok)
+
+
+def table(rows: Mapping[float, tuple[Comparison, ...]]) -> str:
+    """All comparisons as text, a line each."""
+    lines = [f"{'ISO':>7}  {'quantity':22}{'profile':>12}{'measured':>12}{'limit':>11}"]
+    for iso, found in rows.items():
+        for row in found:
+            truth, limit = _short(row.truth), _short(row.limit)
+            lines.append(
+                f"{iso:7g}  {row.quantity:22}{truth:>12}{_short(row.measured.value):>12}"
+                f"{limit:>11}  {_verdict(row)}"
+            )
+    return "\n".join(lines)
+
+
+def _short(value: float | None) -> str:
+    return "-" if value is None else f"{value:.5g}"
+
+
+def _verdict(row: Comparison) -> str:
+    if not row.ok:
+        return "OUTSIDE"
+    if row.limit is None:
+        return row.measured.reason.split(":")[0] if row.measured.value is None else "not in profile"
+    return "ok"

@@ -2,7 +2,9 @@
 
 import typer
 
+from apps.cli.calibrate_closure import closure
 from apps.cli.calibrate_colour import colour
+from apps.cli.calibrate_noise import noise
 
 HELP = "Measure a camera by its captures."
 
@@ -14,4 +16,6 @@ def calibrate() -> None:
     """Measure a camera by its captures."""
 
 
+app.command("noise")(noise)
 app.command("colour")(colour)
+app.command("closure")(closure)
