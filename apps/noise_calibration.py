@@ -30,7 +30,10 @@ class NoiseCalibration:
             "bit_depth": self.profile.bit_depth,
             "isos": {
                 f"{each.iso:g}": {name: f.record() for name, f in figures_of(each).items()}
-                | {"read_noise_model": each.law.model if each.law else None}
+                | {
+                    "read_noise_model": each.law.model if each.law else None,
+                    "faults": [fault.record() for fault in each.faults],
+                }
                 for each in self.found
             },
         }
@@ -80,6 +83,7 @@ def sentences(calibration: NoiseCalibration) -> list[str]:
     lines = []
     for each in calibration.found:
         lines.append(f"ISO {each.iso:g}")
+        lines += [f"  ! {fault}" for fault in each.faults]
         for name, figure in figures_of(each).items():
             if figure.value is None:
                 lines.append(f"  {name}: {figure.reason}")

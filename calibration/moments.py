@@ -25,6 +25,7 @@ class Moments:
     row_squares, row_total_squares: sum over the columns of a phase of the squares of all frames,
         and of the squared sum over the frames, (h, columns of the period).
     clipped: share of the values at or above the limit that was given, (rows, columns).
+    floored: share of the values that are code 0, where a converter cuts what is darker.
     """
 
     frames: int
@@ -37,6 +38,7 @@ class Moments:
     row_squares: Plane
     row_total_squares: Plane
     clipped: Plane
+    floored: Plane
 
     @property
     def frame_means(self) -> NDArray[np.float64]:
@@ -72,12 +74,12 @@ def gather(
     offset = 0.0
     rows: list[Plane] = []
     columns: list[Plane] = []
-    total = squares = clipped = np.zeros((0, 0))
+    total = squares = clipped = floored = np.zeros((0, 0))
     for frame in frames:
         if not rows:
             offset = float(np.rint(np.median(frame[: 64 * period[0]])))
             total, squares = np.zeros(frame.shape), np.zeros((frame.shape[0], period[1]))
-            clipped = np.zeros(period)
+            clipped, floored = np.zeros(period), np.zeros(period)
         if frame.shape != total.shape:
             raise CalibrationError(
                 f"the frames of an exposure differ in size: {total.shape[1]} x {total.shape[0]} "
@@ -90,8 +92,10 @@ def gather(
         squares += _by_phase(values**2, period[1])
         if limit_dn is not None:
             clipped += _by_site(frame >= limit_dn, period)
+        floored += _by_site(frame <= 0, period)
     if not rows:
         raise CalibrationError("an exposure has no frame")
+    values_of_site = len(rows) * _by_site(np.ones(total.shape), period)
     return Moments(
         frames=len(rows),
         width=total.shape[1],
@@ -102,7 +106,8 @@ def gather(
         column_sums=np.stack(columns),
         row_squares=squares,
         row_total_squares=_by_phase(total**2, period[1]),
-        clipped=clipped / len(rows) / _by_site(np.ones(total.shape), period),
+        clipped=clipped / values_of_site,
+        floored=floored / values_of_site,
     )
 
 

@@ -6,6 +6,7 @@ from itertools import islice
 
 import numpy as np
 
+from calibration.capture_faults import Fault, faults_of
 from calibration.captures import CaptureSet, Stack, dark_for, levels_of
 from calibration.line_noise import LineNoise, line_noise
 from calibration.moments import Moments, gather, mean_and_variance
@@ -34,7 +35,7 @@ class NoiseAtIso:
 
     figures: of the sensor, all sites together; sites: per site of the colour filters, row-major.
     dsnu, prnu: of each site. own_noise_e: the read noise without what rows and columns share.
-    lines, law: None where no dark stack is there.
+    lines, law: None where no dark stack is there. faults: what the captures lack, none fatal.
     """
 
     iso: float
@@ -45,6 +46,7 @@ class NoiseAtIso:
     own_noise_e: Figure
     lines: LineNoise | None
     law: ReadNoiseLaw | None
+    faults: tuple[Fault, ...]
 
 
 def measure_noise(
@@ -81,6 +83,10 @@ def measure_noise(
                 dark=dark_moments[dark.name],
             )
         )
+    faults = faults_of(captures, iso, levels)
+    for fault in faults:
+        if fault.fatal:
+            raise CalibrationError(f"{captures.camera}: {fault}")
     sites = [(row, column) for row in range(period[0]) for column in range(period[1])]
     transfers = {site: photon_transfer(levels, site=site, groups=groups) for site in sites}
     figures = pooled(list(transfers.values()))
@@ -116,6 +122,7 @@ def measure_noise(
         own_noise_e=own_noise(figures["read_noise_e"], lines),
         lines=lines,
         law=law,
+        faults=faults,
     )
 
 

@@ -1,5 +1,6 @@
 """Closure: what a known camera's captures give is what the camera was made of."""
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -26,8 +27,11 @@ def camera(name: str, gain: float = 1.0, noise: float = 1.0) -> SensorProfile:
         row_noise_e=(reading.row_noise_e or 0.1 * reading.read_noise_e) * noise,
         tukey_lambda_scale_e=reading.tukey_lambda_scale_e and reading.tukey_lambda_scale_e * noise,
     )
+    dark_dn = changed.system_gain_dn_per_e * math.hypot(changed.read_noise_e, changed.row_noise_e)
+    black = max(*profile.black_level_dn, math.ceil(6 * dark_dn))  # EMVA: no dark cut at code 0
     return profile.with_fields(
         readings=(changed,),
+        black_level_dn=(black,) * len(profile.black_level_dn),
         prnu_percent=profile.prnu_percent or 0.6,
         dsnu_e=profile.dsnu_e or 0.3 * reading.read_noise_e,
     )
