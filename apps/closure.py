@@ -9,11 +9,10 @@ import torch
 from apps.capture_session import Plan, plan_for, saturation_e, session
 from calibration.camera import of_sites
 from calibration.noise import NoiseAtIso, measure_noise
+from calibration.photon_transfer import HIDDEN
 from calibration.uncertainty import Figure, not_measured
 from isp.core.sensor import SensorProfile
 from isp.core.tukey_deviation import tukey_lambda_deviation
-
-HIDDEN = "quantisation-limited"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +114,7 @@ def measured_figures(found: NoiseAtIso) -> Mapping[str, Figure]:
 
 
 def _compare(quantity: str, truth: float | None, measured: Figure) -> Comparison:
-    if measured.value is None and HIDDEN in measured.reason:
+    if HIDDEN in measured.reason:
         return Comparison(quantity=quantity, truth=truth, measured=measured, limit=None, ok=True)
     if truth is None:
         return Comparison(quantity=quantity, truth=None, measured=measured, limit=None, ok=True)
@@ -145,5 +144,5 @@ def _verdict(row: Comparison) -> str:
     if not row.ok:
         return "OUTSIDE"
     if row.limit is None:
-        return row.measured.reason.split(":")[0] if row.measured.value is None else "not in profile"
+        return row.measured.reason.split(":")[0] or "not in profile"
     return "ok"

@@ -89,5 +89,6 @@ def sentences(calibration: NoiseCalibration) -> list[str]:
                 lines.append(f"  {name}: {figure.reason}")
             else:
                 ends = "" if figure.low is None else f"  ({figure.low:.5g} .. {figure.high:.5g})"
-                lines.append(f"  {name}: {figure.value:.6g}{ends}")
+                doubt = f"  {figure.reason}" if figure.reason else ""
+                lines.append(f"  {name}: {figure.value:.6g}{ends}{doubt}")
     return lines

@@ -29,7 +29,8 @@ class _Notes:
         """Return a figure's value, noting its interval; or what stands in, noting why."""
         if figure.value is not None:
             ends = "" if figure.low is None else f", 95 % {figure.low:.5g}..{figure.high:.5g}"
-            self.sources[name] = MEASURED + ends
+            doubt = f"; {figure.reason}" if figure.reason else ""
+            self.sources[name] = MEASURED + ends + doubt
             return figure.value
         self.sources[name] = f"not measured: {figure.reason}"
         self.assumed.append(name)
@@ -83,11 +84,13 @@ def of_sites(parts: Mapping[tuple[int, int], NonUniformity]) -> Figure:
     for total in totals:
         if total.value is None:
             return total
+    reasons = {total.reason for total in totals} - {""}
     squares = np.array([total.value or 0.0 for total in totals]) ** 2
     value = float(squares.mean() ** 0.5)
     halves = np.array([total.half_width or 0.0 for total in totals])
     half = float(np.sqrt((halves**2).sum()) / len(halves))
-    return Figure(value=value, low=max(value - half, 0.0), high=value + half)
+    low = max(value - half, 0.0)
+    return Figure(value=value, low=low, high=value + half, reason="; ".join(sorted(reasons)))
 
 
 def _blacks(at: NoiseAtIso) -> tuple[float, ...]:

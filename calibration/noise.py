@@ -1,7 +1,7 @@
 """All of a camera's noise at one ISO: photon transfer, patterns, lines, the law of the reading."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 import numpy as np
@@ -18,7 +18,7 @@ from calibration.nonuniformity import (
     missing_pattern,
     response_nonuniformity,
 )
-from calibration.photon_transfer import GROUPS, Level, Transfer, photon_transfer, pooled
+from calibration.photon_transfer import GROUPS, HIDDEN, Level, Transfer, photon_transfer, pooled
 from calibration.read_noise import ReadNoiseLaw, read_noise_law, residuals
 from calibration.uncertainty import Figure
 from isp.core.errors import CalibrationError
@@ -109,6 +109,9 @@ def measure_noise(
             else missing_pattern(f"no stack of {LEAST_FRAMES} flats, and of darks, is there")
         )
     lines = None if dark_moment is None else line_noise(dark_moment, gain)
+    if HIDDEN in figures["read_noise_e"].reason:
+        dsnu = {site: _doubted(part) for site, part in dsnu.items()}
+        lines = lines and replace(lines, row=_doubt(lines.row), column=_doubt(lines.column))
     law = None
     if dark_stack is not None and dark_moment is not None:
         tell(f"{dark_stack.name}, the law of its noise")
@@ -123,6 +126,21 @@ def measure_noise(
         lines=lines,
         law=law,
         faults=faults,
+    )
+
+
+def _doubt(figure: Figure) -> Figure:
+    """A figure of the dark where codes hide part of it: the number stays, and says so."""
+    why = figure.reason or f"{HIDDEN}: codes hide part of what the dark holds, so it may be more"
+    return replace(figure, reason=why)
+
+
+def _doubted(part: NonUniformity) -> NonUniformity:
+    return NonUniformity(
+        total=_doubt(part.total),
+        row=_doubt(part.row),
+        column=_doubt(part.column),
+        pixel=_doubt(part.pixel),
     )
 
 

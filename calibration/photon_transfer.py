@@ -17,6 +17,7 @@ STEADY_DARK_DN = 0.6  # from here on the variance is sigma^2 + 1/12 within 0.5 %
 FIT_SHARE = 0.7  # of saturation, up to which gain and responsivity are fitted
 CLIPPED_SHARE = 1e-3  # of the pixels, from which on an exposure is no longer below saturation
 GROUPS = 32
+HIDDEN = "quantisation-limited"  # how a reason begins where the converter's step hides noise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -190,7 +191,7 @@ def _read_noise(dark: Replicates, gain: Replicates) -> Replicates | Figure:
         value=None,
         low=0.0,
         high=float(bound[0]),
-        reason=f"quantisation-limited: the dark deviation is {max(dark[0], 0) ** 0.5:.2f} DN, and "
+        reason=f"{HIDDEN}: the dark deviation is {max(dark[0], 0) ** 0.5:.2f} DN, and "
         f"below {STEADY_DARK_DN} DN it hangs on the black level's fraction; at most "
         f"{bound[0]:.4g} e- (raise the gain)",
     )

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calibration.dark_law import DarkLaw, tukey_lambda_law
-from calibration.photon_transfer import STEADY_DARK_DN
+from calibration.photon_transfer import HIDDEN, STEADY_DARK_DN
 from calibration.uncertainty import Figure, in_electrons, jackknife, not_measured
 from isp.core.tukey_deviation import tukey_lambda_deviation
 
@@ -52,7 +52,7 @@ def read_noise_law(
     """
     if deviation_dn < STEADY_DARK_DN:
         hidden = not_measured(
-            f"quantisation-limited: the dark deviation is {deviation_dn:.2f} DN, and below "
+            f"{HIDDEN}: the dark deviation is {deviation_dn:.2f} DN, and below "
             f"{STEADY_DARK_DN} DN a shape cannot be told (raise the gain)"
         )
         nothing = np.zeros(0)
