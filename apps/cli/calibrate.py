@@ -3,6 +3,7 @@
 import typer
 
 from apps.cli.calibrate_colour import colour
+from apps.cli.calibrate_response import response
 
 HELP = "Measure a camera by its captures."
 
@@ -15,3 +16,4 @@ def calibrate() -> None:
 
 
 app.command("colour")(colour)
+app.command("response")(response)
