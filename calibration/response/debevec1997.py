@@ -15,7 +15,7 @@ from calibration.response.log_objective import log_objective
 from calibration.response.rising import rising
 from isp.core.errors import CalibrationError, UsageError
 
-SMOOTHNESS = 100.0
+SMOOTHNESS = 300.0
 MIDDLE = CODES // 2
 
 
