@@ -8,6 +8,7 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from apps.report.pages import write_page
 from apps.response_trials import Score, Trial, root_mean_square, scores, trial
 from calibration.response.bracket_codes import CODES, LAST
 from calibration.response.measure import METHODS, measure_curve
+from calibration.response.measured_response import MeasuredCurve
 from isp.core.emor import Emor
 from isp.core.errors import UsageError
 from isp.core.frame import Frame
@@ -84,12 +86,14 @@ def of_random_cameras(trials: int, few: int, model: Emor) -> list[str]:
         some = every if method == METHODS[0] else every[:few]
         failed: list[str] = []
         start = time.perf_counter()
-        found = scores(
-            lambda one, by=method: measure_curve(one.bracket, by, model=model), some, failed
-        )
+        found = scores(partial(_measured, method, model), some, failed)
         seconds = (time.perf_counter() - start) / len(some)
         lines.append(row_of(f"ours, {method}", found, len(some), len(failed), seconds))
     return lines + [row_of_opencv(method, every[:few]) for method in OPENCV_METHODS]
+
+
+def _measured(method: str, model: Emor, one: Trial) -> MeasuredCurve:
+    return measure_curve(one.bracket, method, model=model)
 
 
 def row_of(name: str, found: Sequence[Score], cameras: int, failed: int, seconds: float) -> str:
@@ -168,7 +172,8 @@ def of_frobisher(data: Path) -> list[str]:
 
 def codes_of(frame: Frame) -> NDArray[np.float64]:
     """(h, w, 3) codes of a picture."""
-    return np.rint(LAST * frame.data[0].permute(1, 2, 0).double().numpy())
+    codes: NDArray[np.float64] = np.rint(LAST * frame.data[0].permute(1, 2, 0).double().numpy())
+    return codes
 
 
 def disagreement(

@@ -1,4 +1,4 @@
-"""The least-squares objective in exposure that Robertson's method and the EMoR fit share."""
+"""The least-squares objective in exposure of Robertson's method."""
 
 import numpy as np
 
@@ -23,6 +23,6 @@ def exposure_objective(
     rows = weights * exposures / np.sqrt(light)[:, None]
     flat = (codes[:, :, None] * CODES + codes[:, None, :]).ravel()
     outer = (rows[:, :, None] * rows[:, None, :]).ravel()
-    mixing: Values = np.bincount(flat, outer, CODES**2).reshape(CODES, CODES)
-    often: Values = np.bincount(codes.ravel(), weights.ravel(), CODES)
+    mixing = np.bincount(flat, outer, CODES**2).astype(np.float64).reshape(CODES, CODES)
+    often = np.bincount(codes.ravel(), weights.ravel(), CODES).astype(np.float64)
     return often, mixing

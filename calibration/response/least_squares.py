@@ -15,7 +15,7 @@ def rising_step(curvature: Values, slope: Values, rows: Values, least: Values) -
     Source: Lawson and Hanson, Solving Least Squares Problems, 1974, chapter 23: least distance
     programming by non-negative least squares.
 
-    >>> rising_step(np.eye(1), np.array([-3.0]), -np.eye(1), np.array([-1.0])).tolist()
+    >>> rising_step(np.eye(1), np.array([-3.0]), -np.eye(1), np.array([-1.0])).round(9).tolist()
     [1.0]
     """
     from scipy.optimize import nnls

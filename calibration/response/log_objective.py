@@ -25,7 +25,7 @@ def log_objective(bracket: BracketCodes, of_code: Values) -> Values:
     # One row a pixel has 2 n entries: their products go to Q without the row being made.
     flat = (places[:, :, None] * size + places[:, None, :]).ravel()
     outer = (signed[:, :, None] * signed[:, None, :] / total[:, None, None]).ravel()
-    form = -np.bincount(flat, outer, size * size).reshape(size, size)
+    form: Values = -np.bincount(flat, outer, size * size).astype(np.float64).reshape(size, size)
     diagonal = np.bincount(places.ravel(), np.abs(signed).ravel(), size)
     form[np.arange(size), np.arange(size)] += diagonal
     mixed = np.bincount(

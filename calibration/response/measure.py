@@ -89,7 +89,7 @@ def measure_curve(
     curve = found.exposure_of_code
     codes = measured_codes(bracket, curve, noise)
     low, high = _band(curve, deviation, codes)
-    steps = np.diff(spread.log_exposures, axis=0) if done < 2 else spread.log_exposures
+    steps = spread.log_exposures
     return MeasuredCurve(
         exposure_of_code=curve,
         low=low,

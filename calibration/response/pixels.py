@@ -38,7 +38,7 @@ def channel_codes(
     Raises UsageError for too few pictures, DomainError, FrameError for sizes or bit depths that
     differ, CalibrationError saying what to reshoot.
     """
-    order = sorted(range(len(frames)), key=lambda i: exposures[i])
+    order = _order(frames, exposures)
     _check(frames, exposures, names, order)
     light = np.log(np.array([exposures[i] for i in order], dtype=np.float64))
     stack = torch.stack([torch.round(LAST * frames[i].data[0].double()) for i in order])
@@ -95,7 +95,7 @@ def _chosen(
             f"{LEAST_PIXELS} that are needed; reshoot with steps of 1 to 2 stops"
         )
     good = twice & still_pixels(codes, names)
-    kept = codes[good]
+    kept: NDArray[np.int64] = codes[good]
     if len(kept) < LEAST_PIXELS:
         raise CalibrationError(f"only {len(kept)} pixels are measured twice and did not move")
     if len(kept) <= pixels:
@@ -108,18 +108,24 @@ def _chosen(
     weight /= (EVEN + rough[good]) ** 2
     upto = np.cumsum(weight)
     places = np.searchsorted(upto, (np.arange(pixels) + 0.5) / pixels * upto[-1])
-    return kept[np.unique(places)]
+    chosen: NDArray[np.int64] = kept[np.unique(places)]
+    return chosen
 
 
-def _check(
-    frames: Sequence[Frame], exposures: Sequence[float], names: Sequence[str], order: list[int]
-) -> None:
+def _order(frames: Sequence[Frame], exposures: Sequence[float]) -> list[int]:
+    """Pictures from the darkest up."""
     if len(frames) < 2:
         raise UsageError("a response needs at least 2 pictures of different exposure")
     if len(exposures) != len(frames) or not all(0 < e < float("inf") for e in exposures):
         raise UsageError(
             f"{len(frames)} pictures need as many positive exposures, but {list(exposures)} came"
         )
+    return sorted(range(len(frames)), key=lambda i: exposures[i])
+
+
+def _check(
+    frames: Sequence[Frame], exposures: Sequence[float], names: Sequence[str], order: list[int]
+) -> None:
     for frame, name in zip(frames, names, strict=True):
         if frame.domain is not Domain.SDR or len(frame.data) != 1:
             raise DomainError(f"{name}: a response is of 8-bit pictures, not {frame.domain.name}")

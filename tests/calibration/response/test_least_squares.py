@@ -17,7 +17,8 @@ def test_it_finds_what_a_general_solver_finds() -> None:
 
         assert found is not None
         other = minimize(
-            lambda d, c=c, s=s: d @ c @ d / 2 + s @ d, np.zeros(4), jac=lambda d, c=c, s=s: c @ d + s,
+            lambda d, c=c, s=s: d @ c @ d / 2 + s @ d, np.zeros(4),
+            jac=lambda d, c=c, s=s: c @ d + s,
             constraints={"type": "ineq", "fun": lambda d, g=g, h=h: g @ d - h}, method="SLSQP",
         )  # fmt: skip
         assert (g @ found >= h - 1e-7).all()

@@ -7,7 +7,7 @@ from calibration.response.log_objective import log_objective
 
 
 def test_the_form_is_the_sum_with_each_pixels_light_at_its_best() -> None:
-    bracket = BracketCodes(np.array([[3, 9], [9, 30], [9, 0]]), np.zeros(2) + [0.0, 1.0])
+    bracket = BracketCodes(np.array([[3, 9], [9, 30], [9, 0]]), np.array([0.0, 1.0]))
     g, a = np.log(np.arange(CODES) + 1.0), np.array([0.1, 0.7])
 
     state = np.concatenate([g, a])
