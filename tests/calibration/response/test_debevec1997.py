@@ -14,9 +14,12 @@ LOG_EXPOSURES = np.array([-4.15888308, -2.07944154, 0.0])  # the README beside t
 
 
 def hat_of_colour_hdri() -> np.ndarray:
-    """Its weights: a hat over 1 % to 99 % of the range, 1 at the top."""
+    """Its weights: a hat over 1 % to 99 % of the range, 1 at the top.
+
+    Beyond it is 0, which leaves those codes to the solver; here they weigh next to nothing.
+    """
     code = np.arange(256) / 255
-    hat = np.minimum(code - 0.01, 0.99 - code).clip(min=0)
+    hat = np.minimum(code - 0.01, 0.99 - code).clip(min=1e-6)
     return np.asarray(hat / hat.max())
 
 

@@ -8,6 +8,7 @@ import pytest
 from apps.response_trials import Score, scores, trial
 from calibration.response.measure import METHODS, measure_curve
 from isp.core.errors import CalibrationError, UsageError
+from isp.core.response import Response
 from isp.files.response_curves import read_emor
 from tests.calibration.response.brackets import bracket_of, power_curve
 
@@ -37,8 +38,8 @@ def test_five_hundred_random_cameras_are_within_half_a_percent_and_covered() -> 
 
 
 def test_a_power_camera_lies_in_the_band_of_every_method(shared_data: Path) -> None:
-    curve = power_curve(2.2)
-    bracket = bracket_of(curve, (-2.0, 0.0, 2.0), 3000)
+    one = trial(3, 1, response=Response.power(2.2))
+    curve, bracket = one.truth, one.bracket
     model = read_emor(shared_data / "crf/invemor.txt")
     for method in METHODS:
         found = measure_curve(bracket, method, model=model, repeats=6)
