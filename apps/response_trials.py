@@ -101,7 +101,10 @@ def trial(
     light = uniform(_draws(seed, item, 2).words(1, pixels))[0, 0, 0].numpy()
     light = SCENE[0] * (SCENE[1] / SCENE[0]) ** light
     expected = well * torch.from_numpy(light[None] * np.exp(taken)[:, None])
-    electrons = poisson(expected, _draws(seed, item, 3).words(count, pixels)[0, 0]).numpy()
+    # Twice the well is white whatever the draw; the draws end at 2^24 electrons.
+    electrons = poisson(
+        expected.clamp(max=2 * well), _draws(seed, item, 3).words(count, pixels)[0, 0]
+    ).numpy()
     deviates = normal(_draws(seed, item, 4).words(count, pixels))[0, 0].numpy()
     seen = electrons + read * deviates
     exposure = torch.from_numpy(seen / well)[None, None].expand(1, 3, -1, -1)

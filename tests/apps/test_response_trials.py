@@ -39,3 +39,9 @@ def test_what_is_refused_is_noted() -> None:
 
 def test_root_mean_square_of_three_and_four() -> None:
     assert root_mean_square(np.array([3.0, 4.0])) == np.sqrt(12.5)
+
+
+def test_light_far_beyond_the_well_is_white() -> None:
+    every = [trial(7, item, pixels=2000) for item in range(100, 140)]
+
+    assert all(int(one.codes.max()) == 255 for one in every)
