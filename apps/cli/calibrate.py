@@ -5,6 +5,7 @@ import typer
 from apps.cli.calibrate_closure import closure
 from apps.cli.calibrate_colour import colour
 from apps.cli.calibrate_noise import noise
+from apps.cli.calibrate_response import response
 
 HELP = "Measure a camera by its captures."
 
@@ -18,4 +19,5 @@ def calibrate() -> None:
 
 app.command("noise")(noise)
 app.command("colour")(colour)
+app.command("response")(response)
 app.command("closure")(closure)
