@@ -92,13 +92,14 @@ def calibrate_sensitivity(
     """
     if not lights:
         raise UsageError("sensitivities take lights; pass --illuminant A,D65")
+    if camera is not None:
+        check_lights(lights, len(lights))
     sensitivity = read_sensitivity(path)
     checker = np.array(list(colour_checker_reflectances().values()))
     paints = checker if training is None else read_spectra(training).on(GRID)
     fits = tuple(_fit(sensitivity, light, paints, checker, method) for light in lights)
     profile = None
     if camera is not None:
-        check_lights(lights, len(lights))
         entries = tuple(_entry(each) for each in fits)
         profile = with_matrices(load_profile(camera), entries, f"{method} on {path.name}")
     return SpectralCalibration(
