@@ -86,7 +86,8 @@ def _chart(folder: Path) -> list[str]:
         f"Light over the greys {100 * chart.light.gradient:+.1f} %, veil "
         f"{100 * chart.light.veil:+.2f} % of white; refused patches: "
         f"{', '.join(chart.readings.refused) or 'none'}.", "",
-        "| fit | mean ΔE00 | 95 % / max | left out: mean ΔE00 | 95 % / max |", "|---|---|---|---|---|",
+        "| fit | mean ΔE00 | 95 % / max | left out: mean ΔE00 | 95 % / max |",
+        "|---|---|---|---|---|",
         *rows, "", _losers(told), "",
         "Fit / left out, patch by patch:", "",
         "| patch | " + " | ".join(told) + " |", "|---|" + "---|" * len(told), *patches, "",
@@ -125,7 +126,7 @@ def _spectral(folder: Path) -> list[str]:
                 told = fit.record()
                 own, other = (told[f"{key}_delta_e_2000"] for key in ("training", "colour_checker"))
                 light = "ISO 7589 tungsten" if fit.smi is None else fit.light
-                index = "–" if fit.smi is None else f"{fit.smi:.1f}"
+                index = "-" if fit.smi is None else f"{fit.smi:.1f}"
                 lines.append(
                     f"| {path.stem} | {light} | {method} | {own['mean']:.2f} / {own['max']:.2f} "
                     f"| {other['mean']:.2f} / {other['max']:.2f} | {index} |"
@@ -136,7 +137,8 @@ def _spectral(folder: Path) -> list[str]:
 def _closure() -> list[str]:
     lines = [
         "## Closure: the profile's own matrices, through a noisy chart and back", "",
-        "Largest difference of any of the nine numbers of XYZ to camera, green of white at 1.", "",
+        "Largest difference of any of the nine numbers of XYZ to camera, green of white at 1. "
+        "Without noise it is the rounding to codes: most where dark patches hold few of them.", "",
         "| camera | light | without noise | with the camera's noise |", "|---|---|---|---|",
     ]  # fmt: skip
     for name in CAMERAS:

@@ -124,7 +124,6 @@ def test_a_real_charts_own_matrices_develop_it_better(shared_data: Path, tmp_pat
     raw = shared_data / "colorchecker" / CHART
     found = calibrate_colour([raw], illuminants=["A"], repeats=2)
     assert found.profile is not None
-    save_profile(found.profile, tmp_path / "mine.json")
     frame = read_raw(raw)
     write_dng(tmp_path / "mine.dng", replace(frame, profile=found.profile))
 

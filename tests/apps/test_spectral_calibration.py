@@ -62,7 +62,7 @@ def test_lights_are_needed_and_files_of_lights_make_no_profile(tmp_path: Path) -
     path = as_csv(tmp_path / "luther.csv")
     with pytest.raises(UsageError, match="pass --illuminant"):
         calibrate_sensitivity(path, lights=[])
-    with pytest.raises(UsageError, match='no light "own.json"'):
+    with pytest.raises(UsageError, match=r'no light "own\.json"'):
         check_lights(["own.json"], 1)
 
 
