@@ -8,6 +8,7 @@ import numpy as np
 
 from calibration.capture_faults import Fault, faults_of
 from calibration.captures import CaptureSet, Stack, dark_for, levels_of
+from calibration.dark_law import own_share
 from calibration.line_noise import LineNoise, line_noise
 from calibration.moments import Moments, gather, mean_and_variance
 from calibration.nonuniformity import (
@@ -181,5 +182,8 @@ def _law(stack: Stack, moments: Moments, gain: Figure, groups: int) -> ReadNoise
     every = max(1, len(frames) * moments.mean_image.size // LAW_VALUES)
     mean = np.stack(frames).astype(np.float64).mean(0)
     away = residuals(frames, mean, every=every)
-    deviation = float((away**2).mean() * len(frames) / (len(frames) - 1)) ** 0.5
-    return read_noise_law(away, frames=len(frames), gain_dn_per_e=gain, deviation_dn=deviation)
+    size = (mean.shape[0], mean.shape[1])
+    deviation = float((away**2).mean() / own_share(len(frames), size)) ** 0.5
+    return read_noise_law(
+        away, frames=len(frames), size=size, gain_dn_per_e=gain, deviation_dn=deviation
+    )
