@@ -1,6 +1,6 @@
 """Read noise out of dark frames: Tukey lambda by its probability plot, or a Gaussian."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -95,7 +95,7 @@ def read_noise_law(
 
 
 def residuals(
-    frames: Sequence[NDArray[np.floating]], mean_image: Values, *, every: int = 1
+    frames: Iterable[NDArray[np.floating]], mean_image: Values, *, every: int = 1
 ) -> Values:
     """Departures of frames from their mean image, row and column noise of each taken off, DN.
 
@@ -103,10 +103,10 @@ def residuals(
     """
     parts = []
     for frame in frames:
-        away = frame - mean_image
-        away = away - away.mean(1, keepdims=True)
-        away = away - away.mean(0)
-        parts.append(away.reshape(-1)[::every])
+        away = frame - mean_image  # in place from here on: a frame may be large
+        away -= away.mean(1, keepdims=True)
+        away -= away.mean(0)
+        parts.append(away.reshape(-1)[::every].copy())
     return np.concatenate(parts)
 
 
