@@ -14,9 +14,9 @@ from calibration.emva_descriptor import Exposure as Described
 from isp.core.errors import UsageError
 from isp.core.sensor import SensorProfile
 from isp.files.dng import write_dng
-from isp.files.new_folder import new_folder
 from isp.files.profile import profile_record
 from isp.files.raw_tiff import write_plane
+from isp.files.whole_folder import whole_folder
 from simulate.sensor import Sensor
 
 MARK = "session.json"
@@ -52,7 +52,7 @@ def write_session(
     files: dict[str, list[str]] = {"flats": [], "darks": []}
     described: list[Described] = []
     first = 0
-    with new_folder(folder, mark=MARK, force=force) as place:
+    with whole_folder(folder, mark=MARK, force=force) as place:
         for iso in isos:
             planned = exposures(profile, iso, plan, first=first)
             first = planned[-1].numbers.stop

@@ -48,8 +48,8 @@ def session(
     from apps.session_files import MARK, count_of, write_session
     from apps.simulating import changed
     from isp.core.errors import UsageError
-    from isp.files.new_folder import refuse_folder
     from isp.files.profile import load_profile
+    from isp.files.whole_folder import refuse_folder
 
     profile = changed(load_profile(camera), assignments("--set", set_))
     try:

@@ -8,7 +8,7 @@ import pytest
 
 from apps.capture_session import Plan
 from apps.closure import LIMITS, truth_of
-from apps.interval_coverage import Covered, camera, coverage, measured, repeats, table
+from apps.interval_coverage import Covered, camera, coverage, measured, page, repeats, table
 
 TINY = Plan(levels=8, stack=16, size=(32, 32))
 
@@ -26,6 +26,7 @@ def test_intervals_that_hold_the_truth_are_counted() -> None:
         assert (each.intervals, each.below, each.above) == (4, 1, 1)
         assert each.share == 0.5
     assert "50.00" in table(found)
+    assert "| dsnu_e | 4 | 50.00 |" in page(found)
 
 
 def test_2000_intervals_know_their_share_within_half_a_percent() -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from isp.core.colour import BT709
+from isp.core.colour import Colour
 from isp.core.domain import Domain
 from isp.core.frame import Frame
 from isp.files.save import write
@@ -23,7 +23,9 @@ def edge_exr(tmp_path_factory: pytest.TempPathFactory) -> Path:
     light = np.full((200, 200), 0.5)
     light[20:180, 40:160] = edge
     frame = Frame.start(
-        torch.from_numpy(light).float().expand(1, 3, -1, -1).clone(), Domain.LINEAR, colour=BT709
+        torch.from_numpy(light).float().expand(1, 3, -1, -1).clone(),
+        Domain.LINEAR,
+        colour=Colour(),
     )
     path = tmp_path_factory.mktemp("edge") / "edge.exr"
     write(path, frame)

@@ -19,7 +19,8 @@ from tests.apps.samples import refused
 @pytest.fixture(scope="module")
 def flat_dng(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A flat of a camera whose corners have half of the light."""
-    profile = load_profile("RaspberryPi-HQ-IMX477").with_fields(shading=dict.fromkeys("RGB", (-0.5,)))
+    half = dict.fromkeys("RGB", (-0.5,))
+    profile = load_profile("RaspberryPi-HQ-IMX477").with_fields(shading=half)
     expected = Frame.start(
         torch.full((1, 1, 120, 160), 3000.0), Domain.EXPECTED, profile=profile,
         shot=Shot.single(iso=100, exposure_time_s=0.01),

@@ -5,20 +5,20 @@ from pathlib import Path
 import pytest
 
 from isp.core.errors import FileError, OutputError
-from isp.files.new_folder import new_folder
+from isp.files.whole_folder import whole_folder
 
 MARK = "session.json"
 
 
 def make(folder: Path, text: str, **options: bool) -> None:
-    with new_folder(folder, mark=MARK, **options) as place:
+    with whole_folder(folder, mark=MARK, **options) as place:
         (place / MARK).write_text(text)
 
 
 def test_nothing_is_there_before_all_of_it_is(tmp_path: Path) -> None:
     folder = tmp_path / "made"
 
-    with new_folder(folder, mark=MARK) as place:
+    with whole_folder(folder, mark=MARK) as place:
         (place / MARK).write_text("1")
         assert not folder.exists()
 
@@ -30,7 +30,7 @@ def test_a_failure_leaves_nothing(tmp_path: Path) -> None:
     folder = tmp_path / "made"
 
     def fail() -> None:
-        with new_folder(folder, mark=MARK) as place:
+        with whole_folder(folder, mark=MARK) as place:
             (place / "a.dng").write_text("half")
             raise FileError(place / "a.dng", "no")
 
@@ -59,7 +59,7 @@ def test_a_failure_by_force_leaves_the_old_one(tmp_path: Path) -> None:
     folder = tmp_path / "made"
     make(folder, "old")
 
-    with pytest.raises(KeyboardInterrupt), new_folder(folder, mark=MARK, force=True):
+    with pytest.raises(KeyboardInterrupt), whole_folder(folder, mark=MARK, force=True):
         raise KeyboardInterrupt
 
     assert (folder / MARK).read_text() == "old"

@@ -11,7 +11,7 @@ from isp.core.errors import FullwellError, OutputError
 
 
 @contextlib.contextmanager
-def new_folder(folder: str | Path, *, mark: str, force: bool = False) -> Iterator[Path]:
+def whole_folder(folder: str | Path, *, mark: str, force: bool = False) -> Iterator[Path]:
     """Lend an empty folder beside `folder`; on success it becomes `folder`, else it is removed.
 
     mark: name of a file that every such folder has. force: replace a folder that has it; one
@@ -21,7 +21,7 @@ def new_folder(folder: str | Path, *, mark: str, force: bool = False) -> Iterato
 
     >>> import tempfile
     >>> made = Path(tempfile.mkdtemp()) / "session"
-    >>> with new_folder(made, mark="session.json") as place:
+    >>> with whole_folder(made, mark="session.json") as place:
     ...     _ = (place / "session.json").write_text("{}")
     >>> [file.name for file in made.iterdir()]
     ['session.json']
