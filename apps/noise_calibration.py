@@ -12,6 +12,7 @@ from calibration.noise import NoiseAtIso, measure_noise
 from calibration.uncertainty import Figure
 from isp.core.sensor import SensorProfile
 from isp.files.dump import DumpFlags
+from isp.files.guarded import one_child
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -50,8 +51,9 @@ def calibrate_noise(
 
     Raises FileError or CalibrationError as `find_captures` and `measure_noise` do.
     """
-    captures = find_captures(folder, flags=flags, advance=advance)
-    found = tuple(measure_noise(captures, iso, advance=advance) for iso in captures.isos)
+    with one_child():
+        captures = find_captures(folder, flags=flags, advance=advance)
+        found = tuple(measure_noise(captures, iso, advance=advance) for iso in captures.isos)
     return NoiseCalibration(
         captures=captures, found=found, profile=camera_profile(captures, found, name=name)
     )

@@ -16,6 +16,7 @@ from isp.core.domain import Domain
 from isp.core.errors import CalibrationError, FileError
 from isp.core.frame import Frame
 from isp.files.dump import DumpFlags
+from isp.files.guarded import one_child
 from isp.files.limits import Limits
 from isp.files.open import read
 
@@ -53,7 +54,8 @@ def find_captures(
     for text in sorted(folder.glob("*.txt")):
         if _is_descriptor(text):
             return _described(text, read_descriptor(text), flags, limits)
-    return _told(folder, flags, limits, advance or (lambda _: None))
+    with one_child():
+        return _told(folder, flags, limits, advance or (lambda _: None))
 
 
 def _is_descriptor(path: Path) -> bool:
@@ -143,8 +145,9 @@ def _opener(
     paths: Sequence[Path], flags: DumpFlags | None, limits: Limits
 ) -> Callable[[], Iterator[NDArray[Any]]]:
     def frames() -> Iterator[NDArray[Any]]:
-        for path in paths:
-            yield _read(path, flags, limits).data[0, 0].numpy()
+        with one_child():
+            for path in paths:
+                yield _read(path, flags, limits).data[0, 0].numpy()
 
     return frames
 

@@ -34,11 +34,26 @@ class DarkLaw:
         return float(np.log(np.maximum(at, 1e-300)).mean())
 
 
-def tukey_lambda_law(shape: float | None, *, frames: int, step: float = 0.0) -> DarkLaw:
+def own_share(frames: int, size: tuple[int, int] | None = None) -> float:
+    """Share of a photosite's own noise in its residual, and in the residual's variance.
+
+    frames: L, whose mean was taken off. size: height and width of the frames, where the mean of
+        each row and column was taken off, too; None where not.
+
+    >>> own_share(16), own_share(16, (64, 64))
+    (0.9375, 0.908432...)
+    """
+    share = 1 - 1 / frames
+    return share if size is None else share * (1 - 1 / size[0]) * (1 - 1 / size[1])
+
+
+def tukey_lambda_law(
+    shape: float | None, *, frames: int, size: tuple[int, int] | None = None, step: float = 0.0
+) -> DarkLaw:
     """Return the law of what is left of one of L frames once their mean is taken off.
 
-    shape: of the Tukey lambda; None for a Gaussian. frames: L; a residual is 1 - 1/L of its own
-        frame's noise and 1/L of each other's, which together are nearly Gaussian. step: of the
+    shape: of the Tukey lambda; None for a Gaussian. frames: L. size: see `own_share`; the rest of
+        a residual is the noise of many other frames and photosites, nearly Gaussian. step: of the
         converter, in deviations of one frame's noise; its error is even over one step, since
         the fixed pattern puts every photosite elsewhere between two codes.
     The law has deviation 1 before quantisation, all frames' parts together.
@@ -47,8 +62,9 @@ def tukey_lambda_law(shape: float | None, *, frames: int, step: float = 0.0) -> 
     """
     grid = np.linspace(-REACH, REACH, POINTS, endpoint=False)
     spacing = grid[1] - grid[0]
-    own = math.sqrt((frames - 1) / frames)  # deviation of (1 - 1/L) x over that of the residual
-    others = math.sqrt((1 + step**2 / 12) / frames)  # their quantisation errors are many, too
+    share = own_share(frames, size)
+    own = math.sqrt(share)  # deviation of share x over that of the residual
+    others = math.sqrt((1 + step**2 / 12) * (1 - share))  # their quantisation errors are many, too
     spectrum = np.fft.rfft(_density(shape, grid, own))
     frequency = 2 * math.pi * np.fft.rfftfreq(POINTS, spacing)
     spectrum = spectrum * np.exp(-0.5 * (frequency * others) ** 2)

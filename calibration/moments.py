@@ -85,27 +85,31 @@ def gather(
                 f"the frames of an exposure differ in size: {total.shape[1]} x {total.shape[0]} "
                 f"and {frame.shape[1]} x {frame.shape[0]}"
             )
-        values = frame.astype(np.float64) - offset
+        values = frame.astype(np.float64)
+        values -= offset
         total += values
         rows.append(_by_phase(values, period[1]))
         columns.append(_by_phase(values.T, period[0]))
-        squares += _by_phase(values**2, period[1])
+        squares += _by_phase(np.square(values, out=values), period[1])
         if limit_dn is not None:
             clipped += _by_site(frame >= limit_dn, period)
         floored += _by_site(frame <= 0, period)
     if not rows:
         raise CalibrationError("an exposure has no frame")
-    values_of_site = len(rows) * _by_site(np.ones(total.shape), period)
+    values_of_site = len(rows) * _by_site(np.broadcast_to(1.0, total.shape), period)
+    totals = _by_phase(np.square(total), period[1])
+    total /= len(rows)
+    total += offset
     return Moments(
         frames=len(rows),
         width=total.shape[1],
         period=period,
         offset=offset,
-        mean_image=total / len(rows) + offset,
+        mean_image=total,
         row_sums=np.stack(rows),
         column_sums=np.stack(columns),
         row_squares=squares,
-        row_total_squares=_by_phase(total**2, period[1]),
+        row_total_squares=totals,
         clipped=clipped / values_of_site,
         floored=floored / values_of_site,
     )

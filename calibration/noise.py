@@ -4,10 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 
-import numpy as np
-
 from calibration.capture_faults import Fault, faults_of
 from calibration.captures import CaptureSet, Stack, dark_for, levels_of
+from calibration.dark_law import own_share
 from calibration.line_noise import LineNoise, line_noise
 from calibration.moments import Moments, gather, mean_and_variance
 from calibration.nonuniformity import (
@@ -176,10 +175,13 @@ def _mean_image(moments: Moments | None, site: Site) -> MeanImage | None:
 
 def _law(stack: Stack, moments: Moments, gain: Figure, groups: int) -> ReadNoiseLaw:
     """The law of the pixels' own noise, row and column noise taken off."""
-    assert moments.mean_image is not None  # it was gathered just now
-    frames = list(islice(stack.frames(), LAW_FRAMES))
-    every = max(1, len(frames) * moments.mean_image.size // LAW_VALUES)
-    mean = np.stack(frames).astype(np.float64).mean(0)
-    away = residuals(frames, mean, every=every)
-    deviation = float((away**2).mean() * len(frames) / (len(frames) - 1)) ** 0.5
-    return read_noise_law(away, frames=len(frames), gain_dn_per_e=gain, deviation_dn=deviation)
+    mean = moments.mean_image
+    assert mean is not None  # it was gathered just now
+    taken = min(moments.frames, LAW_FRAMES)
+    every = max(1, taken * mean.size // LAW_VALUES)
+    away = residuals(islice(stack.frames(), taken), mean, every=every)
+    size = (mean.shape[0], mean.shape[1])
+    deviation = float((away**2).mean() / own_share(moments.frames, size)) ** 0.5
+    return read_noise_law(
+        away, frames=moments.frames, size=size, gain_dn_per_e=gain, deviation_dn=deviation
+    )

@@ -82,7 +82,8 @@ def spatial_variance(mean: MeanImage) -> SpatialVariance:
     left = mean.temporal_dn2 / mean.frames
     residual = image - image.mean(0) - image.mean(1)[:, None] + image.mean()
     fourth = float((residual**4).mean()) - float((residual**2).mean()) ** 2
-    pixel_error = (max(fourth, 0.0) / number) ** 0.5
+    # The row and column means took number / free of the pixels' variance along.
+    pixel_error = number / free * (max(fourth, 0.0) / number) ** 0.5
     column_error = of_columns * (2 / (columns - 1)) ** 0.5
     row_error = of_rows * (2 / (rows - 1)) ** 0.5
     return SpatialVariance(

@@ -1,12 +1,12 @@
 """Read noise out of dark frames: Tukey lambda by its probability plot, or a Gaussian."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from calibration.dark_law import DarkLaw, tukey_lambda_law
+from calibration.dark_law import DarkLaw, own_share, tukey_lambda_law
 from calibration.photon_transfer import HIDDEN, STEADY_DARK_DN
 from calibration.uncertainty import Figure, in_electrons, jackknife, not_measured
 from isp.core.tukey_deviation import tukey_lambda_deviation
@@ -39,13 +39,19 @@ class ReadNoiseLaw:
 
 
 def read_noise_law(
-    residuals_dn: Values, *, frames: int, gain_dn_per_e: Figure, deviation_dn: float
+    residuals_dn: Values,
+    *,
+    frames: int,
+    gain_dn_per_e: Figure,
+    deviation_dn: float,
+    size: tuple[int, int] | None = None,
 ) -> ReadNoiseLaw:
     """Fit the law of the read noise.
 
     residuals_dn: departures from the mean image of L frames, row and column noise taken off, in
         no order that matters; neighbours in it fall into different groups. frames: L.
-    deviation_dn: of one frame's noise, quantisation included.
+    deviation_dn: of one frame's noise, quantisation included. size: of the frames, which says how
+        much of a residual went with the row and column means.
 
     Source: J. J. Filliben, "The probability plot correlation coefficient test for normality",
     Technometrics 17(1), 1975 (plotting positions); ELD, section IV-B, for its use on read noise.
@@ -61,10 +67,10 @@ def read_noise_law(
             gaussian_correlation=float("nan"), information_gain=float("nan"),
         )  # fmt: skip
     analog_dn = (deviation_dn**2 - 1 / 12) ** 0.5
-    units = residuals_dn / (analog_dn * ((frames - 1) / frames) ** 0.5)
+    units = residuals_dn / (analog_dn * own_share(frames, size) ** 0.5)
     groups = [np.sort(units[group::GROUPS][:PER_GROUP]) for group in range(GROUPS)]
     step = 1 / analog_dn
-    laws = [tukey_lambda_law(shape, frames=frames, step=step) for shape in SHAPES]
+    laws = [tukey_lambda_law(shape, frames=frames, size=size, step=step) for shape in SHAPES]
     # Each group is fitted by itself and the fits are averaged: leaving one out is then free.
     tables = np.array([[_correlation(group, law) for law in laws] for group in groups])
     shapes = np.array([_peak(table) for table in tables])
@@ -73,8 +79,8 @@ def read_noise_law(
     replicates = np.concatenate([[whole], without])
     scales_dn = np.array([analog_dn / tukey_lambda_deviation(shape) for shape in replicates])
     every = np.concatenate(groups)
-    normal = tukey_lambda_law(None, frames=frames, step=step)
-    best = tukey_lambda_law(float(whole), frames=frames, step=step)
+    normal = tukey_lambda_law(None, frames=frames, size=size, step=step)
+    best = tukey_lambda_law(float(whole), frames=frames, size=size, step=step)
     better = best.log_likelihood(every) - normal.log_likelihood(every)
     information = 2 * len(every) * better - float(np.log(len(every)))
     return ReadNoiseLaw(
@@ -89,7 +95,7 @@ def read_noise_law(
 
 
 def residuals(
-    frames: Sequence[NDArray[np.floating]], mean_image: Values, *, every: int = 1
+    frames: Iterable[NDArray[np.floating]], mean_image: Values, *, every: int = 1
 ) -> Values:
     """Departures of frames from their mean image, row and column noise of each taken off, DN.
 
@@ -97,10 +103,10 @@ def residuals(
     """
     parts = []
     for frame in frames:
-        away = frame - mean_image
-        away = away - away.mean(1, keepdims=True)
-        away = away - away.mean(0)
-        parts.append(away.reshape(-1)[::every])
+        away = frame - mean_image  # in place from here on: a frame may be large
+        away -= away.mean(1, keepdims=True)
+        away -= away.mean(0)
+        parts.append(away.reshape(-1)[::every].copy())
     return np.concatenate(parts)
 
 

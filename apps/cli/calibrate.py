@@ -6,6 +6,8 @@ from apps.cli.calibrate_closure import closure
 from apps.cli.calibrate_colour import colour
 from apps.cli.calibrate_noise import noise
 from apps.cli.calibrate_response import response
+from apps.cli.calibrate_sfr import sfr
+from apps.cli.calibrate_shading import shading
 
 HELP = "Measure a camera by its captures."
 
@@ -20,4 +22,6 @@ def calibrate() -> None:
 app.command("noise")(noise)
 app.command("colour")(colour)
 app.command("response")(response)
+app.command("shading")(shading)
+app.command("sfr")(sfr)
 app.command("closure")(closure)

@@ -94,7 +94,8 @@ def test_a_camera_of_other_numbers_is_found_out() -> None:
 def test_the_converter_ends_before_a_large_well() -> None:
     profile = camera("EMVA-CCD", gain=2.0)
 
-    assert saturation_e(profile, 100.0) == pytest.approx((4095 - 14.76) / 0.560126)
+    # Black is six deviations of 0.56 x 10.98 e- above 0: 37 DN.
+    assert saturation_e(profile, 100.0) == pytest.approx((4095 - 37) / 0.560126, rel=1e-6)
 
 
 def test_a_weak_dark_pattern_asks_for_more_frames() -> None:
