@@ -59,5 +59,7 @@ def spectrogram(pattern: Values, *, along: str) -> Spectrogram:
         total += (np.abs(np.fft.rfft(part - mean, axis=1)) ** 2).sum(0)
     power = total[1:] / length / len(lines)
     return Spectrogram(
-        frequency=np.arange(1.0, length // 2 + 1) / length, power=power, white=float(np.median(power))
+        frequency=np.arange(1.0, length // 2 + 1) / length,
+        power=power,
+        white=float(np.median(power)),
     )
