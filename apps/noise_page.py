@@ -175,6 +175,6 @@ def _departure(kind: str, departure: float) -> str:
 
 def _row(name: str, figure: Figure) -> list[str]:
     ends = [end for end in (figure.low, figure.high) if end is not None]
-    interval = " to ".join(f"{end:.5g}" for end in ends) if len(ends) == 2 else ""
+    interval = "\u00a0to\u00a0".join(f"{end:.5g}" for end in ends) if len(ends) == 2 else ""
     value = "-" if figure.value is None else f"{figure.value:.5g}"
     return [name, value, interval, figure.reason]

@@ -16,6 +16,8 @@ MOST_BANDS = 4
 FINER = 16  # steps between two frequencies of the transform, where a peak is looked for
 NORMAL_95 = 1.959964
 LEAST_ROWS = 32
+FIRST = 2  # cycles over the frame; slower ones are a drift of the black level
+ABOUT = 10  # frequencies to either side that make the floor of one
 
 Values = NDArray[np.float64]
 
@@ -39,22 +41,24 @@ class Banding:
     """The bands of a stack, strongest first, and the spectrum they were found in.
 
     frequency: cycles per row. power: mean over the frames, DN^2, white noise of variance s^2 is
-    s^2. white_dn2: of the rows' noise without bands. limit_dn2: what noise stays below but in one
-    of 10000 stacks.
+    s^2. white_dn2: median of the spectrum. floor_dn2: at each frequency, the median about it, no
+    lower than the white noise; limit_dn2: what such noise stays below but in one of 10 000 stacks.
     """
 
     bands: tuple[Band, ...]
     frequency: Values
     power: Values
     white_dn2: float
-    limit_dn2: float
+    floor_dn2: Values
+    limit_dn2: Values
 
 
 def find_banding(row_signal: Values, gain_dn_per_e: Figure) -> Banding:
     """Look for bands in what rows share, frame by frame.
 
     row_signal: (L, h), DN, departures from the mean over the frames (`LineNoise.row_signal`).
-    The frequency is where the summed power of least-squares sines is largest; the amplitude that
+    A band rises above the white noise, and above what is about it: a drift is no band. The
+    frequency is where the summed power of least-squares sines is largest; the amplitude that
     power less the noise's. Phases count as even over the circle: that mean power of L frames is
     then known to one part in L, which the interval has.
 
@@ -68,34 +72,32 @@ def find_banding(row_signal: Values, gain_dn_per_e: Figure) -> Banding:
         raise CalibrationError(
             f"banding needs two dark frames of {LEAST_ROWS} rows or more, got {frames} of {rows}"
         )
-    left = row_signal
-    found: list[tuple[float, float]] = []
+    free, left = frames - 1, row_signal
+    found: list[tuple[float, float, float]] = []  # frequency, false alarm, floor
     while True:
         power = _power(left)
-        # The median over that of the gamma law: the mean, which peaks do not pull up.
-        ratio = float(gammainccinv(frames - 1, 0.5)) / (frames - 1)
-        white = float(np.median(power)) / ratio
-        peak, free = float(power.max()), frames - 1
-        alarm = float(min(len(power) * gammaincc(free, free * peak / white), 1.0)) if white else 1.0
-        if alarm > FALSE_ALARM or len(found) == MOST_BANDS:
+        white, floor = _floor(power, free)
+        ratio = power / np.maximum(floor, np.finfo(float).tiny)
+        peak = int(ratio.argmax())
+        alarm = float(min(len(power) * gammaincc(free, free * ratio[peak]), 1.0))
+        if alarm > FALSE_ALARM or not white or len(found) == MOST_BANDS:
             break
-        found.append((_refined(left, int(power.argmax()) + FIRST), alarm))
-        left = row_signal - _fitted(row_signal, [place for place, _ in found])
-    limit = white * float(gammainccinv(free, FALSE_ALARM / len(power))) / free
+        found.append((_refined(left, peak + FIRST), alarm, float(floor[peak])))
+        left = row_signal - _fitted(row_signal, [place for place, _, _ in found])
     bands = [
-        _band(row_signal, place, alarm, [p for p, _ in found if p != place], white, gain_dn_per_e)
-        for place, alarm in found
+        _band(
+            row_signal, place, alarm, [p for p, _, _ in found if p != place], noise, gain_dn_per_e
+        )
+        for place, alarm, noise in found
     ]
     return Banding(
         bands=tuple(sorted(bands, key=lambda band: -band.amplitude_dn)),
         frequency=np.arange(FIRST, FIRST + len(power)) / rows,
         power=_power(row_signal),
         white_dn2=white,
-        limit_dn2=limit,
+        floor_dn2=floor,
+        limit_dn2=floor * float(gammainccinv(free, FALSE_ALARM / len(power))) / free,
     )
-
-
-FIRST = 2  # cycles over the frame; slower ones are a drift of the black level
 
 
 def without_bands(lines: LineNoise, banding: Banding, gain_dn_per_e: Figure) -> LineNoise:
@@ -120,6 +122,16 @@ def _power(signal: Values) -> Values:
     squares = np.abs(np.fft.rfft(signal, axis=1)[:, FIRST : (rows + 1) // 2]) ** 2
     power: Values = squares.sum(0) / rows / (frames - 1)
     return power
+
+
+def _floor(power: Values, free: int) -> tuple[float, Values]:
+    """The white noise, and the floor at each frequency: rows that drift have more of the slow."""
+    # Median over that of the gamma law: the mean, which peaks do not pull up.
+    ratio = float(gammainccinv(free, 0.5)) / free
+    white = float(np.median(power)) / ratio
+    places = range(len(power))
+    about = [float(np.median(power[max(i - ABOUT, 0) : i + ABOUT + 1])) for i in places]
+    return white, np.maximum(np.array(about) / ratio, white)
 
 
 def _columns(rows: int, frequencies: Sequence[float]) -> Values:
@@ -148,13 +160,13 @@ def _refined(signal: Values, index: int) -> float:
 
 
 def _band(
-    signal: Values, place: float, alarm: float, others: Sequence[float], white: float, gain: Figure
+    signal: Values, place: float, alarm: float, others: Sequence[float], floor: float, gain: Figure
 ) -> Band:
     frames, rows = signal.shape
     without = signal - _fitted(signal, others) if others else signal
     columns = _columns(rows, [place])
     weights = np.linalg.lstsq(columns, without.T, rcond=None)[0][1:]  # (2, L)
-    noise = 2 * white * 2 / rows  # of a squared amplitude: two weights of variance 2 s^2 / h
+    noise = 2 * floor * 2 / rows  # of a squared amplitude: two weights of variance 2 s^2 / h
     square = max(float((weights**2).sum()) / (frames - 1) - noise, 0.0)
     # Noise across the sine, and that L phases leave a mean of their own.
     error = np.hypot((2 * square * noise / frames + noise**2 / frames) ** 0.5, square / frames)

@@ -17,8 +17,8 @@ Values = NDArray[np.float64]
 class PatternHistogram:
     """Counts of departures from the mean, in the pattern's unit.
 
-    edges: (bins + 1,). counts: photosites of each bin. normal: what a normal law of the same
-        robust deviation has there. below, above: photosites beyond the edges.
+    edges: (bins + 1,), evenly apart. counts: photosites of each bin. normal: what a normal law of
+        the same robust deviation has there. below, above: photosites beyond the edges.
     departures, percent_beyond: share of the photosites at least so far away, either side.
     """
 
@@ -33,8 +33,11 @@ class PatternHistogram:
     robust_deviation: float
 
 
-def pattern_histogram(pattern: Values) -> PatternHistogram:
+def pattern_histogram(pattern: Values, *, step: float = 0.0) -> PatternHistogram:
     """Count a pattern, (h, w), its median taken as the middle.
+
+    step: between two values that a mean of whole numbers can take, 0 where they lie anywhere.
+        Bins are whole steps wide, or some would be empty.
 
     Source: EMVA 1288 release 4.0 linear, section 8 (logarithmic and accumulated histograms).
     """
@@ -45,9 +48,13 @@ def pattern_histogram(pattern: Values) -> PatternHistogram:
     low, high = max(-reach, float(values.min())), min(reach, float(values.max()))
     if high <= low:
         low, high = -reach, reach
-    edges = np.linspace(low, high, BINS + 1)
+    width = (high - low) / BINS
+    if step > 0:
+        width = step * max(round(width / step), 1)
+    # Edges between two values, so that rounding moves none across.
+    edges = low - step / 2 + width * np.arange(np.ceil((high - low + step) / width) + 1)
     counts = np.histogram(values, edges)[0].astype(np.float64)
-    normal = len(values) * np.diff(ndtr(edges / robust)) if robust > 0 else np.zeros(BINS)
+    normal = len(values) * np.diff(ndtr(edges / robust)) if robust > 0 else np.zeros(len(counts))
     least, most = max(robust / 10, float(away[-1]) * 1e-4, 1e-12), max(float(away[-1]), 1e-9)
     steps = np.geomspace(min(least, most / 2), most, BINS)
     steps[-1] = most
@@ -56,8 +63,8 @@ def pattern_histogram(pattern: Values) -> PatternHistogram:
         edges=edges,
         counts=counts,
         normal=normal,
-        below=int((values < low).sum()),
-        above=int((values > high).sum()),
+        below=int((values < edges[0]).sum()),
+        above=int((values > edges[-1]).sum()),
         departures=steps,
         percent_beyond=100 * beyond / len(away),
         deviation=float(values.std()),

@@ -66,7 +66,7 @@ def find_patterns(dark: Moments, flat: Moments | None, gain_dn_per_e: Figure) ->
         left = noise_percent**2 / flat.frames + (100 * noise_e * gain / light.mean()) ** 2 / (
             dark.frames
         )
-        response = _pattern(relative, "%", left)
+        response = _pattern(relative, "%", left, 0.0)
     shading, defects, reasons = None, None, []
     try:
         shading = dark_shading(dark_e * gain, gain_dn_per_e)
@@ -82,7 +82,7 @@ def find_patterns(dark: Moments, flat: Moments | None, gain_dn_per_e: Figure) ->
         reasons.append(str(error))
     return Patterns(
         size=(dark_e.shape[0], dark_e.shape[1]),
-        dark=_pattern(dark_e, "e-", noise_e**2 / dark.frames),
+        dark=_pattern(dark_e, "e-", noise_e**2 / dark.frames, 1 / dark.frames / gain),
         response=response,
         shading=shading,
         defects=defects,
@@ -90,12 +90,12 @@ def find_patterns(dark: Moments, flat: Moments | None, gain_dn_per_e: Figure) ->
     )
 
 
-def _pattern(plane: Plane, unit: str, floor: float) -> Pattern:
+def _pattern(plane: Plane, unit: str, floor: float, step: float) -> Pattern:
     return Pattern(
         unit=unit,
         rows=spectrogram(plane, along="rows"),
         columns=spectrogram(plane, along="columns"),
-        histogram=pattern_histogram(plane),
+        histogram=pattern_histogram(plane, step=step),
         floor=float(floor),
     )
 

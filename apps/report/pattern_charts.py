@@ -1,6 +1,7 @@
 """Charts of fixed patterns and of the dark: histograms, spectra, banding, law, defects, shading."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from apps.report.chart import Chart, Series
 from calibration.banding import Banding
@@ -10,6 +11,7 @@ from calibration.patterns import Pattern, Patterns
 from calibration.read_noise import ReadNoiseLaw
 
 KINDS = {"hot": 1, "cold": 0, "weak": 3, "strong": 5}  # place in the palette
+DECADE = 10.0
 WORDS = {"read_noise": "read noise", "row_noise": "row noise",
          "tukey_lambda_scale": "Tukey-lambda scale"}  # fmt: skip
 
@@ -89,7 +91,7 @@ def spectra(prefix: str, kind: str, pattern: Pattern) -> Chart:
         x_label="frequency (cycles/photosite)",
         y_label=f"amplitude, white noise of s is s ({pattern.unit})",
         series=series,
-        log="y",
+        log=_log(pattern.rows.power**0.5, pattern.columns.power**0.5),
         alt="Amplitude of the pattern over spatial frequency, for rows and for columns",
     )
 
@@ -106,13 +108,13 @@ def banding_chart(prefix: str, banding: Banding) -> Chart:
         series=[
             Series("rows of the darks", banding.frequency, banding.power),
             Series("white noise of the rows", ends, np.full(2, banding.white_dn2), "dashed", ink=6),
-            Series("limit", ends, np.full(2, banding.limit_dn2), "dashed", ink=1),
+            Series("limit", banding.frequency, banding.limit_dn2, "dashed", ink=1),
         ],
         marks=[
             (f"{band.frequency_cycles_per_row:.4f}", band.frequency_cycles_per_row)
             for band in banding.bands
         ],
-        log="y",
+        log=_log(banding.power),
         alt="Power of the row noise over frequency, with its peaks marked",
     )
 
@@ -154,6 +156,12 @@ def law_charts(prefix: str, law: ReadNoiseLaw) -> list[Chart]:
             alt="Quantiles of the residuals over those of two laws, beside the diagonal",
         ),
     ]  # fmt: skip
+
+
+def _log(*drawn: NDArray[np.float64]) -> str:
+    """A logarithmic axis only where the values span a decade; it has no ticks for less."""
+    least, most = min(float(v.min()) for v in drawn), max(float(v.max()) for v in drawn)
+    return "y" if least > 0 and most > DECADE * least else ""
 
 
 def defect_places(prefix: str, defects: DefectMap, size: tuple[int, int]) -> Chart:
