@@ -16,8 +16,8 @@ MOST_BANDS = 4
 FINER = 16  # steps between two frequencies of the transform, where a peak is looked for
 NORMAL_95 = 1.959964
 LEAST_ROWS = 32
-FIRST = 2  # cycles over the frame; slower ones are a drift of the black level
-ABOUT = 10  # frequencies to either side that make the floor of one
+FIRST = 4  # cycles over the frame; slower ones cannot be told from a drift of the black level
+ABOUT = 10  # frequencies to either side that make the floor of one, but for the nearest
 
 Values = NDArray[np.float64]
 
@@ -41,7 +41,7 @@ class Banding:
     """The bands of a stack, strongest first, and the spectrum they were found in.
 
     frequency: cycles per row. power: mean over the frames, DN^2, white noise of variance s^2 is
-    s^2. white_dn2: median of the spectrum. floor_dn2: at each frequency, the median about it, no
+    s^2. white_dn2: median of the spectrum. floor_dn2: at each frequency, the median beside it, no
     lower than the white noise; limit_dn2: what such noise stays below but in one of 10 000 stacks.
     """
 
@@ -73,27 +73,30 @@ def find_banding(row_signal: Values, gain_dn_per_e: Figure) -> Banding:
             f"banding needs two dark frames of {LEAST_ROWS} rows or more, got {frames} of {rows}"
         )
     free, left = frames - 1, row_signal
-    found: list[tuple[float, float, float]] = []  # frequency, false alarm, floor
+    found: list[tuple[float, float]] = []  # frequency, false alarm
     while True:
         power = _power(left)
         white, floor = _floor(power, free)
+        power = power[FIRST:]
         ratio = power / np.maximum(floor, np.finfo(float).tiny)
         peak = int(ratio.argmax())
         alarm = float(min(len(power) * gammaincc(free, free * ratio[peak]), 1.0))
         if alarm > FALSE_ALARM or not white or len(found) == MOST_BANDS:
             break
-        found.append((_refined(left, peak + FIRST), alarm, float(floor[peak])))
-        left = row_signal - _fitted(row_signal, [place for place, _, _ in found])
+        found.append((_refined(left, peak + FIRST), alarm))
+        left = row_signal - _fitted(row_signal, [place for place, _ in found])
+    # What is left without the bands is the noise about them.
+    noises = [
+        float(floor[min(max(round(place * rows) - FIRST, 0), len(floor) - 1)]) for place, _ in found
+    ]
     bands = [
-        _band(
-            row_signal, place, alarm, [p for p, _, _ in found if p != place], noise, gain_dn_per_e
-        )
-        for place, alarm, noise in found
+        _band(row_signal, place, alarm, [p for p, _ in found if p != place], noise, gain_dn_per_e)
+        for (place, alarm), noise in zip(found, noises, strict=True)
     ]
     return Banding(
         bands=tuple(sorted(bands, key=lambda band: -band.amplitude_dn)),
         frequency=np.arange(FIRST, FIRST + len(power)) / rows,
-        power=_power(row_signal),
+        power=_power(row_signal)[FIRST:],
         white_dn2=white,
         floor_dn2=floor,
         limit_dn2=floor * float(gammainccinv(free, FALSE_ALARM / len(power))) / free,
@@ -119,19 +122,24 @@ def without_bands(lines: LineNoise, banding: Banding, gain_dn_per_e: Figure) -> 
 def _power(signal: Values) -> Values:
     """Mean over the frames of the squared transform, unbiased for the mean taken off."""
     frames, rows = signal.shape
-    squares = np.abs(np.fft.rfft(signal, axis=1)[:, FIRST : (rows + 1) // 2]) ** 2
+    squares = np.abs(np.fft.rfft(signal, axis=1)[:, : (rows + 1) // 2]) ** 2
     power: Values = squares.sum(0) / rows / (frames - 1)
     return power
 
 
 def _floor(power: Values, free: int) -> tuple[float, Values]:
-    """The white noise, and the floor at each frequency: rows that drift have more of the slow."""
+    """The white noise, and the floor of each frequency: rows that drift have more of the slow.
+
+    The higher of the medians to its left and right, so that a slope is no peak.
+    """
     # Median over that of the gamma law: the mean, which peaks do not pull up.
     ratio = float(gammainccinv(free, 0.5)) / free
     white = float(np.median(power)) / ratio
-    places = range(len(power))
-    about = [float(np.median(power[max(i - ABOUT, 0) : i + ABOUT + 1])) for i in places]
-    return white, np.maximum(np.array(about) / ratio, white)
+    floor = []
+    for place in range(FIRST, len(power)):
+        sides = power[max(place - ABOUT, 1) : place - 1], power[place + 2 : place + ABOUT + 1]
+        floor.append(max(float(np.median(side)) for side in sides if len(side)))
+    return white, np.maximum(np.array(floor) / ratio, white)
 
 
 def _columns(rows: int, frequencies: Sequence[float]) -> Values:
