@@ -1,5 +1,6 @@
 """Dark shading: the smooth part of what dark frames show without light."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,11 +43,29 @@ class DarkShading:
         return np.asarray(shading, np.float64)
 
 
-def dark_shading(pattern_dn: Values, gain_dn_per_e: Figure) -> DarkShading:
+def smooth_left(row_signal: Values) -> float:
+    """Variance that rows' drifts and bands leave in the smooth part of a mean of frames, DN^2.
+
+    row_signal: (L, h), departures of each frame's rows from the mean over the frames.
+    """
+    frames, height = row_signal.shape
+    columns = legendre.legvander(np.linspace(-1, 1, height), DEGREE)
+    weights = np.linalg.lstsq(columns, row_signal.T, rcond=None)[0]
+    variance = float((columns @ weights).var(0).sum())
+    left: float = variance / (frames - 1) / frames
+    return left
+
+
+def dark_shading(
+    pattern_dn: Values, gain_dn_per_e: Figure, *, left_dn2: float = 0.0
+) -> DarkShading:
     """Fit the smooth part of a dark pattern.
 
     pattern_dn: mean dark image less the mean of each site of the colour filters, (h, w). Medians
         of 24 x 24 blocks are fitted, so that hot photosites do not weigh.
+
+    left_dn2: of `smooth_left`, taken off the map's variance; once more, and not at all, at the
+        ends of the interval.
 
     Raises CalibrationError for an image with fewer than 48 rows or columns.
 
@@ -86,7 +105,8 @@ def dark_shading(pattern_dn: Values, gain_dn_per_e: Figure) -> DarkShading:
     total = float(values.var(ddof=1))
     # Noise lends the polynomial a part of its own for every term but the constant.
     lent = spread * (len(terms) - 1) / len(values)
-    deviations = np.maximum(maps.var(1) - lent, 0.0) ** 0.5
+    deviation = jackknife(np.maximum(maps.var(1) - lent, 0.0) ** 0.5, floor=0.0)
+    middle = float(maps[0].mean())
     coefficients = np.zeros((DEGREE + 1, DEGREE + 1))
     for (i, j), weight in zip(terms, fits[0], strict=True):
         coefficients[i, j] = weight
@@ -94,10 +114,21 @@ def dark_shading(pattern_dn: Values, gain_dn_per_e: Figure) -> DarkShading:
     gain = gain_dn_per_e.value or 1.0
     return DarkShading(
         coefficients_dn=coefficients,
-        blocks_dn=blocks,
-        fitted_dn=maps[0].reshape(BLOCKS, BLOCKS),
-        deviation_e=in_electrons(jackknife(deviations, floor=0.0), gain_dn_per_e),
+        blocks_dn=blocks - middle,
+        fitted_dn=maps[0].reshape(BLOCKS, BLOCKS) - middle,
+        deviation_e=in_electrons(_without(deviation, left_dn2), gain_dn_per_e),
         span_e=in_electrons(jackknife(np.ptp(maps, axis=1), floor=0.0), gain_dn_per_e),
         residual_e=spread**0.5 / gain,
         share=max(1 - spread / total, 0.0) if total > 0 else 0.0,
+    )
+
+
+def _without(deviation: Figure, left_dn2: float) -> Figure:
+    """Take the variance off that passing drifts leave, which is itself known to its own size."""
+
+    def less(value: float | None, times: int) -> float:
+        return math.sqrt(max((value or 0.0) ** 2 - times * left_dn2, 0.0))
+
+    return Figure(
+        value=less(deviation.value, 1), low=less(deviation.low, 2), high=less(deviation.high, 0)
     )

@@ -9,6 +9,7 @@ import numpy as np
 from calibration.banding import LEAST_ROWS, Banding, find_banding, without_bands
 from calibration.capture_faults import Fault, faults_of
 from calibration.captures import CaptureSet, Stack, as_warm_as, levels_of
+from calibration.dark_shading import smooth_left
 from calibration.doubling import DarkWarming, dark_warming
 from calibration.levels import gather_levels
 from calibration.line_noise import LineNoise, line_noise
@@ -107,7 +108,8 @@ def measure_noise(
     lines, banding, patterns = None, None, None
     if dark_moment is not None:
         lines, banding = _lines_and_bands(dark_moment, gain)
-        patterns = find_patterns(dark_moment, flat_moment, gain)
+        left = smooth_left(lines.row_signal)
+        patterns = find_patterns(dark_moment, flat_moment, gain, left_dn2=left)
     if HIDDEN in figures["read_noise_e"].reason:
         dsnu = {site: _doubted(part) for site, part in dsnu.items()}
         lines = lines and replace(lines, row=_doubt(lines.row), column=_doubt(lines.column))

@@ -46,11 +46,13 @@ class Patterns:
     reasons: tuple[str, ...]
 
 
-def find_patterns(dark: Moments, flat: Moments | None, gain_dn_per_e: Figure) -> Patterns:
+def find_patterns(
+    dark: Moments, flat: Moments | None, gain_dn_per_e: Figure, *, left_dn2: float = 0.0
+) -> Patterns:
     """Look at the mean dark image, and at the response where a stack of flats is there.
 
     dark, flat: with their mean images. Every site of the colour filters is taken about its own
-    mean, and its response relative to it.
+    mean, and its response relative to it. left_dn2: see `dark_shading`.
 
     Raises CalibrationError for images without 8 rows and columns.
     """
@@ -69,7 +71,7 @@ def find_patterns(dark: Moments, flat: Moments | None, gain_dn_per_e: Figure) ->
         response = _pattern(relative, "%", left, 0.0)
     shading, defects, reasons = None, None, []
     try:
-        shading = dark_shading(dark_e * gain, gain_dn_per_e)
+        shading = dark_shading(dark_e * gain, gain_dn_per_e, left_dn2=left_dn2)
     except CalibrationError as error:
         reasons.append(str(error))
     try:

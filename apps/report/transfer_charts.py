@@ -30,18 +30,19 @@ def site_names(cfa: Cfa, sites: Sequence[Site]) -> dict[Site, str]:
 def transfer_charts(
     prefix: str, sites: Mapping[Site, Transfer], cfa: Cfa, prnu_percent: Figure
 ) -> list[Chart]:
-    """All charts of a series, each with a name that begins with the prefix."""
+    """All charts of a series, names beginning with the prefix; the dark's for two times or more."""
     names = site_names(cfa, list(sites))
     named = {names[site]: transfer for site, transfer in sites.items()}
-    return [
+    charts = [
         photon_transfer_curve(prefix, named, prnu_percent),
         mean_variance(prefix, named),
         residuals(prefix, named),
         snr(prefix, named),
         linearity(prefix, named),
         linearity_error(prefix, named),
-        dark_level(prefix, named),
     ]
+    times = next(iter(sites.values())).exposure_time_s
+    return [*charts, dark_level(prefix, named)] if np.ptp(times) > 0 else charts
 
 
 def photon_transfer_curve(

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from calibration.dark_shading import dark_shading
+from calibration.dark_shading import dark_shading, smooth_left
 from calibration.uncertainty import Figure
 from isp.core.errors import CalibrationError
 
@@ -66,3 +66,18 @@ def test_hot_photosites_do_not_weigh() -> None:
 def test_a_small_image_is_refused() -> None:
     with pytest.raises(CalibrationError, match="48 x 48"):
         dark_shading(np.zeros((47, 100)), GAIN)
+
+
+def test_a_drift_that_passes_is_taken_off() -> None:
+    draw = np.random.Generator(np.random.Philox(12))
+    y = np.linspace(-1, 1, 120)
+    drifts = 3.0 * draw.normal(0, 1, (20, 1)) * y  # variance of P1 over the rows: 1 / 3
+    mean = np.tile(drifts.mean(0)[:, None], (1, 200)) + draw.normal(0, 0.5, (120, 200))
+
+    left = smooth_left(drifts - drifts.mean(0))
+    found, doubted = dark_shading(mean, GAIN), dark_shading(mean, GAIN, left_dn2=left)
+
+    # 9 / 3 for each frame, over 20 frames; a variance of 20 is known to sqrt(2 / 19).
+    assert left == pytest.approx(3 / 20, rel=3 * (2 / 19) ** 0.5)
+    assert found.deviation_e.low > 0
+    assert doubted.deviation_e.low == 0

@@ -11,6 +11,8 @@ from tests.calibration.flat_camera import FlatCamera
 CAMERA = FlatCamera(size=(96, 96), dark_current_e_per_s=40.0, well_e=12_000.0)
 PHOTONS_PER_S = 2.0e6  # CAMERA's well is full at 12 ms
 FLAGS = DumpFlags(cfa="MONO", bits=12, black_level=(60.0,))
+HOT, WEAK = (20, 30), (40, 50)  # two defects
+HOT_DN = 100.0
 OPTIONS = ("--cfa", "MONO", "--bits", "12", "--black-level", "60")
 
 
@@ -54,5 +56,7 @@ def _write(folder: Path, camera: FlatCamera, photons: float, time: float, count:
 
     folder.mkdir(parents=True, exist_ok=True)
     for index, frame in enumerate(camera.frames(photons, time, count)):
+        frame[HOT] = min(frame[HOT] + HOT_DN, 4095)
+        frame[WEAK] = camera.black + 0.5 * (frame[WEAK] - camera.black)
         name = f"{time * 1e3:.6f}ms_{index:02d}.png"
         (folder / name).write_bytes(imagecodecs.png_encode(frame.astype(np.uint16)))
