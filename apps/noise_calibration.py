@@ -72,6 +72,20 @@ def calibrate_noise(
     Raises FileError or CalibrationError as `find_captures` and `measure_noise` do.
     """
     captures = find_captures(folder, flags=flags, advance=advance)
+    return calibrate_captures(captures, name=name, with_defects=with_defects, advance=advance)
+
+
+def calibrate_captures(
+    captures: CaptureSet,
+    *,
+    name: str | None = None,
+    with_defects: bool = False,
+    advance: Callable[[str], None] | None = None,
+) -> NoiseCalibration:
+    """Measure every ISO of captures that were found, and make the profile.
+
+    Raises as `measure_noise` does.
+    """
     found = tuple(measure_noise(captures, iso, advance=advance) for iso in captures.isos)
     profile = camera_profile(captures, found, name=name, with_defects=with_defects)
     return NoiseCalibration(captures=captures, found=found, profile=profile)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from apps import demo_report
 from apps.cli.main import run
-from apps.noise_calibration import NoiseCalibration, calibrate_noise
+from apps.noise_calibration import NoiseCalibration, calibrate_captures
 from tests.apps.samples import Answer, grey, shoot, steps, write_exr
 
 Command = Callable[..., Answer]
@@ -89,18 +89,8 @@ def demo_run(tmp_path_factory: pytest.TempPathFactory) -> DemoRun:
 
 
 @pytest.fixture(scope="session")
-def captured(made: Path) -> Path:
-    """Flats, darks and warm darks of a known camera, a folder of PNGs."""
-    from tests.calibration.written_captures import write_captures, write_warm_darks
+def calibrated() -> NoiseCalibration:
+    """What the captures of a known camera say, for all tests of what is written of it."""
+    from tests.calibration.written_captures import captures
 
-    folder = write_captures(made / "captures")
-    write_warm_darks(folder)
-    return folder
-
-
-@pytest.fixture(scope="session")
-def calibrated(captured: Path) -> NoiseCalibration:
-    """What they say, for all tests of what is written of it."""
-    from tests.calibration.written_captures import FLAGS
-
-    return calibrate_noise(captured, flags=FLAGS, name="Known", with_defects=True)
+    return calibrate_captures(captures(), with_defects=True)
