@@ -89,3 +89,14 @@ def test_a_few_rows_are_refused() -> None:
 
 def test_rows_without_any_noise_show_no_band() -> None:
     assert find_banding(np.zeros((4, 64)), GAIN).bands == ()
+
+
+def test_the_squared_amplitude_of_a_few_frames_is_not_biased() -> None:
+    frames, repeats = 8, 120
+    squares = [
+        find_banding(rows(seed, (1.0, 0.1234), frames=frames), GAIN).bands[0].amplitude_e.value ** 2
+        for seed in range(repeats)
+    ]
+
+    # Phases scatter the square by 1 / L; (2 e-)^2, five standard errors.
+    assert np.mean(squares) == pytest.approx(4, rel=5 / frames / repeats**0.5)
