@@ -13,7 +13,7 @@ from calibration.nonuniformity import NonUniformity
 from calibration.uncertainty import Figure
 from isp.core.errors import CalibrationError
 from isp.core.readings import Reading
-from isp.core.sensor import SensorProfile
+from isp.core.sensor import Defect, SensorProfile
 
 MEASURED = "measured by fullwell calibrate noise"
 
@@ -38,11 +38,16 @@ class _Notes:
 
 
 def camera_profile(
-    captures: CaptureSet, found: Sequence[NoiseAtIso], *, name: str | None = None
+    captures: CaptureSet,
+    found: Sequence[NoiseAtIso],
+    *,
+    name: str | None = None,
+    with_defects: bool = False,
 ) -> SensorProfile:
     """Make the profile that simulator, denoiser and DNG writer use at once.
 
-    found: of one ISO or several, any order. Black levels are those of the lowest ISO; at the
+    found: of one ISO or several, any order. with_defects: list what every ISO's stacks show as
+    defects. Black levels are those of the lowest ISO; at the
     others the departure of each site is the reading's colour bias. A number that the captures
     do not give is 0, or unknown, and listed in `assumed` with the reason in `sources`.
 
@@ -73,6 +78,9 @@ def camera_profile(
             notes.take("dark_current_e_per_s", lowest.figures["dark_current_e_per_s"], 0.0) or 0.0,
             0.0,
         ),
+        **_warmth(captures, found, notes),
+        **_banding(found, notes),
+        defects=_defects(found, notes) if with_defects else (),
         sources=notes.sources | {"black_level_dn": MEASURED},
         assumed=tuple(sorted(set(notes.assumed))),
     )
@@ -124,6 +132,10 @@ def _reading(at: NoiseAtIso, blacks: tuple[float, ...], notes: _Notes) -> Readin
             "row_noise_e": notes.take(f"{where}.row_noise_e", at.lines.row, 0.0),
             "column_noise_e": notes.take(f"{where}.column_noise_e", at.lines.column, 0.0),
         }
+    if at.banding is not None and at.banding.bands:
+        lines["banding_amplitude_e"] = notes.take(
+            f"{where}.banding_amplitude_e", at.banding.bands[0].amplitude_e, 0.0
+        )
     if at.law is not None and at.law.model == "tukey_lambda":
         lines["tukey_lambda_shape"] = notes.take(f"{where}.tukey_lambda_shape", at.law.shape, None)
         lines["tukey_lambda_scale_e"] = notes.take(
@@ -136,6 +148,39 @@ def _reading(at: NoiseAtIso, blacks: tuple[float, ...], notes: _Notes) -> Readin
         colour_bias_dn=bias if any(bias) else (),
         **lines,
     )
+
+
+def _warmth(captures: CaptureSet, found: Sequence[NoiseAtIso], notes: _Notes) -> dict[str, Any]:
+    """Temperature of the flats, which the dark current is of, and what doubles that current."""
+    known = {stack.temperature_c for stack in captures.stacks if not stack.dark} - {None}
+    fields: dict[str, Any] = {}
+    if len(known) == 1:
+        fields = dict.fromkeys(("temperature_c", "dark_current_temperature_c"), *known)
+    for at in found:
+        step = at.warming and at.warming.doubling_temperature_k
+        if step and step.value is not None:
+            notes.take("doubling_temperature_k", step, None)
+            fields["doubling_temperature_k"] = step.value
+            break
+    return fields
+
+
+def _banding(found: Sequence[NoiseAtIso], notes: _Notes) -> dict[str, Any]:
+    """The frequency of the strongest band of all ISOs, which a profile has one of."""
+    bands = [each.banding.bands[0] for each in found if each.banding and each.banding.bands]
+    if not bands:
+        return {}
+    strongest = max(bands, key=lambda band: band.amplitude_dn)
+    notes.sources["banding_frequency_cycles_per_row"] = MEASURED
+    return {"banding_frequency_cycles_per_row": strongest.frequency_cycles_per_row}
+
+
+def _defects(found: Sequence[NoiseAtIso], notes: _Notes) -> tuple[Defect, ...]:
+    """Every photosite that any ISO lists."""
+    maps = [each.patterns.defects for each in found if each.patterns and each.patterns.defects]
+    places = sorted({(flaw.row, flaw.column) for found_map in maps for flaw in found_map.flaws})
+    notes.sources["defects"] = MEASURED if maps else "not measured: no stacks that show them"
+    return tuple(Defect(row=row, column=column) for row, column in places)
 
 
 def _efficiency(at: NoiseAtIso, notes: _Notes) -> float | None:

@@ -127,7 +127,8 @@ def _told(folder: Path, flags: DumpFlags | None, limits: Limits, advance: Advanc
         black_level_dn=profile.black_level_dn,
         stacks=tuple(
             Stack(
-                name=f"{'dark' if dark else 'flat'} {time:g} s ISO {iso:g}",
+                name=f"{'dark' if dark else 'flat'} {time:g} s ISO {iso:g}"
+                + ("" if temperature is None else f" {temperature:g} degC"),
                 dark=dark,
                 exposure_time_s=time,
                 iso=iso,

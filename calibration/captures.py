@@ -11,6 +11,7 @@ from isp.core.errors import CalibrationError
 
 Frames = Callable[[], Iterable[NDArray[Any]]]
 SAME_TIME = 1e-4  # relative
+ROOM_C = 20.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,3 +89,20 @@ def dark_for(stack: Stack, darks: Sequence[Stack]) -> Stack:
             dark.count != 2,
         ),
     )
+
+
+def as_warm_as(flats: Sequence[Stack], darks: Sequence[Stack]) -> tuple[Stack, ...]:
+    """The darks of the flats' temperature; of the nearest one where there is none.
+
+    Darks at other temperatures are there for the dark current only. Captures that do not say
+    theirs were taken in a room, at 20 degC.
+    """
+    if not flats or not darks:
+        return tuple(darks)
+    wanted = _warmth(flats[0])
+    nearest = min((_warmth(dark) for dark in darks), key=lambda warmth: abs(warmth - wanted))
+    return tuple(dark for dark in darks if _warmth(dark) == nearest)
+
+
+def _warmth(stack: Stack) -> float:
+    return ROOM_C if stack.temperature_c is None else stack.temperature_c

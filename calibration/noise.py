@@ -4,9 +4,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 
+from calibration.banding import LEAST_ROWS, Banding, find_banding, without_bands
 from calibration.capture_faults import Fault, faults_of
-from calibration.captures import CaptureSet, Stack, dark_for, levels_of
+from calibration.captures import CaptureSet, Stack, as_warm_as, levels_of
 from calibration.dark_law import own_share
+from calibration.dark_shading import smooth_left
+from calibration.doubling import DarkWarming, dark_warming
+from calibration.levels import gather_levels
 from calibration.line_noise import LineNoise, line_noise
 from calibration.moments import Moments, gather, mean_and_variance
 from calibration.nonuniformity import (
@@ -17,7 +21,8 @@ from calibration.nonuniformity import (
     missing_pattern,
     response_nonuniformity,
 )
-from calibration.photon_transfer import GROUPS, HIDDEN, Level, Transfer, photon_transfer, pooled
+from calibration.patterns import Patterns, find_patterns
+from calibration.photon_transfer import GROUPS, HIDDEN, Transfer, photon_transfer, pooled
 from calibration.read_noise import ReadNoiseLaw, read_noise_law, residuals
 from calibration.uncertainty import Figure
 from isp.core.errors import CalibrationError
@@ -34,7 +39,8 @@ class NoiseAtIso:
 
     figures: of the sensor, all sites together; sites: per site of the colour filters, row-major.
     dsnu, prnu: of each site. own_noise_e: the read noise without what rows and columns share.
-    lines, law: None where no dark stack is there. faults: what the captures lack, none fatal.
+    lines, law, banding, patterns: None where no dark stack is there. warming: None where no
+    capture says its temperature. faults: what the captures lack, none fatal.
     """
 
     iso: float
@@ -46,6 +52,9 @@ class NoiseAtIso:
     lines: LineNoise | None
     law: ReadNoiseLaw | None
     faults: tuple[Fault, ...]
+    banding: Banding | None = None
+    patterns: Patterns | None = None
+    warming: DarkWarming | None = None
 
 
 def measure_noise(
@@ -58,7 +67,8 @@ def measure_noise(
     Raises CalibrationError where the captures do not hold a gain, FileError for a file that
     cannot be read.
     """
-    flats, darks = captures.at(iso)
+    flats, all_darks = captures.at(iso)
+    darks = as_warm_as(flats, all_darks)
     if not levels_of(flats):
         raise CalibrationError(f"ISO {iso:g}: no flat has the two frames that a variance needs")
     tell = advance or (lambda _: None)
@@ -68,20 +78,7 @@ def measure_noise(
         tell(stack.name)
         return gather(stack.frames(), period=period, limit_dn=captures.white_level_dn)
 
-    dark_moments: dict[str, Moments] = {}
-    levels = []
-    for flat in levels_of(flats):
-        dark = dark_for(flat, [stack for stack in darks if stack.count >= 2])
-        if dark.name not in dark_moments:
-            dark_moments[dark.name] = moments(dark).without_image()
-        levels.append(
-            Level(
-                exposure_time_s=flat.exposure_time_s,
-                photons=flat.photons,
-                bright=moments(flat).without_image(),
-                dark=dark_moments[dark.name],
-            )
-        )
+    levels = gather_levels(flats, darks, moments)
     faults = faults_of(captures, iso, levels)
     for fault in faults:
         if fault.fatal:
@@ -107,7 +104,11 @@ def measure_noise(
             if flat_image and dark_image
             else missing_pattern(f"no stack of {LEAST_FRAMES} flats, and of darks, is there")
         )
-    lines = None if dark_moment is None else line_noise(dark_moment, gain)
+    lines, banding, patterns = None, None, None
+    if dark_moment is not None:
+        lines, banding = _lines_and_bands(dark_moment, gain)
+        left = smooth_left(lines.row_signal)
+        patterns = find_patterns(dark_moment, flat_moment, gain, left_dn2=left)
     if HIDDEN in figures["read_noise_e"].reason:
         dsnu = {site: _doubted(part) for site, part in dsnu.items()}
         lines = lines and replace(lines, row=_doubt(lines.row), column=_doubt(lines.column))
@@ -121,10 +122,13 @@ def measure_noise(
         sites=transfers,
         dsnu=dsnu,
         prnu=prnu,
-        own_noise_e=own_noise(figures["read_noise_e"], lines),
+        own_noise_e=own_noise(figures["read_noise_e"], lines, banding),
         lines=lines,
         law=law,
         faults=faults,
+        banding=banding,
+        patterns=patterns,
+        warming=_warming(all_darks, gain, moments),
     )
 
 
@@ -143,11 +147,33 @@ def _doubted(part: NonUniformity) -> NonUniformity:
     )
 
 
-def own_noise(read_noise_e: Figure, lines: LineNoise | None) -> Figure:
-    """The photosites' own part of the temporal dark noise: row and column noise taken off."""
+def _lines_and_bands(dark: Moments, gain: Figure) -> tuple[LineNoise, Banding | None]:
+    """Row and column noise, and the bands, whose share is taken off the row noise."""
+    lines = line_noise(dark, gain)
+    if lines.row_signal.shape[1] < LEAST_ROWS:
+        return lines, None
+    banding = find_banding(lines.row_signal, gain)
+    return without_bands(lines, banding, gain), banding
+
+
+def _warming(
+    darks: tuple[Stack, ...], gain: Figure, moments: Callable[[Stack], Moments]
+) -> DarkWarming | None:
+    if len({dark.temperature_c for dark in darks} - {None}) < 2:
+        return None
+    return dark_warming(darks, gain, moments)
+
+
+def own_noise(
+    read_noise_e: Figure, lines: LineNoise | None, banding: Banding | None = None
+) -> Figure:
+    """The photosites' own part of the temporal dark noise: rows', columns' and bands' taken off."""
     if lines is None or read_noise_e.value is None:
         return read_noise_e
     shared = (lines.row.value or 0.0) ** 2 + (lines.column.value or 0.0) ** 2
+    shared += sum(
+        (band.amplitude_e.value or 0.0) ** 2 / 2 for band in (banding.bands if banding else ())
+    )
 
     def less(value: float | None) -> float | None:
         return None if value is None else max(value**2 - shared, 0.0) ** 0.5

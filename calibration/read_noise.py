@@ -1,5 +1,6 @@
 """Read noise out of dark frames: Tukey lambda by its probability plot, or a Gaussian."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from isp.core.tukey_deviation import tukey_lambda_deviation
 SHAPES = np.linspace(-0.4, 0.4, 33)
 GROUPS = 16
 PER_GROUP = 40_000
+PLOTTED = 160  # points of a probability plot
 CLEARLY_BETTER = 10.0  # of the Bayesian information criterion
 
 Values = NDArray[np.float64]
@@ -27,6 +29,8 @@ class ReadNoiseLaw:
     shape, scale_e: of the Tukey lambda. shapes, correlations: the probability-plot correlation
     coefficient over all shapes tried, for the plot; gaussian_correlation: of the Gaussian.
     information_gain: by how much the Bayesian information criterion prefers the Tukey lambda.
+    quantiles: of the residuals at some probabilities, in their deviations; tukey_quantiles and
+    gaussian_quantiles: of the laws there, for the probability plot.
     """
 
     model: str
@@ -36,6 +40,9 @@ class ReadNoiseLaw:
     correlations: Values
     gaussian_correlation: float
     information_gain: float
+    quantiles: Values
+    tukey_quantiles: Values
+    gaussian_quantiles: Values
 
 
 def read_noise_law(
@@ -65,6 +72,7 @@ def read_noise_law(
         return ReadNoiseLaw(
             model="none", shape=hidden, scale_e=hidden, shapes=nothing, correlations=nothing,
             gaussian_correlation=float("nan"), information_gain=float("nan"),
+            quantiles=nothing, tukey_quantiles=nothing, gaussian_quantiles=nothing,
         )  # fmt: skip
     analog_dn = (deviation_dn**2 - 1 / 12) ** 0.5
     units = residuals_dn / (analog_dn * own_share(frames, size) ** 0.5)
@@ -82,6 +90,7 @@ def read_noise_law(
     normal = tukey_lambda_law(None, frames=frames, size=size, step=step)
     best = tukey_lambda_law(float(whole), frames=frames, size=size, step=step)
     better = best.log_likelihood(every) - normal.log_likelihood(every)
+    shown = _probabilities(len(every))
     information = 2 * len(every) * better - float(np.log(len(every)))
     return ReadNoiseLaw(
         model="tukey_lambda" if information > CLEARLY_BETTER else "gaussian",
@@ -91,6 +100,9 @@ def read_noise_law(
         correlations=tables.mean(0),
         gaussian_correlation=float(np.mean([_correlation(group, normal) for group in groups])),
         information_gain=information,
+        quantiles=np.quantile(every, shown),
+        tukey_quantiles=best.quantile(shown),
+        gaussian_quantiles=normal.quantile(shown),
     )
 
 
@@ -108,6 +120,14 @@ def residuals(
         away -= away.mean(0)
         parts.append(away.reshape(-1)[::every].copy())
     return np.concatenate(parts)
+
+
+def _probabilities(count: int) -> Values:
+    """Where a probability plot of so many values is drawn: close together in both tails."""
+    least = math.log(0.5 / count)
+    tails = np.exp(np.linspace(least, math.log(0.02), PLOTTED // 4))
+    middle = np.linspace(0.02, 0.98, PLOTTED // 2)[1:-1]
+    return np.concatenate([tails, middle, 1 - tails[::-1]])
 
 
 def _correlation(ordered: Values, law: DarkLaw) -> float:

@@ -2,6 +2,7 @@
 
 import typer
 
+from apps.cli.calibrate_check import check
 from apps.cli.calibrate_closure import closure
 from apps.cli.calibrate_colour import colour
 from apps.cli.calibrate_noise import noise
@@ -20,6 +21,7 @@ def calibrate() -> None:
 
 
 app.command("noise")(noise)
+app.command("check")(check)
 app.command("colour")(colour)
 app.command("response")(response)
 app.command("shading")(shading)

@@ -16,6 +16,21 @@ def noise(
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="The profile to write, .json.")
     ] = None,
+    report: Annotated[
+        Path | None, typer.Option(help="A page to write, .html, with every plot and its data.")
+    ] = None,
+    defects: Annotated[
+        bool, typer.Option("--defects", help="List defective photosites in the profile.")
+    ] = False,
+    response: Annotated[
+        Path | None, typer.Option(help="A response.json, to show in the report.")
+    ] = None,
+    colour: Annotated[
+        Path | None, typer.Option(help="What calibrate colour --json said, for the report.")
+    ] = None,
+    edge: Annotated[
+        Path | None, typer.Option(help="A slanted edge's response, JSON, for the report.")
+    ] = None,
     name: Annotated[str | None, typer.Option(help="The camera's name; else the files'.")] = None,
     width: Width = None,
     height: Height = None,
@@ -31,19 +46,30 @@ def noise(
     """Measure gain, read noise, patterns and saturation, each with its 95 % interval."""
     from apps.cli.progress import progress
     from apps.noise_calibration import calibrate_noise, sentences
+    from apps.noise_page import Given, noise_page, refuse_page
     from isp.files.profile import save_profile
     from isp.files.safe_write import refuse_output
 
     if output is not None:
         refuse_output(output, force=force)
+    given = Given(response=response, colour=colour, edge=edge)
+    if report is None and given != Given():
+        raise typer.BadParameter("--response, --colour and --edge are shown in a --report")
+    if report is not None:
+        refuse_page(report, force=force)
+    charts = given.charts()
     flags = dump_flags(
         width=width, height=height, bits=bits, packing=packing, cfa=cfa,
         black_level=black_level, white_level=white_level,
     )  # fmt: skip
     with progress("noise", None, quiet=quiet) as advance:
-        calibration = calibrate_noise(folder, flags=flags, name=name, advance=advance)
+        calibration = calibrate_noise(
+            folder, flags=flags, name=name, with_defects=defects, advance=advance
+        )
     if output is not None:
         save_profile(calibration.profile, output, force=force)
+    if report is not None:
+        noise_page(calibration, charts).write(report, force=force)
     if as_json:
         print(json.dumps(calibration.record(), indent=1, allow_nan=False))
     elif not quiet:
