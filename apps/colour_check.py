@@ -8,10 +8,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from apps.bench.metrics.delta_e import ciede2000
 from apps.developing import develop
-from calibration.chart import Chart, patch_means
+from calibration.chart import Chart
 from calibration.chart_finding import find_chart
+from calibration.chart_patches import read_patches
 from calibration.colour import chart_gains, exposure_match, fit_keeping_white
 from calibration.colour_checker import (
     NAMES,
@@ -21,6 +21,7 @@ from calibration.colour_checker import (
     reference_xyz,
 )
 from isp.core.colour import D65_XY, PRIMARIES, adaptation, rgb_to_rgb, rgb_to_xyz, xy_to_xyz
+from isp.core.colour_difference import ciede2000, cielab
 from isp.core.domain import Domain
 from isp.core.errors import CalibrationError, FrameError, UsageError
 from isp.core.frame import Frame
@@ -122,12 +123,11 @@ def check_colour(
     Raises CalibrationError where no chart is found or too few of its patches are measured,
     MissingError without the detector, FileError, and UsageError for corners that are none.
     """
-    frame = read_raw(raw, flags=flags, profile=load_profile(camera) if camera else None)
-    if frame.domain is not Domain.RAW or frame.need_profile().cfa.channels != ("R", "G", "B"):
-        raise FrameError(f"{raw}: a colour check takes a raw mosaic of R, G and B")
-    chart = _chart(frame, corners)
-    camera_means, measured = patch_means(before_balance(frame), chart)
-    gains = {"chart": chart_gains(camera_means, measured)}
+    frame = read_chart(raw, camera, flags)
+    chart = chart_in(frame, corners)
+    read = read_patches(before_balance(frame), chart)
+    measured = read.measured
+    gains = {"chart": chart_gains(read.means, measured)}
     if frame.shot.white_balance is not None:
         gains = {"as_shot": tuple(frame.shot.white_balance[0].tolist())} | gains
     developed = {
@@ -135,7 +135,7 @@ def check_colour(
         for name, g in gains.items()
     }
     results = {
-        name: patches_of(name, gains[name], patch_means(linear, chart)[0], linear, measured)
+        name: patches_of(name, gains[name], read_patches(linear, chart).means, linear, measured)
         for name, linear in developed.items()
     }
     return ColourCheck(
@@ -147,6 +147,19 @@ def check_colour(
         picture=_codes(developed["chart"], results["chart"].exposure),
         results=results,
     )
+
+
+def read_chart(raw: str | Path, camera: str | None, flags: DumpFlags | None = None) -> Frame:
+    """Read a raw file that shows a chart.
+
+    camera: name or file of the profile, where the raw file does not say its numbers.
+
+    Raises FileError, and FrameError for what is no raw mosaic of R, G and B.
+    """
+    frame = read_raw(raw, flags=flags, profile=load_profile(camera) if camera else None)
+    if frame.domain is not Domain.RAW or frame.need_profile().cfa.channels != ("R", "G", "B"):
+        raise FrameError(f"{raw}: a colour check takes a raw mosaic of R, G and B")
+    return frame
 
 
 def patches_of(
@@ -198,18 +211,18 @@ def difference(linear: Values) -> Values:
 def lab_d50(xyz: Values) -> Values:
     """CIELAB under the reference's white.
 
-    Source: CIE 15:2004, section 8.2.1.
-
     >>> lab_d50(xy_to_xyz(WHITE_XY)).round(9).tolist()
     [100.0, 0.0, 0.0]
     """
-    ratio = xyz / xy_to_xyz(WHITE_XY)
-    bent = np.where(ratio > 216 / 24389, np.cbrt(ratio), (24389 / 27 * ratio + 16) / 116)
-    x, y, z = np.moveaxis(bent, -1, 0)
-    return np.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], axis=-1)
+    return cielab(xyz, xy_to_xyz(WHITE_XY))
 
 
-def _chart(frame: Frame, corners: Values | None) -> Chart:
+def chart_in(frame: Frame, corners: Values | None) -> Chart:
+    """The chart in a raw frame: found in its development, or pointed out by its corners.
+
+    Raises CalibrationError where none is found, MissingError without the detector, UsageError for
+    corners that are none.
+    """
     if corners is not None:
         if corners.shape != (4, 2) or not np.isfinite(corners).all():
             raise UsageError("corners are four points X,Y: dark skin, bluish green, black, white")

@@ -14,11 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from apps.bench.metrics.angular_error import angular_error_deg
-from apps.bench.metrics.delta_e import ciede2000
 from apps.colour_check import ColourCheck, before_balance, check_colour, compare_patches, lab_d50
 from apps.colour_swaps_page import COMMAND, page
 from apps.report.pages import write_page
-from calibration.chart import patch_means
+from calibration.chart_patches import read_patches
 from calibration.colour import exposure_match
 from calibration.colour_checker import Values, reference_xyz
 from isp.core.colour import (
@@ -33,6 +32,7 @@ from isp.core.colour import (
     xy_to_cct,
     xy_to_xyz,
 )
+from isp.core.colour_difference import ciede2000
 from isp.core.errors import UsageError
 from isp.core.frame import Frame
 from isp.core.sensor import SensorProfile
@@ -106,7 +106,7 @@ def chart_shot(raw: Path) -> ChartShot:
         windows = checked.chart.windows(light.shape[:2])
         return np.array([light[t:b, x:r].mean(axis=(0, 1)) for x, t, r, b in windows])
 
-    camera, _ = patch_means(frame, checked.chart)
+    camera = read_patches(frame, checked.chart).means
     return ChartShot(checked=checked, balanced_frame=frame, camera=camera, libraw=libraw)
 
 

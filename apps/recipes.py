@@ -36,6 +36,7 @@ from isp.stages.look import Look
 from isp.stages.lut3d import Lut3d
 from isp.stages.opcodes import OpcodesCamera, OpcodesMosaic
 from isp.stages.rebuild_highlights import RebuildHighlights
+from isp.stages.root_polynomial import RootPolynomial
 from isp.stages.sharpen import Sharpen
 from isp.stages.tone.agx import AgxTone
 from isp.stages.tone.durand2002 import DurandTone
@@ -69,6 +70,7 @@ STAGES: dict[str, type[Stage]] = {
     "lens_distortion": LensDistortion,
     "rebuild_highlights": RebuildHighlights,
     "colour_matrix": ColourMatrix,
+    "root_polynomial": RootPolynomial,
     "chroma_denoise": ChromaDenoise,
     "sharpen": Sharpen,
     "exposure": Exposure,

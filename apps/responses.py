@@ -5,6 +5,7 @@ from pathlib import Path
 from isp.core.errors import UsageError
 from isp.core.response import Response
 from isp.files.response_curves import read_dorf, read_emor, read_response
+from isp.files.response_file import read_response_file
 
 FORMS = (
     "srgb", "linear", "power:GAMMA", "sigmoid:BETA,GAMMA", "emor:FILE[:C1,C2,…]",
@@ -44,6 +45,8 @@ def response_of(text: str) -> Response:
             most = f", 1 to {len(curves)}" if curves else ""
             raise UsageError(f'"{text}" names no curve; write dorf:FILE:NUMBER{most}')
         return curves[int(number) - 1]
+    if Path(text).suffix.lower() == ".json":
+        return read_response_file(text)
     if Path(text).suffix.lower() in TEXT_SUFFIXES:
         return read_response(text)
     raise UsageError(f'no response is named "{text}"; write {", ".join(FORMS)}')

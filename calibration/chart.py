@@ -1,4 +1,4 @@
-"""Where the patches of a chart lie in a picture, and what they hold there."""
+"""Where the patches of a chart lie in a picture."""
 
 from dataclasses import dataclass
 
@@ -7,11 +7,9 @@ from numpy.typing import NDArray
 
 from calibration.colour_checker import COLUMNS, ROWS, Values
 from isp.core.errors import CalibrationError
-from isp.core.frame import Frame
 
 WINDOW = 0.25  # half the side of a patch's window, in distances between patches
 LEAST_WINDOW_PX = 2
-LEAST_MEASURED = 0.98
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -57,34 +55,6 @@ class Chart:
         if windows.min() < 0 or (windows[:, 2:] > (size[1], size[0])).any():
             raise CalibrationError(f"the chart does not lie inside {size[1]} x {size[0]} pixels")
         return windows
-
-
-def patch_means(frame: Frame, chart: Chart) -> tuple[Values, NDArray[np.bool_]]:
-    """Mean of each patch per channel, (24, 3), and whether it was measured.
-
-    frame: one image of light in three channels, or of a mosaic, whose photosites are averaged by
-        colour. A patch is measured when 98 % of its pixels are; only these are averaged.
-
-    Raises CalibrationError where the chart does not fit, or a colour has no photosite in a window.
-    """
-    windows = chart.windows(frame.size)
-    data = frame.data[0].double().cpu().numpy()
-    measured = frame.measured[0].all(dim=0).cpu().numpy()
-    height, width = frame.size
-    if data.shape[0] == 1:
-        sites = frame.need_profile().cfa.colour_map(height, width).cpu().numpy()
-        counts = [measured & (sites == channel) for channel in range(3)]
-        data = np.broadcast_to(data, (3, height, width))
-    else:
-        counts = [measured] * 3
-    means, shares = np.zeros((len(windows), 3)), np.zeros(len(windows))
-    for index, (left, top, right, bottom) in enumerate(windows):
-        window = (slice(top, bottom), slice(left, right))
-        shares[index] = measured[window].mean()
-        for channel in range(3):
-            chosen = data[channel][window][counts[channel][window]]
-            means[index, channel] = chosen.mean() if chosen.size else 0.0
-    return means, shares >= LEAST_MEASURED
 
 
 def homography(source: Values, target: Values) -> Values:

@@ -35,7 +35,10 @@ def find_chart(picture: NDArray[np.float32]) -> Chart:
         charts += [_settled(picture, points)]
     found = [chart for chart in charts if chart is not None]
     if not found:
-        raise CalibrationError(f"no ColorChecker is found in the picture; {BY_HAND}")
+        raise CalibrationError(
+            "no ColorChecker is found in the picture; shoot it larger, with nothing over it, or "
+            f"{BY_HAND}"
+        )
     return min(found, key=lambda chart: _unlikeness(picture, chart))
 
 

@@ -37,6 +37,9 @@ LUT_1D, LUT_3D = str(LUTS / "contract_1d.cube"), str(LUTS / "contract_3d.cube")
 # Gains of each Bayer site, rising to the right; and a lens that bends R, G and B differently.
 SHADING = tuple(tuple((1.0 + 0.1 * s, 1.5, 2.0 + 0.3 * y) for y in range(2)) for s in range(4))
 BARREL = (0.93, 0.02, 0.01, 0.0, 0.001, -0.002, 0.95, 0.02, 0, 0, 0, 0, 0.94, 0.03, 0, 0, 0, 0)
+# Colour of degrees 2 and 3, rows X, Y and Z under D50; each sums to about white.
+ROOTS_2 = (0.5, 0.3, 0.1, 0.1, -0.1, 0.06, 0.2, 0.7, 0.0, 0.1, 0.1, -0.1, 0, 0, 0.8, 0, 0.1, -0.08)
+ROOTS_3 = tuple(0.01 * ((7 * i) % 23) for i in range(39))
 # A DNG's lists: gains on one site, a curve; and the same lens, with vignetting.
 LIST_2 = opcodes_text(opcode_bytes([
     opcode(9, gain_map(area(1, 0, 99, 99, pitch=(2, 2)), np.array([[[1.0], [2.0]]]), (1, 0.5))),
@@ -116,6 +119,8 @@ CASES = [
     Case("directional_mmse", Cfa.QUAD_RGGB, {"stretch": 1.0, "toe": None}),
     Case("quad_remosaic", Cfa.QUAD_RGGB, slow_export=True),
     Case("colour_matrix", settings={"target": "bt709"}),
+    Case("root_polynomial", settings={"coefficients": ROOTS_2, "target": "bt709"}),
+    Case("root_polynomial", settings={"coefficients": ROOTS_3}),
     Case("exposure", settings={"ev": "auto"}),
     Case("exposure", settings={"ev": "highlights"}),
     Case("exposure", settings={"ev": -1.5}),

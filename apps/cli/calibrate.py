@@ -2,8 +2,14 @@
 
 import typer
 
+from apps.cli.calibrate_check import check
+from apps.cli.calibrate_closure import closure
 from apps.cli.calibrate_colour import colour
 from apps.cli.calibrate_defects import defects
+from apps.cli.calibrate_noise import noise
+from apps.cli.calibrate_response import response
+from apps.cli.calibrate_sfr import sfr
+from apps.cli.calibrate_shading import shading
 
 HELP = "Measure a camera by its captures."
 
@@ -15,5 +21,11 @@ def calibrate() -> None:
     """Measure a camera by its captures."""
 
 
+app.command("noise")(noise)
+app.command("check")(check)
 app.command("colour")(colour)
 app.command("defects")(defects)
+app.command("response")(response)
+app.command("shading")(shading)
+app.command("sfr")(sfr)
+app.command("closure")(closure)

@@ -9,8 +9,20 @@ from typing import Annotated, Any
 
 import typer
 
-from apps.cli import calibrate, cameras, demo, develop, diff, doctor, info, merge, simulate
+from apps.cli import (
+    calibrate,
+    cameras,
+    demo,
+    develop,
+    diff,
+    doctor,
+    info,
+    merge,
+    simulate,
+    simulate_session,
+)
 from apps.cli.complaint import complain
+from apps.cli.two_words import TwoWords
 from isp.core.errors import FullwellError
 
 # typer carries its own copy of click since 0.20, and its errors are that copy's.
@@ -19,6 +31,7 @@ INTERRUPTED = 130
 
 app = typer.Typer(
     name="fullwell",
+    cls=TwoWords,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -44,6 +57,7 @@ def fullwell(
 
 app.command("demo")(demo.demo)
 app.command("simulate")(simulate.simulate)
+app.command("simulate session")(simulate_session.session)
 app.command("develop")(develop.develop)
 app.command("merge")(merge.merge)
 app.command("diff")(diff.diff)

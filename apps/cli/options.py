@@ -66,6 +66,22 @@ def stops(text: str) -> float | str:
     return ev
 
 
+def size_of(text: str) -> tuple[int, int]:
+    """Read --size, WIDTHxHEIGHT, as height and width.
+
+    Raises UsageError.
+
+    >>> size_of("1200x800")
+    (800, 1200)
+    """
+    from isp.core.errors import UsageError
+
+    width, times, height = text.lower().partition("x")
+    if not (times and width.isdecimal() and height.isdecimal() and int(width) and int(height)):
+        raise UsageError(f'--size is WIDTHxHEIGHT in photosites, as 1200x800, not "{text}"')
+    return int(height), int(width)
+
+
 def _value(text: str) -> Any:
     for candidate in (text, f"[{text}]" if "," in text else text):
         try:

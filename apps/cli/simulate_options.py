@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from apps.cli.options import assignment, positive
+from apps.cli.options import assignment, positive, size_of
 
 if TYPE_CHECKING:
     from apps.light import Seen
@@ -217,7 +217,7 @@ def seen(
     from apps.light import Seen
 
     return Seen(
-        size=None if size is None else _size(size),
+        size=None if size is None else size_of(size),
         fov_deg=fov,
         focal_length_mm=focal_length,
         lens=_lens(lens) if lens else None,
@@ -267,15 +267,6 @@ def evs(text: str | None) -> tuple[float, ...]:
 
         raise UsageError(f'--bracket is stops with commas, as -2,0,2, not "{text}"')
     return tuple(values)
-
-
-def _size(text: str) -> tuple[int, int]:
-    from isp.core.errors import UsageError
-
-    width, times, height = text.lower().partition("x")
-    if not (times and width.isdecimal() and height.isdecimal() and int(width) and int(height)):
-        raise UsageError(f'--size is WIDTHxHEIGHT in photosites, as 1200x800, not "{text}"')
-    return int(height), int(width)
 
 
 def _direction(text: str) -> Any:

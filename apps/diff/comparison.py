@@ -9,8 +9,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from apps.bench.metrics.delta_e import ciede2000, lab_from_linear, linear_from_srgb
+from apps.bench.metrics.delta_e import lab_from_linear, linear_from_srgb
 from isp.core.colour import PRIMARIES, Matrix, rgb_to_rgb
+from isp.core.colour_difference import ciede2000
 from isp.core.domain import Domain
 from isp.core.errors import FullwellError, UsageError
 from isp.core.frame import Frame

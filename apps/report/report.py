@@ -2,7 +2,7 @@
 
 import base64
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
@@ -35,6 +35,7 @@ class _Inlined:
     caption: str
     source: str  # a data: address
     alt: str
+    files: tuple[tuple[str, str], ...] = ()  # name and data: address of what is drawn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +71,10 @@ class Report:
         number = 1 + sum(block.kind == "heading" for block in self._blocks)
         self._blocks.append(_Block(kind="heading", text=text, number=number))
 
+    def add_subheading(self, text: str) -> None:
+        """Begin a part of a section."""
+        self._blocks.append(_Block(kind="subheading", text=text))
+
     def add_text(self, text: str) -> None:
         """Add a paragraph; line breaks are kept."""
         self._blocks.append(_Block(kind="text", text=text))
@@ -83,14 +88,26 @@ class Report:
         inlined = tuple(_inlined(each.caption, each.pixels, each.alt) for each in pictures)
         self._blocks.append(_Block(kind="pictures", pictures=inlined))
 
-    def add_figure(self, caption: str, figure: Figure, alt: str) -> None:
-        """Add a matplotlib figure as vectors."""
+    def add_figure(
+        self, caption: str, figure: Figure, alt: str, *, data: str = "", name: str = "figure",
+        more: Mapping[str, str] | None = None,
+    ) -> None:  # fmt: skip
+        """Add a matplotlib figure as vectors.
+
+        data: what it draws, as CSV; a link below the figure then saves it as `name`.csv.
+        more: further CSV by name, linked beside it.
+        """
         held = io.BytesIO()
         with mpl.rc_context({"svg.hashsalt": "fullwell", "svg.fonttype": "path"}):
             figure.savefig(held, format="svg", metadata={"Date": None, "Creator": None})
         source = _address("image/svg+xml", held.getvalue())
         _check_alt(alt, caption)
-        self._blocks.append(_Block(kind="figure", pictures=(_Inlined(caption, source, alt),)))
+        texts = ({name: data} if data else {}) | dict(more or {})
+        files = tuple(
+            (f"{each}.csv", _address("text/csv", text.encode())) for each, text in texts.items()
+        )
+        inlined = _Inlined(caption, source, alt, files)
+        self._blocks.append(_Block(kind="figure", pictures=(inlined,)))
 
     def add_table(
         self, headers: Sequence[str], rows: Sequence[Sequence[Cell]], caption: str = ""

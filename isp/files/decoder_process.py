@@ -1,4 +1,4 @@
-"""The child that decodes one file: `python -m isp.files.decoder_process`, request on stdin.
+"""The child that decodes files: `python -m isp.files.decoder_process`, a request a line on stdin.
 
 Decoders are C and C++ libraries fed with files from anywhere: here they may crash, hang, ask
 for all memory or print, and the program that asked gets one clear error.
@@ -66,12 +66,13 @@ def _limit_memory(most: int) -> None:
 
 
 def main() -> None:
-    """Answer one request; whatever a library prints to stdout goes to stderr instead."""
+    """Answer each request; whatever a library prints to stdout goes to stderr instead."""
     with os.fdopen(os.dup(1), "wb") as stream:
         os.dup2(2, 1)
-        request = json.loads(sys.stdin.buffer.read())
-        _limit_memory(request["limits"]["memory_bytes"])
-        answer(request, stream)
+        for line in sys.stdin.buffer:
+            request = json.loads(line)
+            _limit_memory(request["limits"]["memory_bytes"])
+            answer(request, stream)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from isp.files.tiff_tags import RawTag, by_code, numbers_of, tag_of
 
 NAMES = (271, 272, 50708)  # Make, Model, UniqueCameraModel
 MATRICES = (50721, 50722)  # ColorMatrix1 and 2
+FORWARD = (50964, 50965)
 # Whatever is said in one breath with the matrices: illuminants, calibration, forward and
 # reduction matrices, and those of a third illuminant.
 WITH_MATRICES = (
@@ -115,9 +116,15 @@ def _rescale(kept: dict[int, RawTag], frame: Frame, stored: Stored) -> None:
 
 
 def _same_matrices(kept: dict[int, RawTag], frame: Frame) -> bool:
-    profile = frame.need_profile()
-    theirs = [numbers_of(kept[code]) for code in MATRICES if code in kept]
-    ours = [np.ravel(m.xyz_to_camera) for m in profile.colour_matrices]
+    entries = frame.need_profile().colour_matrices
+    forward = [np.ravel(m.forward) for m in entries if m.forward]
+    return _among(kept, MATRICES, [np.ravel(m.xyz_to_camera) for m in entries]) and (
+        not forward or _among(kept, FORWARD, forward)
+    )
+
+
+def _among(kept: dict[int, RawTag], codes: Sequence[int], ours: Sequence[Any]) -> bool:
+    theirs = [numbers_of(kept[code]) for code in codes if code in kept]
     return bool(ours) and all(
         any(len(t) == len(o) and np.allclose(t, o, rtol=0, atol=SAME) for t in theirs) for o in ours
     )

@@ -58,7 +58,10 @@ def pattern_tags(cfa: Cfa) -> list[Tag]:
 
 
 def colour_tags(shot: Shot, profile: SensorProfile) -> list[Tag]:
-    """AsShotNeutral, and the matrices of the lowest and the highest colour temperature."""
+    """AsShotNeutral, and the matrices of the lowest and the highest colour temperature.
+
+    Forward matrices are written where both lights have them.
+    """
     tags: list[Tag] = []
     if shot.white_balance is not None and profile.cfa != Cfa.MONO:
         neutral = 1 / shot.white_balance[0].double().cpu().numpy()
@@ -70,11 +73,19 @@ def colour_tags(shot: Shot, profile: SensorProfile) -> list[Tag]:
         if m.illuminant in LIGHT_SOURCES and np.shape(m.xyz_to_camera) == (3, 3)
     ]  # fmt: skip
     known.sort(key=lambda m: xy_to_cct(illuminant_xy(m.illuminant)))
-    for number, entry in enumerate(known[:1] + known[1:][-1:]):
+    ends = known[:1] + known[1:][-1:]
+    for number, entry in enumerate(ends):
         flat = np.rint(entry.calibrated * MATRIX_DENOMINATOR).ravel()
         pairs = [int(n) for v in flat for n in (v, MATRIX_DENOMINATOR)]
         tags.append((50721 + number, "2i", 9, tuple(pairs), True))
         tags.append((50778 + number, 3, 1, LIGHT_SOURCES[entry.illuminant], True))
+    # A forward matrix of one light alone would be taken for both; and one of the camera's kind
+    # does not go with a ColorMatrix that has the body's own calibration in it.
+    whole = all(m.forward and m.calibration is None for m in ends)
+    for number, entry in enumerate(ends if whole else []):
+        flat = np.rint(np.asarray(entry.forward) * MATRIX_DENOMINATOR).ravel()
+        pairs = [int(n) for v in flat for n in (v, MATRIX_DENOMINATOR)]
+        tags.append((50964 + number, "2i", 9, tuple(pairs), True))
     return tags
 
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Iterator
 from dataclasses import asdict
 from io import BufferedIOBase
 from pathlib import Path
@@ -29,7 +30,8 @@ def decode(decoder: str, path: Path, limits: Limits, **options: Any) -> Decoded:
     """Call `module:function` on a file in a child process and return what it decoded.
 
     decoder: takes (path, limits, **options) and returns Decoded. The child is a plain
-        `python -m`, not multiprocessing, so that scripts without a `__main__` guard work.
+        `python -m`, not multiprocessing, so that scripts without a `__main__` guard work. Each
+        file has its own child, but inside `one_child`.
 
     Raises the FileError, LimitError or other error of the tree that the decoder raised, and
     FileError or LimitError where it crashed, ran out of memory or out of time.
@@ -40,59 +42,106 @@ def decode(decoder: str, path: Path, limits: Limits, **options: Any) -> Decoded:
         "limits": asdict(limits),
         "options": options,
     }
-    with tempfile.TemporaryFile() as noise:
-        child = subprocess.Popen(
+    kept: dict[int, _Child] | None = getattr(_here, "children", None)
+    child = None if kept is None else kept.pop(limits.memory_bytes, None)
+    child = child or _Child()
+    try:
+        return child.ask(request, path, limits)
+    finally:
+        if kept is not None and child.is_ready:
+            kept[limits.memory_bytes] = child
+        else:
+            child.end()
+
+
+@contextlib.contextmanager
+def one_child() -> Iterator[None]:
+    """Decode all files of the block, in this thread, in one child, which saves its start.
+
+    A file on which it crashes or runs out of time ends it; the next file has a new one.
+    """
+    if getattr(_here, "children", None) is not None:
+        yield
+        return
+    _here.children = {}
+    try:
+        yield
+    finally:
+        children, _here.children = _here.children, None
+        for child in children.values():
+            child.end()
+
+
+_here = threading.local()  # children: by their memory limit, None outside of one_child
+
+
+class _Child:
+    """A process that answers one request after the other.
+
+    is_ready: whether the last answer was read whole, so that another may be asked for.
+    """
+
+    def __init__(self) -> None:
+        self.noise = tempfile.TemporaryFile()  # noqa: SIM115  `end` closes it
+        self.process = subprocess.Popen(
             _COMMAND,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=noise,
+            stderr=self.noise,
             env=_environment(),
         )
+        self.is_ready = True
+
+    def ask(self, request: dict[str, Any], path: Path, limits: Limits) -> Decoded:
+        """Ask for one file; see `decode`."""
+        self.is_ready = False
         out_of_time = threading.Event()
-        timer = threading.Timer(limits.seconds, _stop, (child, out_of_time))
+        timer = threading.Timer(limits.seconds, _stop, (self.process, out_of_time))
         timer.start()
         try:
-            decoded = _converse(child, request, path, limits)
+            return self._converse(request, path, limits)
         except (EOFError, BrokenPipeError):
-            code = _ended(child)
+            code = _ended(self.process)
             if out_of_time.is_set():
                 raise LimitError(
                     path, f"decoding it took more than the {limits.seconds:g} s allowed"
                 ) from None
-            raise _crash(path, code, noise, limits) from None
+            raise _crash(path, code, cast(BufferedIOBase, self.noise), limits) from None
         finally:
             timer.cancel()
-            child.kill()
-            child.wait()
-            for stream in (child.stdin, child.stdout):
-                if stream is not None:
-                    with contextlib.suppress(BrokenPipeError):  # a request never taken
-                        stream.close()
-    return decoded
 
+    def _converse(self, request: dict[str, Any], path: Path, limits: Limits) -> Decoded:
+        asked, told = (
+            cast(BufferedIOBase, self.process.stdin),
+            cast(BufferedIOBase, self.process.stdout),
+        )  # pipes both
+        asked.write(json.dumps(request).encode() + b"\n")
+        asked.flush()
+        line = told.readline()
+        if not line.endswith(b"\n"):
+            raise EOFError
+        try:
+            header = json.loads(line)
+        except ValueError:
+            header = None
+        # The child is ended for it, so how it ended would say nothing.
+        if not isinstance(header, dict) or not (header.keys() >= REPLY or header.keys() >= ERROR):
+            raise FileError(path, "the decoder's answer cannot be understood")
+        if "error" in header:
+            self.is_ready = True
+            raise _told(path, header["error"], header["reason"])
+        decoded = receive(header, told, limits.memory_bytes)
+        self.is_ready = True
+        return decoded
 
-def _converse(
-    child: "subprocess.Popen[bytes]", request: dict[str, Any], path: Path, limits: Limits
-) -> Decoded:
-    asked, told = (
-        cast(BufferedIOBase, child.stdin),
-        cast(BufferedIOBase, child.stdout),
-    )  # pipes both
-    asked.write(json.dumps(request).encode())
-    asked.close()
-    line = told.readline()
-    if not line.endswith(b"\n"):
-        raise EOFError
-    try:
-        header = json.loads(line)
-    except ValueError:
-        header = None
-    # The child is ended for it, so how it ended would say nothing.
-    if not isinstance(header, dict) or not (header.keys() >= REPLY or header.keys() >= ERROR):
-        raise FileError(path, "the decoder's answer cannot be understood")
-    if "error" in header:
-        raise _told(path, header["error"], header["reason"])
-    return receive(header, told, limits.memory_bytes)
+    def end(self) -> None:
+        """End the process."""
+        self.process.kill()
+        self.process.wait()
+        for stream in (self.process.stdin, self.process.stdout, self.noise):
+            if stream is not None:
+                with contextlib.suppress(BrokenPipeError):  # a request never taken
+                    stream.close()
 
 
 def _ended(child: "subprocess.Popen[bytes]") -> int | None:

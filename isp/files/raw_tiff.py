@@ -65,6 +65,17 @@ def write_raw_tiff(path: str | Path, frame: Frame, *, force: bool = False) -> No
             write_masks(masks_path(path), as_stored, force=force)
 
 
+def write_plane(path: str | Path, frame: Frame, *, force: bool = False) -> None:
+    """Write DN as one plane of 16 bits and nothing beside it, for programs that read no sidecar.
+
+    Raises as `write_raw_tiff` does.
+    """
+    path = Path(path)
+    dn = _stored(path, frame)
+    with safe_write(path, force=force) as place:
+        _write(place, dn)
+
+
 def is_raw_tiff(path: str | Path) -> bool:
     """Whether NAME.json beside a TIFF says that `write_raw_tiff` wrote it."""
     return _known(Path(path)) is not None

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from apps import demo_report
 from apps.cli.main import run
+from apps.noise_calibration import NoiseCalibration, calibrate_captures
 from tests.apps.samples import Answer, grey, shoot, steps, write_exr
 
 Command = Callable[..., Answer]
@@ -85,3 +86,11 @@ def demo_run(tmp_path_factory: pytest.TempPathFactory) -> DemoRun:
     ):
         code = run(["demo", "-o", str(folder)])
     return DemoRun(folder=folder, code=code, out=out.getvalue(), err=err.getvalue(), noise=noise)
+
+
+@pytest.fixture(scope="session")
+def calibrated() -> NoiseCalibration:
+    """What the captures of a known camera say, for all tests of what is written of it."""
+    from tests.calibration.written_captures import captures
+
+    return calibrate_captures(captures(), with_defects=True)

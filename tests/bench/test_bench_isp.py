@@ -73,6 +73,7 @@ STAGE_SIZE = (1500, 2000)  # the slowest stages take a minute for 12 MP
 SETTINGS: dict[str, dict[str, Any]] = {
     "linearize": {"table_dn": tuple(float(i) for i in range(WHITE_DN + 1))},
     "lens_shading": {"grid": (((1.5, 1.2, 1.5), (1.2, 1.0, 1.2), (1.5, 1.2, 1.5)),)},
+    "root_polynomial": {"coefficients": (0.6, 0.2, 0.1, 0.02, 0.03, 0.01) * 3},
     "lens_distortion": {"coefficients": (0.95, 0.05, 0.0, 0.0, 0.0, 0.0)},
 }
 LEFT_OUT = ("opcodes_mosaic", "opcodes_camera", "lut3d", "look", "quad_remosaic")

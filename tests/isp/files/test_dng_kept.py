@@ -112,6 +112,19 @@ def test_changed_numbers_are_ours_and_the_rest_is_the_files(tmp_path: Path) -> N
     assert tags[271].payload == b"Maker\0"
 
 
+def test_another_forward_matrix_takes_the_place_of_the_files(tmp_path: Path) -> None:
+    rich_dng(tmp_path / "a.dng")
+    frame = mosaic_of(tmp_path / "a.dng")
+    forward = ((0.6, 0.25, 0.1142), (0.25, 0.9, -0.15), (0.02, -0.1, 0.9049))
+    entries = tuple(replace(m, forward=forward) for m in frame.need_profile().colour_matrices)
+    profile = frame.need_profile().with_fields(colour_matrices=entries)
+    write_dng(tmp_path / "b.dng", replace(frame, profile=profile))
+
+    pairs = np.frombuffer(tags_of(tmp_path / "b.dng")[50964].payload, "<i4").reshape(9, 2)
+
+    np.testing.assert_allclose(pairs[:, 0] / pairs[:, 1], np.ravel(forward), atol=1e-6)
+
+
 def test_a_crop_loses_the_crop_tags_of_the_whole(tmp_path: Path) -> None:
     rich_dng(tmp_path / "a.dng")
     frame = read_raw(tmp_path / "a.dng")

@@ -74,6 +74,19 @@ def test_the_matrix_of_the_warmer_light_comes_first() -> None:
     assert 50728 not in tags  # no white balance, no neutral
 
 
+def test_forward_matrices_are_written_where_both_lights_have_them() -> None:
+    forward = ((0.6, 0.25, 0.1142), (0.25, 0.9, -0.15), (0.02, -0.1, 0.9049))
+    entries = [replace(m, forward=forward) for m in camera().colour_matrices]
+
+    both = by_code(colour_tags(Shot(), replace(camera(), colour_matrices=tuple(entries))))
+    one = replace(camera(), colour_matrices=(entries[0], replace(entries[1], forward=None)))
+
+    for code in (50964, 50965):
+        pairs = np.reshape(both[code], (9, 2))
+        assert (pairs[:, 0] / pairs[:, 1]).tolist() == pytest.approx(np.ravel(forward).tolist())
+    assert not {50964, 50965} & set(by_code(colour_tags(Shot(), one)))
+
+
 def test_the_neutral_is_the_reciprocal_of_the_gains_with_largest_1() -> None:
     tags = by_code(colour_tags(Shot.single(white_balance=(0.5, 1.0, 1.25)), camera()))
 

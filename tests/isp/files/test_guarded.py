@@ -11,7 +11,7 @@ import pytest
 
 from isp.core.errors import FileError, LimitError
 from isp.files import guarded
-from isp.files.guarded import decode
+from isp.files.guarded import decode, one_child
 from isp.files.limits import Limits
 
 SOURCE = """
@@ -49,9 +49,19 @@ def tells_its_pid(path, limits):
 """
 
 
+ONE_CHILD_SOURCE = """
+def says_its_pid(path, limits):
+    return Decoded(facts={"pid": os.getpid()}, arrays={"a": np.arange(3)})
+
+def refuses(path, limits):
+    from isp.core.errors import FileError
+    raise FileError(path, "not this one")
+"""
+
+
 @pytest.fixture
 def decoders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    (tmp_path / "odd_decoders.py").write_text(SOURCE)
+    (tmp_path / "odd_decoders.py").write_text(SOURCE + ONE_CHILD_SOURCE)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     return tmp_path / "night.dng"
 
@@ -126,7 +136,7 @@ def test_a_script_without_a_main_guard_may_decode(tmp_path: Path) -> None:
     script.write_text(
         "from pathlib import Path\n"
         "from isp.core.errors import FileError\n"
-        "from isp.files.guarded import decode\n"
+        "from isp.files.guarded import decode, one_child\n"
         "from isp.files.limits import Limits\n"
         "try:\n"
         "    decode('isp.files.raw_decode:decode_raw', Path('gone.dng'), Limits())\n"
@@ -154,3 +164,43 @@ def test_a_module_of_the_users_folder_does_not_stand_in_for_ours(
         decode("isp.files.raw_decode:decode_raw", Path("gone.dng"), Limits())
 
     assert json.loads("1") == 1
+
+
+def pid(decoders: Path) -> int:
+    return decode("odd_decoders:says_its_pid", decoders, Limits()).facts["pid"]
+
+
+def test_each_file_has_its_own_child(decoders: Path) -> None:
+    assert pid(decoders) != pid(decoders)
+
+
+def test_files_of_a_block_have_one_child_which_ends_with_it(decoders: Path) -> None:
+    with one_child():
+        first = pid(decoders)
+        with one_child():
+            assert pid(decoders) == first
+        with pytest.raises(FileError, match="not this one"):
+            decode("odd_decoders:refuses", decoders, Limits())
+        assert pid(decoders) == first
+
+    assert not Path(f"/proc/{first}").exists()
+
+
+def test_a_child_that_crashes_is_followed_by_another(decoders: Path) -> None:
+    with one_child():
+        first = pid(decoders)
+        with pytest.raises(LimitError):
+            decode("odd_decoders:sleeps", decoders, Limits(seconds=1.0))
+
+        assert pid(decoders) != first
+
+
+def test_another_memory_limit_has_a_child_of_its_own(decoders: Path) -> None:
+    with one_child():
+        first = pid(decoders)
+        other = decode("odd_decoders:says_its_pid", decoders, Limits(memory_bytes=4 * 2**30)).facts[
+            "pid"
+        ]
+
+        assert other != first
+        assert pid(decoders) == first

@@ -1,0 +1,37 @@
+"""The levels of photon transfer out of stacks: each flat with the dark of its exposure time."""
+
+from collections.abc import Callable, Sequence
+
+from calibration.captures import Stack, dark_for, levels_of
+from calibration.moments import Moments
+from calibration.photon_transfer import Level
+from isp.core.errors import CalibrationError
+
+
+def gather_levels(
+    flats: Sequence[Stack], darks: Sequence[Stack], moments: Callable[[Stack], Moments]
+) -> list[Level]:
+    """Gather every level once; a dark that serves several flats is opened once.
+
+    moments: gathers a stack. Mean images are let go.
+
+    Raises CalibrationError where no dark has two frames.
+    """
+    pairs = [stack for stack in darks if stack.count >= 2]
+    if not pairs:
+        raise CalibrationError("no dark has the two frames that a variance needs")
+    gathered: dict[str, Moments] = {}
+    levels = []
+    for flat in levels_of(flats):
+        dark = dark_for(flat, pairs)
+        if dark.name not in gathered:
+            gathered[dark.name] = moments(dark).without_image()
+        levels.append(
+            Level(
+                exposure_time_s=flat.exposure_time_s,
+                photons=flat.photons,
+                bright=moments(flat).without_image(),
+                dark=gathered[dark.name],
+            )
+        )
+    return levels

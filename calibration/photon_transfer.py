@@ -1,0 +1,237 @@
+"""Photon transfer: gain, dark noise, efficiency and saturation out of flats and darks."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calibration.linearity import linearity_errors
+from calibration.moments import Moments, mean_and_variance
+from calibration.uncertainty import Figure, Replicates, jackknife, not_measured
+from isp.core.errors import CalibrationError
+
+QUANTISATION_DN2 = 1 / 12
+LEAST_DARK_DN2 = 0.24  # below it the variance hangs on the black level's fraction of a DN
+STEADY_DARK_DN = 0.6  # from here on the variance is sigma^2 + 1/12 within 0.5 %
+FIT_SHARE = 0.7  # of saturation, up to which gain and responsivity are fitted
+CLIPPED_SHARE = 1e-3  # of the pixels, from which on an exposure is no longer below saturation
+GROUPS = 32
+HIDDEN = "quantisation-limited"  # how a reason begins where the converter's step hides noise
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Level:
+    """One exposure of the series, and the dark of the same exposure time.
+
+    photons: mean per pixel; None where nobody measured the light.
+    """
+
+    exposure_time_s: float
+    photons: float | None
+    bright: Moments
+    dark: Moments
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Transfer:
+    """The series' points of one site of the colour filters, for plots, and what follows.
+
+    exposure: photons per pixel, or seconds where the light is not known. signal_dn: mean above
+    the dark. variance_dn2: temporal, of bright and of dark. Arrays are (levels,), rising.
+    fitted: which levels the gain rests on. saturated: index of the level of saturation.
+    replicates: name of a quantity to its values of all rows and without each group of them.
+    figures: name to figure; HOUSE's names of quantities.
+    """
+
+    exposure: NDArray[np.float64]
+    exposure_time_s: NDArray[np.float64]
+    signal_dn: NDArray[np.float64]
+    variance_dn2: NDArray[np.float64]
+    dark_mean_dn: NDArray[np.float64]
+    dark_variance_dn2: NDArray[np.float64]
+    fitted: NDArray[np.bool_]
+    saturated: int
+    in_photons: bool
+    replicates: Mapping[str, Replicates]
+    figures: Mapping[str, Figure]
+
+
+def photon_transfer(
+    levels: Sequence[Level], *, site: tuple[int, int] = (0, 0), groups: int = GROUPS
+) -> Transfer:
+    """Measure one site of the colour filters by the linear model.
+
+    levels: of one gain, in any order, from dark to saturation. site: row and column in the
+        period. groups: of rows, for the intervals.
+    Gain and responsivity are slopes through the origin up to 70 % of saturation. Saturation is
+    where the variance is largest, but no later than the last level with fewer than one clipped
+    pixel in a thousand. The dark noise is that at exposure time 0.
+
+    Raises CalibrationError when fewer than three levels lie in the fitted part.
+
+    Source: EMVA 1288 release 4.0 linear, sections 2.2-2.4 and 6.
+    """
+    levels = sorted(levels, key=_exposure_of)
+    in_photons = all(level.photons is not None for level in levels)
+    exposure = np.array([_exposure_of(level) for level in levels])
+    times = np.array([level.exposure_time_s for level in levels])
+    mean, variance = _columns([level.bright for level in levels], site, groups)
+    dark_mean, dark_variance = _columns([level.dark for level in levels], site, groups)
+    signal, excess = mean - dark_mean, variance - dark_variance
+    clipped = np.array([level.bright.clipped[site] for level in levels])
+    saturated = _saturation(variance[:, 0], clipped)
+    fitted = (signal[:, 0] <= FIT_SHARE * signal[saturated, 0]) & (exposure > 0)
+    if fitted.sum() < 3:
+        raise CalibrationError(
+            f"{int(fitted.sum())} exposures lie between dark and 70 % of saturation; a gain needs "
+            "three or more (add exposures between dark and the brightest)"
+        )
+    gain = _slope(signal[fitted], excess[fitted])
+    responsivity = _slope(exposure[fitted, None], signal[fitted])
+    electrons_per_exposure = responsivity / gain
+    capacity = electrons_per_exposure * exposure[saturated]
+    dark = _at_no_time(times, dark_variance)
+    least = _sensitivity(dark, gain)
+    errors = linearity_errors(exposure, signal, saturated)
+    found: dict[str, Replicates | Figure] = {
+        "system_gain_dn_per_e": gain,
+        "read_noise_e": _read_noise(dark, gain),
+        "dark_deviation_dn": np.sqrt(np.maximum(dark, 0.0)),
+        "saturation_capacity_e": capacity,
+        "full_well_e": _full_well(mean, dark_mean, variance, saturated, gain),
+        "absolute_sensitivity_e": least,
+        "snr_max_db": 10 * np.log10(capacity),
+        "dynamic_range_db": 20 * np.log10(capacity / least),
+        "linearity_error_min_percent": errors.min(0) if len(errors) else _unfitted(),
+        "linearity_error_max_percent": errors.max(0) if len(errors) else _unfitted(),
+        "dark_current_e_per_s": _dark_current(times, dark_mean, gain),
+        "black_level_dn": _at_no_time(times, dark_mean),
+        "responsivity_dn_per_photon": responsivity if in_photons else _unlit(),
+        "quantum_efficiency": electrons_per_exposure if in_photons else _unlit(),
+    }
+    return Transfer(
+        exposure=exposure,
+        exposure_time_s=times,
+        signal_dn=signal[:, 0],
+        variance_dn2=variance[:, 0],
+        dark_mean_dn=dark_mean[:, 0],
+        dark_variance_dn2=dark_variance[:, 0],
+        fitted=fitted,
+        saturated=saturated,
+        in_photons=in_photons,
+        replicates={n: value for n, value in found.items() if not isinstance(value, Figure)},
+        figures={name: _figure(value) for name, value in found.items()},
+    )
+
+
+def pooled(transfers: Sequence[Transfer]) -> dict[str, Figure]:
+    """Figures of a sensor out of those of its sites: their mean, or why there is none.
+
+    The sites' groups of rows are the same groups, so the interval counts what they share.
+    """
+    names = transfers[0].figures
+    return {
+        name: jackknife(np.mean([each.replicates[name] for each in transfers], axis=0))
+        if all(name in each.replicates for each in transfers)
+        else next(each.figures[name] for each in transfers if name not in each.replicates)
+        for name in names
+    }
+
+
+def _exposure_of(level: Level) -> float:
+    return level.exposure_time_s if level.photons is None else level.photons
+
+
+def _columns(
+    moments: Sequence[Moments], site: tuple[int, int], groups: int
+) -> tuple[Replicates, Replicates]:
+    pairs = [mean_and_variance(each, site, groups) for each in moments]
+    return np.stack([mean for mean, _ in pairs]), np.stack([variance for _, variance in pairs])
+
+
+def _saturation(variance: NDArray[np.float64], clipped: NDArray[np.float64]) -> int:
+    whole = np.flatnonzero(clipped < CLIPPED_SHARE)
+    if not len(whole):
+        raise CalibrationError("every flat is clipped: take darker ones")
+    return int(whole[np.argmax(variance[whole])])
+
+
+def _slope(x: NDArray[np.float64], y: NDArray[np.float64]) -> Replicates:
+    """Least squares through the origin, over the first axis."""
+    slope: Replicates = (x * y).sum(0) / (x**2).sum(0)
+    return slope
+
+
+def _at_no_time(times: NDArray[np.float64], values: Replicates) -> Replicates:
+    """The straight line's value at exposure time 0; the mean where the times are too alike."""
+    if len(np.unique(times)) < 3:
+        mean: Replicates = values.mean(0)
+        return mean
+    return _line(times, values)[0]
+
+
+def _line(times: NDArray[np.float64], values: Replicates) -> tuple[Replicates, Replicates]:
+    away = times - times.mean()
+    slope = (away[:, None] * values).sum(0) / (away**2).sum()
+    return values.mean(0) - slope * times.mean(), slope
+
+
+def _figure(value: Replicates | Figure) -> Figure:
+    return value if isinstance(value, Figure) else jackknife(value)
+
+
+def _read_noise(dark: Replicates, gain: Replicates) -> Replicates | Figure:
+    """sigma_d, or its bound where the converter's step hides it."""
+    if dark[0] >= STEADY_DARK_DN**2:
+        noise: Replicates = np.sqrt(dark - QUANTISATION_DN2) / gain
+        return noise
+    bound = np.sqrt(np.maximum(dark, LEAST_DARK_DN2) - QUANTISATION_DN2) / gain
+    return Figure(
+        value=None,
+        low=0.0,
+        high=float(bound[0]),
+        reason=f"{HIDDEN}: the dark deviation is {max(dark[0], 0) ** 0.5:.2f} DN, and "
+        f"below {STEADY_DARK_DN} DN it hangs on the black level's fraction; at most "
+        f"{bound[0]:.4g} e- (raise the gain)",
+    )
+
+
+def _sensitivity(dark: Replicates, gain: Replicates) -> Replicates:
+    """mu_e.min, the signal of SNR 1, in e-."""
+    least: Replicates = np.sqrt(np.maximum(dark, LEAST_DARK_DN2) / gain**2 + 0.25) + 0.5
+    return least
+
+
+def _full_well(
+    mean: Replicates, dark: Replicates, variance: Replicates, saturated: int, gain: Replicates
+) -> Replicates | Figure:
+    """Electrons where brighter light no longer adds any: the level above saturation."""
+    top = int(np.argmax(mean[:, 0]))
+    if variance[top, 0] > variance[saturated, 0] / 4:
+        return not_measured("the brightest flat is not saturated: add brighter ones")
+    well: Replicates = (mean[top] - dark[top]) / gain
+    return well
+
+
+def _dark_current(
+    times: NDArray[np.float64], dark: Replicates, gain: Replicates
+) -> Replicates | Figure:
+    if len(np.unique(times)) < 6:
+        return not_measured("dark current needs darks of six exposure times or more")
+    current: Replicates = _line(times, dark)[1] / gain
+    figure = jackknife(current)
+    if figure.high is not None and figure.high < 0:
+        return not_measured(
+            f"the dark level falls with the exposure time ({figure.value:.4g} e-/s): the camera "
+            "corrects its black level, or the times are not in the unit that the file says"
+        )
+    return current
+
+
+def _unlit() -> Figure:
+    return not_measured("the light on the sensor was not measured")
+
+
+def _unfitted() -> Figure:
+    return not_measured("fewer than three exposures lie between 5 and 95 % of saturation")

@@ -1,0 +1,73 @@
+"""fullwell calibrate sfr: MTF50 of a drawn edge, its table and its curve."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from isp.core.colour import Colour
+from isp.core.domain import Domain
+from isp.core.frame import Frame
+from isp.files.save import write
+from tests.apps.conftest import Command
+from tests.apps.samples import refused
+from tests.calibration.drawn_edge import aperture_mtf, drawn_edge, gaussian_mtf
+
+
+@pytest.fixture(scope="module")
+def edge_exr(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An edge of a Gaussian of 0.8 px at 5 degrees, in the middle of a wide picture."""
+    edge = drawn_edge(160, 120, tilt_deg=5.0, sigma_px=0.8)
+    light = np.full((200, 200), 0.5)
+    light[20:180, 40:160] = edge
+    frame = Frame.start(
+        torch.from_numpy(light).float().expand(1, 3, -1, -1).clone(),
+        Domain.LINEAR,
+        colour=Colour(),
+    )
+    path = tmp_path_factory.mktemp("edge") / "edge.exr"
+    write(path, frame)
+    return path
+
+
+def test_mtf50_of_a_known_spread_within_1_percent(
+    fullwell: Command, edge_exr: Path, tmp_path: Path
+) -> None:
+    answer = fullwell("calibrate", "sfr", edge_exr, "--roi", "40,20,120,160", "--json",
+                      "--csv", tmp_path / "sfr.csv", "--plot", tmp_path / "sfr.png")  # fmt: skip
+
+    assert (answer.code, answer.err) == (0, "")
+    record = json.loads(answer.out)
+    frequency = np.linspace(0, 1, 100_001)
+    truth = gaussian_mtf(frequency, 0.8) * aperture_mtf(frequency, 5.0)
+    mtf50 = frequency[np.argmax(truth < 0.5)]
+    assert record["mtf50"] == pytest.approx(mtf50, rel=0.01)
+    lines = (tmp_path / "sfr.csv").read_text().splitlines()
+    assert lines[0] == "cycles_per_px,sfr"
+    assert len(lines) == 202
+    assert (tmp_path / "sfr.png").read_bytes()[1:4] == b"PNG"
+
+
+def test_a_person_is_told_mtf50(fullwell: Command, edge_exr: Path) -> None:
+    assert "MTF50 0." in fullwell("calibrate", "sfr", edge_exr, "--roi", "40,20,120,160").out
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "said"),
+    [
+        (("--roi", "1,2,3"), 2, "X,Y,W,H"),
+        (("--roi", "150,0,100,20"), 2, "not inside"),
+        (("--roi", "0,0,30,30"), 3, "edge"),
+        (("--channel", "W"), 3, "channels R, G, B"),
+        (("--roi", "40,20,120,160", "--plot", "PLACE/sfr.gif"), 2, "a plot is"),
+    ],
+)
+def test_what_gives_no_response_is_refused(
+    fullwell: Command, edge_exr: Path, tmp_path: Path, options: tuple[str, ...], code: int,
+    said: str,
+) -> None:  # fmt: skip
+    given = [option.replace("PLACE", str(tmp_path)) for option in options]
+
+    refused(fullwell("calibrate", "sfr", edge_exr, *given), code, said)

@@ -1,0 +1,34 @@
+"""A folder is judged while one is still shooting."""
+
+from pathlib import Path
+
+import pytest
+
+from apps.capture_check import check_captures, sentences
+from tests.calibration.written_captures import FLAGS, write_captures
+
+
+@pytest.mark.slow
+def test_each_iso_is_judged_by_itself(tmp_path: Path) -> None:
+    write_captures(tmp_path, levels=11, stack=16)
+    write_captures(tmp_path, levels=3, brightest_ms=5.0, stack=0, iso=400)
+
+    found = check_captures(tmp_path, flags=FLAGS)
+
+    assert [verdict.is_enough for verdict in found.verdicts] == [True, False]
+    assert not found.is_enough
+    said = sentences(found)
+    assert "ISO 100: enough" in said
+    assert "ISO 400: NOT YET ENOUGH" in said
+
+
+def test_what_is_missing_is_marked_and_recorded(tmp_path: Path) -> None:
+    write_captures(tmp_path, levels=3, brightest_ms=5.0, stack=0)
+
+    found = check_captures(tmp_path, flags=FLAGS)
+
+    said = sentences(found)
+    assert any(line.startswith("  MISSING  no exposure of the flats") for line in said)
+    assert any(line.startswith("  optional ") for line in said)
+    assert any(line.startswith("  there    flats: 3 exposures") for line in said)
+    assert found.record()["isos"][0]["missing"]

@@ -1,0 +1,116 @@
+"""Closure: what a known camera's captures give is what the camera was made of."""
+
+import math
+from dataclasses import replace
+
+import pytest
+
+from apps.capture_session import Plan, plan_for, saturation_e, session
+from apps.closure import LIMITS, Comparison, close_loop, truth_of
+from isp.core.sensor import SensorProfile
+from isp.files.profile import load_profile
+
+GAINS = (0.5, 1.0, 4.0)  # of the camera's own
+READ_NOISES = (0.5, 1.0, 2.0)  # of the camera's own
+CAMERAS = ("CanonEOS5D4", "EMVA-CCD", "NikonD850", "RaspberryPi-HQ-IMX477", "SonyA7S2")
+SMALL = Plan(levels=30, stack=24, size=(256, 256))
+
+
+def camera(name: str, gain: float = 1.0, noise: float = 1.0) -> SensorProfile:
+    """A built-in camera of one reading, with patterns and row noise to find."""
+    profile = load_profile(name)
+    reading = profile.readings[len(profile.readings) // 2]
+    changed = replace(
+        reading,
+        system_gain_dn_per_e=reading.system_gain_dn_per_e * gain,
+        read_noise_e=reading.read_noise_e * noise,
+        row_noise_e=(reading.row_noise_e or 0.1 * reading.read_noise_e) * noise,
+        tukey_lambda_scale_e=reading.tukey_lambda_scale_e and reading.tukey_lambda_scale_e * noise,
+    )
+    dark_dn = changed.system_gain_dn_per_e * math.hypot(changed.read_noise_e, changed.row_noise_e)
+    black = max(*profile.black_level_dn, math.ceil(6 * dark_dn))  # EMVA: no dark cut at code 0
+    return profile.with_fields(
+        readings=(changed,),
+        black_level_dn=(black,) * len(profile.black_level_dn),
+        prnu_percent=profile.prnu_percent or 0.6,
+        dsnu_e=profile.dsnu_e or 0.3 * reading.read_noise_e,
+    )
+
+
+def departures(rows: tuple[Comparison, ...]) -> list[str]:
+    """What is outside, in words."""
+    return [
+        f"{row.quantity}: {row.measured.value} for {row.truth} (limit {row.limit})"
+        for row in rows
+        if not row.ok
+    ]
+
+
+@pytest.mark.parametrize("name", CAMERAS)
+def test_a_camera_comes_back(name: str) -> None:
+    profile = camera(name)
+
+    profile = profile.with_fields(dsnu_e=0.3 * profile.readings[0].read_noise_e)
+    rows = close_loop(profile, profile.readings[0].iso, plan=SMALL, seed=4)
+
+    assert [row.quantity for row in rows] == list(LIMITS)
+    assert departures(rows) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", CAMERAS)
+@pytest.mark.parametrize("gain", GAINS)
+@pytest.mark.parametrize("noise", READ_NOISES)
+def test_a_camera_comes_back_at_any_gain_and_noise(name: str, gain: float, noise: float) -> None:
+    profile = camera(name, gain, noise)
+
+    rows = close_loop(profile, profile.readings[0].iso, seed=4)
+
+    assert departures(rows) == []
+
+
+def test_a_hidden_read_noise_is_said_and_not_numbered() -> None:
+    profile = camera("EMVA-CCD", gain=0.15)  # 0.46 DN
+
+    rows = {row.quantity: row for row in close_loop(profile, 100.0, plan=SMALL)}
+
+    for name in ("read_noise_e", "tukey_lambda_shape"):
+        assert rows[name].measured.value is None
+        assert "quantisation-limited" in rows[name].measured.reason
+        assert rows[name].ok
+
+
+def test_a_camera_of_other_numbers_is_found_out() -> None:
+    measured = camera("EMVA-CCD")
+    other = measured.with_fields(prnu_percent=measured.prnu_percent * 1.05)
+    rows = {row.quantity: row for row in close_loop(measured, 100.0, plan=SMALL)}
+
+    claimed = truth_of(other, 100.0)["prnu_percent"]
+
+    found = rows["prnu_percent"].measured.value
+    assert abs(found - claimed) > LIMITS["prnu_percent"].of(claimed)
+
+
+def test_the_converter_ends_before_a_large_well() -> None:
+    profile = camera("EMVA-CCD", gain=2.0)
+
+    # Black is six deviations of 0.56 x 10.98 e- above 0: 37 DN.
+    assert saturation_e(profile, 100.0) == pytest.approx((4095 - 37) / 0.560126, rel=1e-6)
+
+
+def test_a_weak_dark_pattern_asks_for_more_frames() -> None:
+    weak, strong = (camera("EMVA-CCD").with_fields(dsnu_e=dsnu) for dsnu in (0.5, 5.0))
+
+    assert plan_for(strong, 100.0).stack == Plan().stack
+    # sigma^2 / L sqrt(2 / n) = 2 x 0.005 x 0.5^2, with sigma = 10.98 e- and n = 512 x 512.
+    assert plan_for(weak, 100.0).stack == pytest.approx(133, abs=2)
+
+
+def test_a_session_has_pairs_and_two_stacks() -> None:
+    captures = session(camera("EMVA-CCD"), 100.0, Plan(levels=5, size=(8, 8)))
+
+    assert [stack.count for stack in captures.stacks] == [2] * 5 + [32] * 2
+    first, second = captures.stacks[0].frames()
+    assert (first != second).any()
+    again = next(iter(captures.stacks[0].frames()))
+    assert (first == again).all()

@@ -1,0 +1,56 @@
+"""Every command of the page on shooting is one that the program understands."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from tests.apps.conftest import Command
+from tests.calibration.written_captures import write_captures
+
+PAGE = Path(__file__).parents[2] / "docs" / "how-to-shoot.md"
+COMMANDS = [
+    line
+    for block in re.findall(r"```sh\n(.*?)```", PAGE.read_text("utf-8"), re.S)
+    for line in block.splitlines()
+]
+BAD_INPUT = 3  # exit code; a command that is asked wrongly has 2
+
+
+def words(command: str) -> list[str]:
+    """What follows the program's name, without the shell's own."""
+    return shlex.split(command.partition(" > ")[0])[1:]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_is_understood(
+    command: str, fullwell: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    answer = fullwell(*words(command))
+
+    # Nothing is there to read: that is all that may be complained of.
+    assert answer.code == BAD_INPUT, answer.err
+
+
+def test_the_page_shows_every_verb_it_is_about() -> None:
+    verbs = {" ".join(words(command)[:2]) for command in COMMANDS}
+
+    assert {"calibrate check", "calibrate noise", "calibrate response", "calibrate colour"} <= verbs
+
+
+@pytest.mark.slow
+def test_the_commands_for_png_run(
+    fullwell: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_captures(tmp_path / "captures")
+
+    for command in COMMANDS:
+        if "--bits" in command:
+            grey = command.replace("RGGB", "MONO").replace("level 64", "level 60")
+            answer = fullwell(*words(grey))
+            assert answer.code == 0, answer.err
+    assert (tmp_path / "camera.json").exists()

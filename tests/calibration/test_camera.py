@@ -1,0 +1,48 @@
+"""A profile takes what was measured, and says of every number where it came from."""
+
+from dataclasses import replace
+
+import pytest
+
+from calibration.camera import camera_profile
+from calibration.noise import NoiseAtIso, measure_noise
+from isp.core.errors import CalibrationError
+from tests.calibration.written_captures import HOT, WEAK, captures
+
+
+@pytest.fixture(scope="module")
+def found() -> NoiseAtIso:
+    return measure_noise(captures(), 100.0)
+
+
+def test_defects_are_listed_only_when_asked_for(found: NoiseAtIso) -> None:
+    assert camera_profile(captures(), [found]).defects == ()
+
+    listed = camera_profile(captures(), [found], with_defects=True).defects
+    assert [(d.row, d.column) for d in listed] == [HOT, WEAK]
+
+
+def test_the_temperature_of_the_flats_is_that_of_the_dark_current(found: NoiseAtIso) -> None:
+    every = captures()
+    warm = replace(
+        every,
+        stacks=tuple(s if s.dark else replace(s, temperature_c=31.0) for s in every.stacks),
+    )
+
+    profile = camera_profile(warm, [found])
+
+    assert (profile.temperature_c, profile.dark_current_temperature_c) == (31.0, 31.0)
+    assert "95 %" in profile.sources["doubling_temperature_k"]
+
+
+def test_what_was_not_measured_is_assumed_with_its_reason(found: NoiseAtIso) -> None:
+    profile = camera_profile(captures(), [found])
+
+    assert profile.quantum_efficiency is None
+    assert "quantum_efficiency" in profile.assumed
+    assert "light" in profile.sources["quantum_efficiency"]
+
+
+def test_a_profile_of_no_iso_is_refused() -> None:
+    with pytest.raises(CalibrationError, match="one ISO or more"):
+        camera_profile(captures(), [])

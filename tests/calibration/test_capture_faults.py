@@ -1,0 +1,103 @@
+"""Captures that cannot be measured are named, with what to shoot again."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from calibration.capture_faults import Fault, faults_of
+from calibration.captures import CaptureSet
+from calibration.moments import gather
+from calibration.photon_transfer import Level
+from isp.core.cfa import Cfa
+from tests.calibration.flat_camera import FlatCamera
+
+CAMERA = FlatCamera(size=(64, 64))
+
+
+def captures(black: float | None = 60.0) -> CaptureSet:
+    """The camera as its files say it."""
+    return CaptureSet(
+        camera="C", cfa=Cfa.MONO, bit_depth=12, white_level_dn=4095.0,
+        black_level_dn=None if black is None else (black,), stacks=(),
+    )  # fmt: skip
+
+
+def levels(camera: FlatCamera = CAMERA, count: int = 12, brightest: float = 24_000) -> list[Level]:
+    """A sound series, but for what a test changes."""
+    return [
+        Level(
+            exposure_time_s=0.01,
+            photons=float(photons),
+            bright=camera.moments(float(photons), 0.01),
+            dark=camera.moments(0.0, 0.02),
+        )
+        for photons in np.linspace(1000, brightest, count)
+    ]
+
+
+def only(found: tuple[Fault, ...]) -> Fault:
+    """The one fault."""
+    (fault,) = found
+    return fault
+
+
+def test_sound_captures_have_no_fault() -> None:
+    assert faults_of(captures(), 100, levels()) == ()
+
+
+def test_darks_cut_at_code_0_are_fatal() -> None:
+    fault = only(faults_of(captures(None), 100, levels(replace(CAMERA, black=1.0))))
+
+    assert fault.fatal
+    assert "raise the black level" in fault.remedy
+
+
+@pytest.mark.parametrize(("black", "side"), [(100.0, "above"), (20.0, "below")])
+def test_darks_off_the_files_black_are_a_leak_or_a_wrong_level(black: float, side: str) -> None:
+    fault = only(faults_of(captures(), 100, levels(replace(CAMERA, black=black))))
+
+    assert f"40.0 DN {side}" in fault.what or f"39.9 DN {side}" in fault.what
+    assert "light leaked in" in fault.remedy
+    assert not fault.fatal
+
+
+def test_a_black_level_that_nobody_says_is_not_judged() -> None:
+    assert faults_of(captures(None), 100, levels(replace(CAMERA, black=100.0))) == ()
+
+
+def test_few_exposures_are_counted() -> None:
+    assert "4 exposures" in only(faults_of(captures(), 100, levels(count=4))).what
+
+
+def test_flats_that_are_all_clipped_are_fatal() -> None:
+    camera = replace(CAMERA, gain=2.0, read_noise_e=2.0)
+
+    bright = [
+        replace(level, bright=camera.moments(20_000.0, 0.01), dark=camera.moments(0.0, 0.02))
+        for level in levels()
+    ]
+
+    fault = only(faults_of(captures(), 100, bright))
+    assert fault.fatal
+    assert "darker" in fault.remedy
+
+
+def test_light_that_flickers_is_said_with_the_exposure() -> None:
+    sound = levels()
+    frames = CAMERA.frames(12_000.0, 0.01, light=(1.0, 1.05))
+
+    fault = only(faults_of(captures(), 100, [*sound, replace(sound[0], bright=gather(frames))]))
+
+    assert "flickers by 4." in fault.what or "flickers by 5." in fault.what
+    assert "direct current" in fault.remedy
+
+
+def test_light_that_only_rises_drifts() -> None:
+    sound = levels()
+    frames = CAMERA.frames(12_000.0, 0.01, 4, light=(1.0, 1.02, 1.04, 1.06))
+
+    fault = only(faults_of(captures(), 100, [*sound, replace(sound[0], bright=gather(frames))]))
+
+    assert "drifts" in fault.what
+    assert "warm up" in fault.remedy

@@ -1,0 +1,131 @@
+"""A folder of captures is understood by its descriptor, its metadata or its names."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from calibration.capture_folder import find_captures
+from calibration.emva_descriptor import Descriptor, Exposure, descriptor_text
+from isp.core.domain import Domain
+from isp.core.errors import CalibrationError, FileError
+from isp.core.frame import Frame
+from isp.core.shot import Shot
+from isp.files.dng import write_dng
+from isp.files.dump import DumpFlags
+from isp.files.profile import load_profile
+
+MONO = DumpFlags(cfa="MONO", bits=12, black_level=(0.0,))
+
+
+def write_png(path: Path, value: int) -> None:
+    """A 16-bit grey PNG of 6 x 4."""
+    import imagecodecs
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(imagecodecs.png_encode(np.full((4, 6), value, np.uint16)))
+
+
+def write_raw(path: Path, iso: float, time: float) -> None:
+    """A DNG of a built-in camera."""
+    import torch
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    frame = Frame.start(
+        torch.full((1, 1, 32, 32), 600.0),
+        Domain.RAW,
+        shot=Shot.single(iso=iso, exposure_time_s=time, f_number=4),
+        profile=load_profile("SonyA7S2"),
+    )
+    write_dng(path, frame)
+
+
+def test_a_descriptor_says_all(tmp_path: Path) -> None:
+    for name in ("b1", "b2", "d1", "d2"):
+        write_png(tmp_path / "images" / f"{name}.png", 100)
+    exposures = [
+        Exposure(
+            exposure_time_s=1e-3,
+            photons=photons,
+            paths=tuple(tmp_path / "images" / f"{kind}{i}.png" for i in (1, 2)),
+        )
+        for kind, photons in (("b", 50.0), ("d", None))
+    ]
+    text = descriptor_text(
+        Descriptor(bit_depth=12, width=6, height=4, exposures=tuple(exposures)), tmp_path
+    )
+    (tmp_path / "set.txt").write_text(text)
+
+    found = find_captures(tmp_path)
+
+    assert (found.bit_depth, found.cfa.name, found.white_level_dn) == (12, "MONO", 4095)
+    flat, dark = found.stacks
+    assert (flat.photons, flat.dark, dark.dark) == (50.0, False, True)
+    assert [frame.mean() for frame in flat.frames()] == [100, 100]
+    assert find_captures(tmp_path / "set.txt").stacks[0].name == flat.name
+
+
+def test_names_say_what_pngs_do_not(tmp_path: Path) -> None:
+    for index in (1, 2):
+        write_png(tmp_path / "flats" / f"10ms_{index}.png", 500)
+        write_png(tmp_path / "darks" / "iso400" / f"20ms_{index}.png", 5)
+
+    found = find_captures(tmp_path, flags=MONO)
+
+    assert {(s.dark, s.exposure_time_s, s.iso, s.count) for s in found.stacks} == {
+        (False, 0.01, 100.0, 2), (True, 0.02, 400.0, 2),
+    }  # fmt: skip
+
+
+def test_raws_say_it_in_their_metadata(tmp_path: Path) -> None:
+    for index in (1, 2):
+        write_raw(tmp_path / "flat" / f"{index}.dng", 800, 0.01)
+        write_raw(tmp_path / "dark" / f"{index}.dng", 800, 0.01)
+
+    found = find_captures(tmp_path)
+
+    assert found.isos == (800,)
+    assert found.cfa.name == "RGGB"
+    assert found.black_level_dn == (512, 512, 512, 512)
+    assert sorted(stack.count for stack in found.stacks) == [2, 2]
+    assert next(iter(found.stacks[0].frames())).shape == (32, 32)
+
+
+def test_a_file_that_says_neither_flat_nor_dark_is_named(tmp_path: Path) -> None:
+    write_png(tmp_path / "10ms.png", 5)
+
+    with pytest.raises(CalibrationError, match=r'10ms\.png.*"flat" or "dark"'):
+        find_captures(tmp_path, flags=MONO)
+
+
+def test_a_file_without_an_exposure_time_is_named(tmp_path: Path) -> None:
+    write_png(tmp_path / "darks" / "1.png", 5)
+
+    with pytest.raises(CalibrationError, match=r"1\.png: no exposure time"):
+        find_captures(tmp_path, flags=MONO)
+
+
+def test_a_picture_is_no_capture(tmp_path: Path) -> None:
+    write_png(tmp_path / "darks" / "1s.png", 5)
+
+    with pytest.raises(FileError, match="--cfa"):
+        find_captures(tmp_path)
+
+
+def test_two_sizes_are_refused(tmp_path: Path) -> None:
+    import imagecodecs
+
+    write_png(tmp_path / "darks" / "1s_1.png", 5)
+    (tmp_path / "darks" / "1s_2.png").write_bytes(
+        imagecodecs.png_encode(np.full((5, 6), 5, np.uint16))
+    )
+
+    with pytest.raises(CalibrationError, match=r"1s_2\.png: size"):
+        find_captures(tmp_path, flags=MONO)
+
+
+def test_an_empty_folder_and_a_missing_one_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(FileError, match="no raw, PNG or TIFF"):
+        find_captures(tmp_path)
+    with pytest.raises(FileError, match="no such folder"):
+        find_captures(tmp_path / "nowhere")
