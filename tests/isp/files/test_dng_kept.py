@@ -116,7 +116,9 @@ def test_another_forward_matrix_takes_the_place_of_the_files(tmp_path: Path) -> 
     rich_dng(tmp_path / "a.dng")
     frame = mosaic_of(tmp_path / "a.dng")
     forward = ((0.6, 0.25, 0.1142), (0.25, 0.9, -0.15), (0.02, -0.1, 0.9049))
-    entries = tuple(replace(m, forward=forward) for m in frame.need_profile().colour_matrices)
+    entries = tuple(
+        replace(m, forward=forward, calibration=None) for m in frame.need_profile().colour_matrices
+    )
     profile = frame.need_profile().with_fields(colour_matrices=entries)
     write_dng(tmp_path / "b.dng", replace(frame, profile=profile))
 
