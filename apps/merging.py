@@ -32,6 +32,7 @@ from isp.stages.demosaic.bilinear import demosaic_bilinear
 FUSIONS = ("mertens",)
 LOUD = 2.0  # times the noise, from which the typical difference of frames is said
 ASSUMED_RESPONSE = "srgb"
+ABOVE_MEASURED = 1.001  # 65 codes of 65535: more than a reader takes for read noise
 ONE_IS = "white of the reference frame of the bracket, times the exposure that was set"
 
 
@@ -93,9 +94,8 @@ def merge_files(
     advance("file")
     picture, sigma = _finished(merged, output, request.choices)
     if sigma is None:
-        # Noise may pass the shortest frame's white by a little; nothing of it is cut.
-        white = max(_most_light(merged), float(picture.data.max()))
-        write_dng(output, picture, white=white, force=force)
+        lost_at_white, white = _whitened(picture, _most_light(merged))
+        write_dng(output, lost_at_white, white=white, force=force)
     else:
         write_exr(
             output, picture, space=request.space or "bt709", white_cd_m2=request.white_cd_m2,
@@ -148,6 +148,19 @@ def _finished(merged: Merged, output: Path, choices: dict[str, Any]) -> tuple[Fr
     if frame.domain is Domain.LINEAR:
         return frame, merged.variance.sqrt()
     return develop_merged(merged, choices)
+
+
+def _whitened(picture: Frame, most_light: float) -> tuple[Frame, float]:
+    """Bring what every frame lost to one white above all that was measured; return both.
+
+    A DNG says what is lost by its white level alone. Samples that saturated scatter with the read
+    noise: as they are, some would be read as measured light, each colour another.
+    """
+    data, lost = picture.data, picture.clipped & (picture.data > 0)
+    kept = data[~lost]
+    measured = float(kept.max()) if kept.numel() else 0.0
+    white = max(most_light, measured * ABOVE_MEASURED)
+    return picture.advance("to_white", {}, data=torch.where(lost, data.new_tensor(white), data)), white
 
 
 def _most_light(merged: Merged) -> float:

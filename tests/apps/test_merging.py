@@ -312,3 +312,25 @@ def test_a_merged_dng_developed_is_as_bright_as_the_merged_exr(
     assert float(sensor.data[0, 1].mean()) * 2**baseline == pytest.approx(green.mean(), rel=2e-3)
     assert automatic(again)[0] == f"baseline exposure of the file: {baseline:+.2f} EV"
     assert automatic(sensor) == []
+
+
+def test_what_all_frames_lost_is_lost_and_white_in_the_merged_dng_too(tmp_path: Path) -> None:
+    """A well that is full below the last code scatters with the read noise."""
+    asked = SimulationRequest(
+        scene="scene:flat?luminance=4000&gradient=0.97", camera=CAMERA, iso=100.0,
+        exposure_time_s=1 / 25, f_number=4.0, seed=3, seen=Seen(size=(64, 96)),
+    )  # fmt: skip
+    photograph_series(asked, Series(evs=(-3, 0)), tmp_path / "a.dng", truth=False)
+    raws = [tmp_path / f"a_{i}.dng" for i in (0, 1)]
+    merge_files(MergeRequest(), raws, tmp_path / "a.exr")
+    merge_files(MergeRequest(), raws, tmp_path / "b.dng")
+
+    again = develop(tmp_path / "b.dng", preset="hdr_linear")
+
+    lost = read_exr(tmp_path / "a.exr")["clipped.Y"] > 0
+    assert 0.1 < lost.mean() < 0.9
+    assert (again.clipped[0, 0].numpy() != lost).mean() < 0.02
+    inside = again.data[0][:, again.clipped[0, 0]].double()
+    # White: the colours of what was lost are one, as the highlights are cut for it.
+    spread = (inside.amax(0) - inside.amin(0)) / inside.mean(0)
+    assert float(spread.quantile(0.9)) < 0.1
