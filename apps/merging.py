@@ -160,7 +160,8 @@ def _whitened(picture: Frame, most_light: float) -> tuple[Frame, float]:
     kept = data[~lost]
     measured = float(kept.max()) if kept.numel() else 0.0
     white = max(most_light, measured * ABOVE_MEASURED)
-    return picture.advance("to_white", {}, data=torch.where(lost, data.new_tensor(white), data)), white
+    whitened = torch.where(lost, data.new_tensor(white), data)
+    return picture.advance("to_white", {}, data=whitened), white
 
 
 def _most_light(merged: Merged) -> float:

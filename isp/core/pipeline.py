@@ -33,7 +33,7 @@ def run_stage(name: str, stage: Stage, frame: Frame) -> Frame:
         return stage.develop(frame)
     except FullwellError:
         raise
-    except Exception as error:  # a user's stage may raise anything; name it
+    except (Exception, SystemExit) as error:  # a user's stage may raise anything; name it
         cls = type(stage)
         reason = " ".join(str(error).split()) or "no message"
         raise StageError(

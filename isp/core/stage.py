@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from isp.core.domain import Domain
-from isp.core.errors import DomainError, FrameError
+from isp.core.errors import DomainError, FrameError, StageError
 from isp.core.frame import Frame
 
 ArrayFunction = Callable[[NDArray[np.float32]], NDArray[np.float32]]
@@ -123,6 +123,7 @@ class Stage(nn.Module):
         inputs = self.inputs(frame)
         data = self(*inputs)
         masks = self.carry_masks(frame)
+        _check_output(self, data, frame, masks)
         return frame.advance(
             self.name,
             self.settings() | self.note(_own(frame, inputs)),
@@ -140,6 +141,29 @@ class Stage(nn.Module):
         inputs: those of `forward`, pictures without the margin of a tile.
         """
         return {}
+
+
+def _check_output(stage: Stage, data: Any, frame: Frame, masks: Masks) -> None:
+    """Refuse what no frame can hold, in the name of the stage that gave it.
+
+    Raises StageError.
+    """
+    height, width = masks.measured.shape[-2:]
+    size = (len(frame.data), height, width)
+    if not isinstance(data, Tensor):
+        given = f"{type(data).__module__}.{type(data).__name__}"
+    elif data.dtype != frame.data.dtype or data.ndim != 4:
+        given = f"{str(data.dtype).removeprefix('torch.')} of shape {tuple(data.shape)}"
+    elif (len(data), *data.shape[-2:]) != size:
+        given = f"a picture of shape {tuple(data.shape)}"
+    else:
+        return
+    cls = type(stage)
+    raise StageError(
+        f'the stage "{stage.name}" ({cls.__module__}.{cls.__qualname__}) gave {given}, but a '
+        f"tensor of {str(frame.data.dtype).removeprefix('torch.')} and shape "
+        f"({size[0]}, channels, {height}, {width}) is expected"
+    )
 
 
 def is_picture(tensor: Tensor, size: tuple[int, int]) -> bool:

@@ -75,4 +75,7 @@ def _write(
     if output is None or not output.open(str(place), spec):
         raise OutputError(path, f"cannot write it ({oiio.geterror().strip()})")
     if not (output.write_image(np.ascontiguousarray(pixels)) and output.close()):
-        raise OutputError(path, f"cannot write it ({output.geterror().strip()})")
+        why = output.geterror().strip()
+        if pixels.dtype == np.float32:
+            why += "; libjxl refuses most float32 light with noise in it: take 16 bits, or an EXR"
+        raise OutputError(path, f"cannot write it ({why})")

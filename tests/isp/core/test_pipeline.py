@@ -1,5 +1,8 @@
 """A pipeline reads forwards, and is checked when it is built."""
 
+from typing import Any
+
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
@@ -222,3 +225,39 @@ def test_a_stage_that_raises_is_named_with_its_class_and_the_reason_in_one_line(
 def test_what_a_stage_refuses_on_purpose_goes_through() -> None:
     with pytest.raises(DomainError, match="Tint takes CAMERA"):
         Pipeline(Tint()).develop(Frame.start(torch.ones(1, 1, 2, 2), Domain.MOSAIC))
+
+
+class Gives(Stage):
+    """Gives what it was told to, whatever came."""
+
+    domain_in = Domain.MOSAIC
+    domain_out = Domain.MOSAIC
+
+    def __init__(self, given: Any) -> None:
+        super().__init__()
+        self.given = given
+
+    def forward(self, data: Tensor) -> Tensor:
+        if isinstance(self.given, BaseException):
+            raise self.given
+        return self.given  # type: ignore[no-any-return]  # that is the point
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (np.ones((1, 1, 4, 6), np.float32), "gave numpy.ndarray, but a tensor of float32"),
+        (torch.ones(1, 1, 4, 6, dtype=torch.float64), r"gave float64 of shape \(1, 1, 4, 6\)"),
+        (torch.ones(4, 6), r"gave float32 of shape \(4, 6\)"),
+        (torch.ones(1, 1, 2, 6), r"\(1, 1, 2, 6\), but .* \(1, channels, 4, 6\) is expected"),
+        (torch.ones(2, 1, 4, 6), r"a picture of shape \(2, 1, 4, 6\)"),
+        (SystemExit(0), "failed: SystemExit: 0"),
+    ],
+)
+def test_what_no_frame_can_hold_is_refused_in_the_name_of_its_stage(
+    unchecked: None, given: Any, said: str
+) -> None:
+    frame = Frame.start(torch.ones(1, 1, 4, 6), Domain.MOSAIC)
+
+    with pytest.raises(StageError, match=f"Gives\\).*{said}"):
+        Pipeline(Half(), Gives(given)).develop(frame)
