@@ -78,8 +78,8 @@ def changed_parameters(profile: SensorProfile, tuning: Tuning) -> dict[str, dict
         changes["rpi.noise"] = _noise_parameters(profile)
     if profile.extra.get(CURVE) != before.extra.get(CURVE):
         with values_of(f"{profile.name}: extra.{CURVE}"):
-            curve = kept_curve(profile.extra.get(CURVE) or [])
-        changes["rpi.awb"] = {"ct_curve": [value for row in curve for value in row]}
+            rows = kept_curve(profile.extra.get(CURVE) or [])
+        changes["rpi.awb"] = {"ct_curve": [value for row in rows for value in row]}
     if profile.colour_matrices != before.colour_matrices:
         matrices, curve = _colour_parameters(profile)
         changes["rpi.ccm"] = {"ccms": matrices}
