@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from apps.accepted_settings import check_setting
 from apps.installed_stages import installed_names, installed_stage
 from apps.recipe_tables import check_table, placed
-from apps.setting_types import check_setting
 from isp.core.cfa import Cfa
 from isp.core.errors import FileError, UsageError
 from isp.core.pipeline import Pipeline

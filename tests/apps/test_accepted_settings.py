@@ -5,7 +5,7 @@ import math
 
 import pytest
 
-from apps.setting_types import check_setting
+from apps.accepted_settings import check_setting
 from isp.core.errors import UsageError
 
 
