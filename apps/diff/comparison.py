@@ -154,8 +154,10 @@ def colour_apart(first: Frame, second: Frame) -> NDArray[np.float64] | None:
         for values, matrix, decodes in sides:
             chunk = values[part].double().cpu().numpy()
             linear = linear_from_srgb(chunk) if decodes else chunk
-            labs.append(lab_from_linear(linear @ matrix.T))
-        apart[part] = ciede2000(*labs)
+            with np.errstate(invalid="ignore"):  # infinity becomes NaN, which `reason` tells
+                labs.append(lab_from_linear(linear @ matrix.T))
+        with np.errstate(invalid="ignore"):
+            apart[part] = ciede2000(*labs)
     return apart.reshape(first.data.shape[0], *first.size)
 
 
