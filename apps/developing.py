@@ -208,6 +208,7 @@ def recipe_for(cfa: Cfa, choices: Choices) -> Recipe:
         recipe = _with_look(recipe, choices)
     for stage, parameter, value in choices.settings:
         recipe = recipe.set(stage, **{parameter: value})
+    _refuse_headroom_alone(recipe, choices)
     missing = [slot for slot in recipe.slots if slot not in choices.slots]
     if missing:
         raise UsageError(
@@ -215,6 +216,15 @@ def recipe_for(cfa: Cfa, choices: Choices) -> Recipe:
             "that option too"
         )
     return replace(recipe, slots=tuple(choices.slots))
+
+
+def _refuse_headroom_alone(recipe: Recipe, choices: Choices) -> None:
+    asked = {stage for stage, parameter, _ in choices.settings if parameter == "headroom"}
+    alone = [s.name for s in recipe.steps if s.name in asked and s.bits is None]
+    if alone:
+        raise UsageError(
+            f"{alone[0]}.headroom says how far the codes of {alone[0]}.bits reach; set bits too"
+        )
 
 
 def _with_look(recipe: Recipe, choices: Choices) -> Recipe:

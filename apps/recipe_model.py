@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 # Names become parts of file names in a dump: no path may be written with one.
 NAME = r"^[A-Za-z0-9_][A-Za-z0-9_.\-]*$"
@@ -11,7 +11,7 @@ NAME = r"^[A-Za-z0-9_][A-Za-z0-9_.\-]*$"
 class StepModel(BaseModel):
     """One stage: its name in the pipeline, which stage it is, how it is set.
 
-    asked, used: notes of a resolved recipe; reading leaves them alone.
+    asked, used: notes of a resolved recipe; of them reading takes the hash of a table.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True)
@@ -23,6 +23,12 @@ class StepModel(BaseModel):
     headroom: float = Field(default=1.0, gt=0, allow_inf_nan=False)
     asked: dict[str, Any] = {}
     used: dict[str, Any] = {}
+
+    @model_validator(mode="after")
+    def _headroom_has_bits(self) -> "StepModel":
+        if self.bits is None and "headroom" in self.model_fields_set:
+            raise ValueError("headroom says how far the codes of bits reach, but bits is missing")
+        return self
 
 
 class RecipeModel(BaseModel):

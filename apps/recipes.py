@@ -8,7 +8,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from apps.accepted_settings import check_setting
 from apps.installed_stages import installed_names, installed_stage
+from apps.recipe_tables import check_table, placed
 from isp.core.cfa import Cfa
 from isp.core.errors import FileError, UsageError
 from isp.core.pipeline import Pipeline
@@ -97,6 +99,7 @@ class Step:
     """One stage of a recipe: its name in the pipeline, which stage it is, how it is set.
 
     bits: what its output is rounded to, None for not at all; headroom: see `Quantised`.
+    table_sha256: in a resolved recipe, of the table that was used: another one is refused.
     """
 
     name: str
@@ -104,6 +107,7 @@ class Step:
     settings: Mapping[str, Any] = field(default_factory=dict)
     bits: int | None = None
     headroom: float = 1.0
+    table_sha256: str | None = None
 
     def record(self) -> dict[str, Any]:
         """The step as plain values, without what says nothing."""
@@ -135,6 +139,8 @@ class Recipe:
         """
         self._need(name)
         own = {key: _rounding(name, key, settings.pop(key)) for key in ROUNDING & settings.keys()}
+        if "file" in settings:
+            own["table_sha256"] = None
         steps = tuple(
             replace(s, settings={**s.settings, **settings}, **own) if s.name == name else s
             for s in self.steps
@@ -145,7 +151,8 @@ class Recipe:
         """Return the recipe with another of our stages under a step's name, at its defaults."""
         self._need(name)
         steps = tuple(
-            replace(s, stage=stage, settings={}) if s.name == name else s for s in self.steps
+            replace(s, stage=stage, settings={}, table_sha256=None) if s.name == name else s
+            for s in self.steps
         )
         return replace(self, steps=steps)
 
@@ -197,7 +204,7 @@ class Recipe:
 
 
 def read_recipe(path: Path) -> Recipe:
-    """Read a recipe from TOML or JSON.
+    """Read a recipe from TOML or JSON; a table's `file` is found from the recipe's folder.
 
     Raises FileError naming the file and what is wrong in it.
     """
@@ -218,8 +225,10 @@ def read_recipe(path: Path) -> Recipe:
     return Recipe(
         steps=tuple(
             Step(
-                name=step.name, stage=step.stage or step.name, settings=step.settings,
+                name=step.name, stage=step.stage or step.name,
+                settings=placed(step.stage or step.name, step.settings, path.parent),
                 bits=step.bits, headroom=step.headroom,
+                table_sha256=step.used.get("table_sha256"),
             )
             for step in model.steps
         ),
@@ -247,7 +256,7 @@ def make(cls: type[Stage], cfa: Cfa, settings: Mapping[str, Any]) -> Stage:
         takes = ", ".join(n for n in named if n != "cfa") or "no settings"
         raise UsageError(f"{cls.__name__} has no {', '.join(unknown)}; it takes {takes}")
     for name, value in settings.items():
-        _check(f"{cls.__name__}.{name}", value, accepted[name].annotation)
+        check_setting(f"{cls.__name__}.{name}", value, accepted[name].annotation)
     pattern = {"cfa": cfa} if "cfa" in named else {}
     try:
         return cls(**settings, **pattern)
@@ -264,25 +273,6 @@ def _rounding(stage: str, key: str, value: Any) -> Any:
     return value
 
 
-def _check(what: str, value: Any, annotation: Any) -> None:
-    """Refuse a value that is not of the annotated type, or a number that is not finite."""
-    try:
-        from pydantic import ConfigDict, PydanticUserError, TypeAdapter, ValidationError
-    except ImportError:  # not where only training runs; the constructor judges
-        return
-    if annotation is inspect.Parameter.empty:
-        return
-    try:
-        adapter = TypeAdapter(annotation, config=ConfigDict(strict=True, allow_inf_nan=False))
-    except (PydanticUserError, NameError):  # a user's own type, which pydantic does not know
-        return
-    try:
-        adapter.validate_python(value)
-    except ValidationError as error:
-        wanted = getattr(annotation, "__name__", None) or str(annotation)
-        raise UsageError(f"{what} takes {wanted}, not {value!r}") from error
-
-
 def _reason(error: Exception) -> str:
     return str(error.strerror if isinstance(error, OSError) else error)
 
@@ -294,4 +284,6 @@ def _make(step: Step, cfa: Cfa) -> Stage:
         raise UsageError(f'no stage "{step.stage}"; stages: {known}')
     settings = {k: tuple(v) if isinstance(v, list) else v for k, v in step.settings.items()}
     stage = make(cls, cfa, settings)
+    if step.table_sha256 is not None:
+        check_table(stage, step.name, settings.get("file"), step.table_sha256)
     return stage if step.bits is None else Quantised(stage, step.bits, step.headroom)

@@ -3,8 +3,10 @@
 import importlib.metadata
 import inspect
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+from apps.recipe_tables import placed
 from apps.recipes import FORMAT_VERSION, Recipe, Step, stage_named
 from isp.core.frame import Frame
 
@@ -17,13 +19,15 @@ def resolve(recipe: Recipe, used: Used) -> tuple[Recipe, dict[str, dict[str, Any
     A setting without a value in the recipe takes its default. One that left the choice to the
     picture (`as_shot`, `grey_world`, `auto`) takes the value that the stage noted under its name,
     so that the recipe gives the same picture again; a batch whose images differ keeps its word.
+    The file of a table is named by its whole path, so that it is found from any folder.
     """
     steps, asked = [], {}
     for step in recipe.steps:
         settings, words = _settings(step, used.get(step.name, {}))
         steps.append(
             Step(
-                name=step.name, stage=step.stage, settings=settings, bits=step.bits,
+                name=step.name, stage=step.stage, settings=placed(step.stage, settings, Path.cwd()),
+                bits=step.bits,
                 headroom=step.headroom,
             )
         )  # fmt: skip

@@ -40,9 +40,14 @@ def to_libcamera(
     quiet: Quiet = False,
 ) -> None:
     """Write a tuning file again, with what was changed in the profile and all else as it was."""
+    from isp.core.errors import ProfileError
     from isp.files.libcamera_tuning import write_tuning
     from isp.files.profile import load_profile
 
-    write_tuning(output, load_profile(camera), force=force)
+    profile = load_profile(camera)
+    try:
+        write_tuning(output, profile, force=force)
+    except ProfileError as error:  # which knows the sensor's name, not its file's
+        raise ProfileError(f"{camera}: {error}") from error
     if not quiet:
         print(f"{output}: written")

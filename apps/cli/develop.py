@@ -175,6 +175,8 @@ def develop(
     from apps.cli.progress import progress
     from apps.inputs import inputs
 
+    if recipe is not None and preset is not None:
+        raise typer.BadParameter("--recipe is a whole pipeline, and so is --preset; leave one out")
     choices = {
         "preset": preset, "recipe": recipe, "demosaic": demosaic, "tone": tone,
         "highlights": highlights, "lut": lut,

@@ -51,7 +51,7 @@ def diff(
     with progress("diff", None, quiet=quiet) as advance:
         comparisons = answer(question, advance)
     if as_json:
-        print(json.dumps([c.record() for c in comparisons], indent=1))
+        print(json.dumps([c.record() for c in comparisons], indent=1, allow_nan=False))
     elif not quiet:
         from apps.diff.words import lines
 

@@ -45,7 +45,8 @@ class Difference:
     """What two frames have to do with each other; names are None where a side has no such stop.
 
     everywhere: over all pixels; measured: over those that both sides measured.
-    trouble: why they cannot be compared. departs: beyond the tolerance, or not comparable.
+    trouble: why they cannot be compared. reason: why some of the numbers are none, such as NaN in
+    the frames. departs: beyond the tolerance, or not comparable.
     """
 
     first: str | None
@@ -53,13 +54,18 @@ class Difference:
     domain: str
     departs: bool = False
     trouble: str | None = None
+    reason: str | None = None
     everywhere: Numbers | None = None
     measured: Numbers | None = None
     measured_fraction: float | None = None
 
     def record(self) -> dict[str, Any]:
-        """Plain values for JSON."""
-        return asdict(self)
+        """Plain values for JSON: None for a number that is not finite, see `reason`."""
+        values = asdict(self)
+        for name in ("everywhere", "measured"):
+            if values[name] is not None:
+                values[name] = {k: _finite(v) for k, v in values[name].items()}
+        return values
 
     @property
     def label(self) -> str:
@@ -84,12 +90,14 @@ def compare(names: tuple[str, str], first: Frame, second: Frame, *, tolerance: f
     both = (first.measured & second.measured).all(dim=1)  # (b, h, w)
     apart = colour_apart(first, second)
     everywhere = _numbers(first.data, second.data, torch.ones_like(both), apart, span)
+    measured = _numbers(first.data, second.data, both, apart, span) if both.any() else None
     within = everywhere.max_abs <= tolerance * span
     return Difference(
         **base,
         departs=not within,
+        reason=_reason(first.data, second.data, everywhere, measured),
         everywhere=everywhere,
-        measured=_numbers(first.data, second.data, both, apart, span) if both.any() else None,
+        measured=measured,
         measured_fraction=float(both.float().mean()),
     )
 
@@ -147,8 +155,10 @@ def colour_apart(first: Frame, second: Frame) -> NDArray[np.float64] | None:
         for values, matrix, decodes in sides:
             chunk = values[part].double().cpu().numpy()
             linear = linear_from_srgb(chunk) if decodes else chunk
-            labs.append(lab_from_linear(linear @ matrix.T))
-        apart[part] = ciede2000(*labs)
+            with np.errstate(invalid="ignore"):  # infinity becomes NaN, which `reason` tells
+                labs.append(lab_from_linear(linear @ matrix.T))
+        with np.errstate(invalid="ignore"):
+            apart[part] = ciede2000(*labs)
     return apart.reshape(first.data.shape[0], *first.size)
 
 
@@ -176,6 +186,25 @@ def _numbers(
         psnr_db=10 * math.log10(span**2 / square) if square > 0 else None,
         **colour,
     )
+
+
+def _reason(a: Tensor, b: Tensor, *numbers: Numbers | None) -> str | None:
+    """Why a number is not finite; a place that is NaN on both sides counts once."""
+    counts = {
+        "NaN": int((a.isnan() | b.isnan()).sum()),
+        "infinite": int((a.isinf() | b.isinf()).sum()),
+    }
+    said = [f"{n} value{' is' if n == 1 else 's are'} {word}" for word, n in counts.items() if n]
+    if said:
+        return ", ".join(said)
+    held = [value for n in numbers if n is not None for value in asdict(n).values()]
+    if any(value is not None and _finite(value) is None for value in held):
+        return "values are too large for these numbers"
+    return None
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None
 
 
 def _decodes(frame: Frame) -> bool:

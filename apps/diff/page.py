@@ -1,5 +1,6 @@
 """A page that shows two developments side by side: pictures, histograms, numbers."""
 
+import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -60,10 +61,14 @@ def small(pixels: NDArray[np.uint8], widest: int = WIDEST) -> NDArray[np.uint8]:
 
 
 def value_histogram(first: Frame | None, second: Frame | None, bins: int = 200) -> Figure:
-    """Values of both sides in common bins: the first filled, the second as a line."""
+    """Values of both sides in common bins: the first filled, the second as a line.
+
+    Values that are not finite have no bin.
+    """
     held = [(label, f) for label, f in (("first", first), ("second", second)) if f is not None]
     values = [f.data.detach().cpu().numpy() for _, f in held]
-    low, high = min(float(v.min()) for v in values), max(float(v.max()) for v in values)
+    finite = np.concatenate([v[np.isfinite(v)] for v in values])
+    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
     edges = np.linspace(low, high if high > low else low + 1, bins + 1)
     figure = Figure(figsize=(8, 3), layout="constrained")
     axes = figure.add_subplot()
@@ -101,11 +106,17 @@ def _pictures(difference: Difference, first: Frame | None, second: Frame | None)
 
 
 def _apart(first: Frame, second: Frame, numbers: Numbers) -> Picture:
-    """The first image's largest difference over its channels, white where it is largest."""
+    """The first image's largest difference over its channels, white where it is largest.
+
+    What is not finite is white too.
+    """
     each = (first.data[0] - second.data[0]).abs().amax(dim=0).cpu().numpy()
-    largest = numbers.max_abs or 1.0
-    grey = np.rint(255 * np.clip(each / largest, 0, 1)).astype(np.uint8)
-    caption = f"difference: black is 0, white is {numbers.max_abs:.4g}"
+    known = np.isfinite(each)
+    is_whole = math.isfinite(numbers.max_abs)
+    most = numbers.max_abs if is_whole else float(each[known].max(initial=0.0))
+    share = np.where(known, np.clip(each / (most or 1.0), 0, 1), 1.0)
+    grey = np.rint(255 * share).astype(np.uint8)
+    caption = f"difference: black is 0, white is {most:.4g}{'' if is_whole else ' or not finite'}"
     return Picture(caption, small(grey[..., None].repeat(3, axis=2)), "where the two sides differ")
 
 

@@ -1,5 +1,7 @@
 """What a comparison says, in lines for people."""
 
+import math
+
 from apps.diff.comparison import Difference
 from apps.diff.diffing import Comparison
 
@@ -31,6 +33,8 @@ def verdict(difference: Difference) -> str:
     if numbers is None:
         side = "first" if difference.second is None else "second"
         return f"only in the {side}"
+    if difference.reason is not None and not math.isfinite(numbers.max_abs):
+        return difference.reason
     if numbers.max_abs == 0:
         return "equal to the bit"
     colour = "" if numbers.delta_e_mean is None else f", mean ΔE00 {numbers.delta_e_mean:.3g}"

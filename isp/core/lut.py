@@ -1,5 +1,6 @@
 """A look-up table of colours: a curve per channel, or a cube."""
 
+import hashlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,6 +55,13 @@ class Lut:
     def is_cube(self) -> bool:
         """Whether the channels are looked up together."""
         return self.table.ndim == 4
+
+    @property
+    def sha256(self) -> str:
+        """Of the table and its domain as they are used, in float32: not of the file's text."""
+        ends = np.array((self.domain_min, self.domain_max), dtype=np.float32)
+        parts = (np.ascontiguousarray(self.table, dtype=np.float32).tobytes(), ends.tobytes())
+        return hashlib.sha256(b"".join(parts)).hexdigest()
 
     @staticmethod
     def identity(size: int = 2) -> "Lut":

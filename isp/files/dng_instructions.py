@@ -9,7 +9,7 @@ import tifffile
 from isp.core.errors import FileError, LimitError
 from isp.files.dng_opcodes import Opcode, is_executed_by_libraw, opcode_bytes, parse_opcodes
 from isp.files.dng_pixels import Runs
-from isp.files.dng_tags import Page, value_of
+from isp.files.dng_tags import Page, active_area, value_of
 from isp.files.opcode_bounds import MOST_LIST_BYTES, TooMuchError
 from isp.files.opcode_plan import plan_opcodes
 from isp.files.tiff_tags import kept_tags, read_ifd
@@ -31,7 +31,7 @@ def opcode_facts(path: Path, page: Page) -> tuple[dict[str, Any], Runs]:
     later: dict[int, list[Opcode]] = {2: [], 3: []}
     runs: Runs = ()
     height, width = page.imagelength, page.imagewidth
-    area = [int(v) for v in value_of(page, "ActiveArea", (0, 0, height, width))]
+    area = active_area(path, page)
     planes = page.samplesperpixel
     for number in (1, 2, 3):
         value = value_of(page, f"OpcodeList{number}", None)

@@ -70,12 +70,30 @@ def is_dng(tiff: tifffile.TiffFile) -> bool:
     return "DNGVersion" in tiff.pages[0].tags
 
 
+def active_area(path: Path, page: Page) -> list[int]:
+    """Return top, left, bottom and right of ActiveArea, the whole picture where there is none.
+
+    Raises FileError where it holds no pixel of the picture, or goes beyond it.
+    """
+    height, width = page.imagelength, page.imagewidth
+    area = [int(v) for v in np.ravel(value_of(page, "ActiveArea", (0, 0, height, width)))]
+    if len(area) == 4 and 0 <= area[0] < area[2] <= height and 0 <= area[1] < area[3] <= width:
+        return area
+    said = " ".join(str(v) for v in area)
+    raise FileError(
+        path, f"its ActiveArea, {said}, is no part of the {width} x {height} pixels that it holds"
+    )
+
+
 def dng_facts(path: Path, tiff: tifffile.TiffFile, page: Page) -> dict[str, Any]:
-    """Return everything the tags say about the raw picture; black level per repeat cell."""
+    """Return everything the tags say about the raw picture; black level per repeat cell.
+
+    Raises FileError naming the tag that no picture can have.
+    """
     first: Page = tiff.pages[0]
     height, width = page.imagelength, page.imagewidth
     samples = page.samplesperpixel
-    area = [int(v) for v in value_of(page, "ActiveArea", (0, 0, height, width))]
+    area = active_area(path, page)
     bits = int(np.max(value_of(page, "BitsPerSample", 1)))
     repeat = [int(v) for v in value_of(page, "BlackLevelRepeatDim", (1, 1))]
     black = _rationals(page, "BlackLevel") or [0.0] * (repeat[0] * repeat[1] * samples)
@@ -86,6 +104,12 @@ def dng_facts(path: Path, tiff: tifffile.TiffFile, page: Page) -> dict[str, Any]
             f"but BlackLevel has {len(black)} values",
         )
     planes = [int(v) for v in value_of(page, "CFAPlaneColor", (0, 1, 2))]
+    colour = _matrices(page, first, "ColorMatrix", planes, rows=True)
+    for entry in colour:
+        if np.linalg.matrix_rank(entry["matrix"]) < 3:
+            raise FileError(
+                path, f"its ColorMatrix{entry['number']} cannot be inverted, so it is no camera's"
+            )
     return {
         "container": "DNG",
         "dng_version": ".".join(str(v) for v in bytes(value_of(first, "DNGVersion", b""))),
@@ -110,7 +134,7 @@ def dng_facts(path: Path, tiff: tifffile.TiffFile, page: Page) -> dict[str, Any]
         "has_linearization_table": "LinearizationTable" in page.tags,
         "as_shot_neutral": _in_rgb(_rationals_of(page, first, "AsShotNeutral"), planes),
         "analog_balance": _in_rgb(_rationals_of(page, first, "AnalogBalance"), planes),
-        "colour_matrices": _matrices(page, first, "ColorMatrix", planes, rows=True),
+        "colour_matrices": colour,
         "forward_matrices": _matrices(page, first, "ForwardMatrix", planes, columns=True),
         "camera_calibrations": _matrices(
             page, first, "CameraCalibration", planes, rows=True, columns=True

@@ -1,7 +1,8 @@
 """What a libcamera tuning cannot hold of a sensor profile: found before it is written."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import fields
 from typing import Any
 
@@ -41,6 +42,39 @@ def refuse_what_it_cannot_hold(
             f"{profile.name}: a libcamera tuning cannot hold {', '.join(changed)}; undo the change "
             "before the export"
         )
+
+
+@contextmanager
+def values_of(place: str) -> Iterator[None]:
+    """Say of values read by hand where they stand, when they are not what was expected.
+
+    Raises ProfileError naming the place.
+    """
+    try:
+        yield
+    except ProfileError:
+        raise
+    except KeyError as error:
+        raise ProfileError(f'{place}: "{error.args[0]}" is missing') from error
+    except np.linalg.LinAlgError as error:
+        raise ProfileError(f"{place}: a matrix cannot be inverted") from error
+    except ArithmeticError as error:
+        raise ProfileError(f"{place}: a value is 0 or too large") from error
+    except (TypeError, ValueError, AttributeError, IndexError) as error:
+        raise ProfileError(
+            f"{place}: a value is of the wrong kind, or a list has another length than expected"
+        ) from error
+
+
+def kept_curve(curve: Any) -> list[list[float]]:
+    """Return the rows of a profile's AWB curve as numbers.
+
+    Raises ProfileError for rows that are no triples.
+    """
+    rows = [[float(value) for value in row] for row in curve]
+    if any(len(row) != 3 for row in rows):
+        raise ProfileError("the AWB curve is triples of temperature, R/G and B/G")
+    return rows
 
 
 def check_noise_law(profile: SensorProfile) -> None:

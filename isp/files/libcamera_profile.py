@@ -25,7 +25,9 @@ from isp.core.sensor import ColourMatrixEntry, SensorProfile
 from isp.files.libcamera_limits import (
     black_parameters,
     check_noise_law,
+    kept_curve,
     refuse_what_it_cannot_hold,
+    values_of,
 )
 from isp.files.libcamera_tuning import KEPT, Tuning
 
@@ -48,16 +50,13 @@ def profile_from_tuning(
     into XYZ-to-camera with the white of its AWB curve there. `extra` holds the lens shading
     tables as gains, the AWB curve, and the whole text, from which `tuning_text` writes it again.
 
-    Raises ProfileError for values that are no sensor's.
+    Raises ProfileError naming the tuning's file for values that are no sensor's.
     """
     pattern = Cfa.named(cfa)
     try:
         return _profile(tuning, bit_depth, pattern, name)
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError, ArithmeticError,
-            np.linalg.LinAlgError) as error:  # fmt: skip
-        if isinstance(error, ProfileError):
-            raise
-        raise ProfileError(f"{name}: the tuning lacks or garbles a value ({error!r})") from error
+    except ProfileError as error:
+        raise ProfileError(f"{tuning.origin}: {error}") from error
 
 
 def changed_parameters(profile: SensorProfile, tuning: Tuning) -> dict[str, dict[str, Any]]:
@@ -78,14 +77,16 @@ def changed_parameters(profile: SensorProfile, tuning: Tuning) -> dict[str, dict
     if profile.readings != before.readings:
         changes["rpi.noise"] = _noise_parameters(profile)
     if profile.extra.get(CURVE) != before.extra.get(CURVE):
-        curve = profile.extra.get(CURVE) or []
-        changes["rpi.awb"] = {"ct_curve": [value for row in curve for value in row]}
+        with values_of(f"{profile.name}: extra.{CURVE}"):
+            rows = kept_curve(profile.extra.get(CURVE) or [])
+        changes["rpi.awb"] = {"ct_curve": [value for row in rows for value in row]}
     if profile.colour_matrices != before.colour_matrices:
         matrices, curve = _colour_parameters(profile)
         changes["rpi.ccm"] = {"ccms": matrices}
         changes.setdefault("rpi.awb", {"ct_curve": curve})
     if profile.extra.get(SHADING) != before.extra.get(SHADING):
-        changes["rpi.alsc"] = _shading_parameters(profile.extra.get(SHADING) or [])
+        with values_of(f"{profile.name}: extra.{SHADING}"):
+            changes["rpi.alsc"] = _shading_parameters(profile.extra.get(SHADING) or [])
     missing = sorted(set(changes) - set(tuning.algorithms))
     if missing:
         raise ProfileError(
@@ -97,15 +98,20 @@ def changed_parameters(profile: SensorProfile, tuning: Tuning) -> dict[str, dict
 def _profile(tuning: Tuning, bits: int, cfa: Cfa, name: str) -> SensorProfile:
     known = tuning.algorithms
     if "rpi.black_level" not in known:
-        raise ProfileError(f"{name}: the tuning has no rpi.black_level")
-    black = _black(known["rpi.black_level"], cfa, bits)
-    curve = _curve(known.get("rpi.awb", {}))
-    matrices = _matrices(known.get("rpi.ccm", {}), curve)
-    readings, sources, assumed = _readings(tuning, bits)
+        raise ProfileError("the tuning has no rpi.black_level")
+    with values_of("rpi.black_level"):
+        black = _black(known["rpi.black_level"], cfa, bits)
+    with values_of("rpi.awb"):
+        curve = _curve(known.get("rpi.awb", {}))
+    with values_of("rpi.ccm"):
+        matrices = _matrices(known.get("rpi.ccm", {}), curve)
+    with values_of("rpi.noise or rpi.agc"):
+        readings, sources, assumed = _readings(tuning, bits)
     extra: dict[str, Any] = {KEPT: tuning.text}
     if curve:
         extra[CURVE] = curve
-    tables = shading_tables(tuning)
+    with values_of("rpi.alsc"):
+        tables = shading_tables(tuning)
     if tables:
         extra[SHADING] = tables
     sources |= {
@@ -280,7 +286,7 @@ def _shading_parameters(tables: Sequence[dict[str, Any]]) -> dict[str, Any]:
         return [
             {
                 "ct": table["ct"],
-                "table": [v / g for v, g in zip(table["gains"][colour], green, strict=True)],
+                "table": [float(v) / g for v, g in zip(table["gains"][colour], green, strict=True)],
             }
             for table in tables
         ]

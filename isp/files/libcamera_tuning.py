@@ -8,6 +8,7 @@ from typing import Any
 
 from isp.core.errors import FileError, ProfileError
 from isp.core.sensor import SensorProfile
+from isp.files.finite import first_not_finite
 from isp.files.limits import Limits
 from isp.files.safe_write import safe_write
 
@@ -17,11 +18,15 @@ MOST_BYTES = 16 * 2**20
 
 @dataclass(frozen=True, slots=True)
 class Tuning:
-    """A tuning file: its text as it is, and the parameters of each algorithm by its name."""
+    """A tuning file: its text as it is, and the parameters of each algorithm by its name.
+
+    origin: what errors call it, its path or the profile that kept it.
+    """
 
     text: str
     target: str
     algorithms: dict[str, dict[str, Any]]
+    origin: str
 
 
 def read_tuning(path: str | Path) -> Tuning:
@@ -45,7 +50,7 @@ def read_tuning(path: str | Path) -> Tuning:
 def tuning_of(text: str, origin: object) -> Tuning:
     """Parse the text of a tuning file; `origin` is named in errors.
 
-    Raises FileError for what is no tuning of version 2.
+    Raises FileError for what is no tuning of version 2, and for a number that is not finite.
     """
     document = _document(text, origin)
     algorithms: dict[str, dict[str, Any]] = {}
@@ -57,8 +62,11 @@ def tuning_of(text: str, origin: object) -> Tuning:
             raise FileError(origin, f"the algorithm {name} comes twice")
         if not isinstance(parameters, dict):
             raise FileError(origin, f"the parameters of {name} are an object")
+        place = first_not_finite(parameters)
+        if place is not None:
+            raise FileError(origin, f"{name}.{place} is not a finite number")
         algorithms[name] = parameters
-    return Tuning(text, str(document.get("target", "")), algorithms)
+    return Tuning(text, str(document.get("target", "")), algorithms, str(origin))
 
 
 def tuning_text(profile: SensorProfile) -> str:

@@ -1,7 +1,6 @@
 """Sensor profiles as JSON files: the cameras that come with the program, and the user's own."""
 
 import json
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, fields
 from importlib import resources
@@ -13,6 +12,7 @@ from isp.core.errors import FileError, ProfileError
 from isp.core.readings import Reading
 from isp.core.sensor import FORMAT_VERSION, ColourMatrixEntry, Defect, SensorProfile
 from isp.core.spectral import SpectralSensitivity
+from isp.files.finite import first_not_finite
 from isp.files.limits import Limits
 from isp.files.magic import look_at
 from isp.files.safe_write import safe_write
@@ -61,7 +61,7 @@ def profile_from(values: Any, origin: Path) -> SensorProfile:
     """
     if not isinstance(values, dict):
         raise ProfileError(f"{origin}: a sensor profile is a JSON object")
-    place = _not_finite(values)
+    place = first_not_finite(values)
     if place is not None:
         raise ProfileError(f"{origin}: {place} is not a finite number")
     _validate(values, origin)
@@ -71,11 +71,16 @@ def profile_from(values: Any, origin: Path) -> SensorProfile:
 def save_profile(profile: SensorProfile, path: str | Path, *, force: bool = False) -> None:
     """Write a profile as JSON that `load_profile` reads back equal.
 
-    Raises OutputError when it may not or cannot be written.
+    Raises ProfileError for a number that JSON has none for, OutputError when it may not or cannot
+    be written.
     """
-    with safe_write(path, force=force) as place:
-        text = json.dumps(profile_record(profile), indent=1, sort_keys=True, allow_nan=False)
-        place.write_text(text + "\n", encoding="utf-8")
+    record = profile_record(profile)
+    place = first_not_finite(record)
+    if place is not None:
+        raise ProfileError(f"{profile.name}: {place} is not a finite number")
+    with safe_write(path, force=force) as there:
+        text = json.dumps(record, indent=1, sort_keys=True, allow_nan=False)
+        there.write_text(text + "\n", encoding="utf-8")
 
 
 def profile_record(profile: SensorProfile) -> dict[str, Any]:
@@ -156,20 +161,6 @@ def _sensitivity(values: Mapping[str, Any] | None) -> SpectralSensitivity | None
 def _cfa(value: Any) -> Cfa:
     """A name, or rows as ["RG", "GB"]."""
     return Cfa.named(value) if isinstance(value, str) else Cfa(tuple(tuple(row) for row in value))
-
-
-def _not_finite(values: Mapping[str, Any]) -> str | None:
-    """Where NaN or an infinity stands, which JSON has no number for but Python reads."""
-    left: list[tuple[str, Any]] = list(values.items())
-    while left:
-        place, value = left.pop()
-        if isinstance(value, float) and not math.isfinite(value):
-            return place
-        if isinstance(value, Mapping):
-            left += [(f"{place}.{name}", part) for name, part in value.items()]
-        elif isinstance(value, list):
-            left += [(f"{place}.{index}", part) for index, part in enumerate(value)]
-    return None
 
 
 def _validate(values: dict[str, Any], path: Path) -> None:

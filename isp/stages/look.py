@@ -1,10 +1,8 @@
 """A look: a .cube table for a display's codes, the last thing that is done to a picture."""
 
-import hashlib
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -56,7 +54,7 @@ class Look(Stage):
             )
         lut = Lut.identity() if file is None else read_lut(file)
         self.interpolation = interpolation
-        self.digest = hashlib.sha256(np.ascontiguousarray(lut.table).tobytes()).hexdigest()
+        self.digest = lut.sha256
         self.file = None if file is None else Path(file).name
         self.register_buffer("table", torch.from_numpy(lut.table.copy()))
         self.register_buffer("domain", torch.tensor([lut.domain_min, lut.domain_max]))

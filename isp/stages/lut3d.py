@@ -1,6 +1,5 @@
 """Look-up tables: a look, or any change of colours, as a curve per channel or a cube."""
 
-import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -148,7 +147,7 @@ class Lut3d(Stage):
             _one_of("space", space, tuple(PRIMARIES))
         lut = Lut.identity() if file is None else read_lut(file)
         self.interpolation, self.encoding, self.space = interpolation, encoding, space
-        self.digest = hashlib.sha256(np.ascontiguousarray(lut.table).tobytes()).hexdigest()
+        self.digest = lut.sha256
         self.file = None if file is None else Path(file).name
         self.register_buffer("table", torch.from_numpy(lut.table.copy()))
         self.register_buffer("domain", torch.tensor([lut.domain_min, lut.domain_max]))

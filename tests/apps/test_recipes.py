@@ -139,6 +139,7 @@ def test_lists_of_a_file_become_the_tuples_that_stages_take(tmp_path: Path) -> N
         ('{"format_version": 1, "steps": [{"name": "x", "bits": 0}]}', r"0\.bits: .*equal to 1"),
         ('{"format_version": 1, "steps": [{"name": "x", "bits": 17}]}', r"0\.bits: .*equal to 16"),
         ('{"format_version": 1, "steps": [{"name": "x", "bits": 8.5}]}', r"0\.bits: .*integer"),
+        ('{"format_version": 1, "steps": [{"name": "x", "headroom": 2}]}', "bits is missing"),
         ('{"format_version": 1, "steps": [{"name": "x", "headroom": 0}]}', r"0\.headroom: "),
         ('{"format_version": 1, "steps": [{"name": "x", "gain": 2}]}', r"0\.gain: Extra inputs"),
         ('{"format_version": 1, "steps": [{"name": "x"}], "colour": 1}', "colour: Extra inputs"),

@@ -51,6 +51,32 @@ def test_a_look_that_cannot_be_had_or_has_no_place_is_refused(
     assert left_in(out) == []
 
 
+def test_a_saved_recipe_finds_its_look_from_any_folder_and_refuses_another(
+    fullwell: Command, tmp_path: Path, grey_dng: Path, faded: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out, away = tmp_path / "out", tmp_path / "away"
+    out.mkdir()
+    away.mkdir()
+    monkeypatch.chdir(faded.parent)
+    options = ("--lut", faded.name, "--save-recipe")
+    assert fullwell("develop", grey_dng, "-o", out / "a.png", *options).code == 0
+    monkeypatch.chdir(away)
+    recipe = ("--recipe", out / "a.recipe.json")
+
+    again = fullwell("develop", grey_dng, "-o", away / "b.png", *recipe)
+    write_lut(faded, Lut.identity(), force=True)
+    changed = fullwell("develop", grey_dng, "-o", away / "c.png", *recipe)
+    chosen = fullwell(
+        "develop", grey_dng, "-o", away / "d.png", *recipe, "--set", f"look.file={faded}"
+    )
+
+    assert (again.code, again.err) == (0, "")
+    assert (away / "b.png").read_bytes() == (out / "a.png").read_bytes()
+    refused(changed, 3, "faded.cube", "its table is another one than the recipe was made with")
+    assert (chosen.code, chosen.err) == (0, "")
+    assert left_in(away) == ["b.png", "d.png"]
+
+
 def test_a_tone_curve_on_light_says_the_way_out(
     fullwell: Command, tmp_path: Path, grey_dng: Path
 ) -> None:

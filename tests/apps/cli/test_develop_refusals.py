@@ -120,6 +120,8 @@ def test_what_is_no_raw_is_refused_and_nothing_is_left(
         (("--linear", "--bit-depth", "8"), 2, ("linear light needs 16 bits",)),
         (("--bit-depth", "12"), 2, ("bit depth is 8 or 16, got 12",)),
         (("--preset", "hdr_linear"), 2, ("the recipe ends in linear light", "a.png")),
+        (("--recipe", "magic.json", "--preset", "srgb"), 2, ("--recipe", "--preset", "leave one")),
+        (("--set", "encode.headroom=2"), 2, ("encode.headroom", "set bits too")),
         (("--workers", "0"), 2, ("--workers",)),
         (("--brighter",), 2, ("--brighter",)),
     ],

@@ -1,5 +1,6 @@
 """Differences are worked out by hand here, and colour by colour-science."""
 
+import json
 import math
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 import torch
 
 from apps.diff.comparison import colour_apart, compare, crop, range_of
+from apps.diff.words import verdict
 from isp.core.colour import PRIMARIES, Colour
 from isp.core.domain import Domain
 from isp.core.errors import UsageError
@@ -152,3 +154,25 @@ def test_a_window_is_cut_from_data_and_masks_alike() -> None:
 def test_a_window_outside_is_refused(roi: tuple[int, int, int, int]) -> None:
     with pytest.raises(UsageError, match="is not inside 4 x 3"):
         crop(Frame.start(torch.zeros(1, 1, 3, 4), Domain.MOSAIC), roi)
+
+
+def test_nan_against_itself_is_counted_and_its_numbers_are_null_in_json() -> None:
+    held = frame([[0.5, math.nan, 0.25]], Domain.MOSAIC)
+
+    found = compare(NAMES, held, held, tolerance=1.0)
+    record = found.record()
+
+    assert found.departs
+    assert verdict(found) == record["reason"] == "1 value is NaN"
+    assert record["everywhere"]["max_abs"] is None
+    assert json.loads(json.dumps(record, allow_nan=False)) == record
+
+
+def test_infinities_are_counted_and_finite_frames_have_no_reason() -> None:
+    held = frame([[math.inf, -math.inf, math.nan]], Domain.MOSAIC)
+    plain = frame([[0.5, 0.5, 0.5]], Domain.MOSAIC)
+
+    assert (
+        compare(NAMES, held, plain, tolerance=1.0).reason == "1 value is NaN, 2 values are infinite"
+    )
+    assert compare(NAMES, plain, plain, tolerance=1.0).reason is None

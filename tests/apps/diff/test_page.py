@@ -79,3 +79,17 @@ def test_the_histogram_counts_both_sides_in_common_bins() -> None:
     assert np.array_equal(filled.edges, line.edges)
     assert (filled.edges[0], filled.edges[-1]) == (0.25, 0.5)
     assert (filled.values[0], line.values[-1]) == (24, 24)
+
+
+def test_values_that_are_not_finite_have_no_bin_and_are_white_in_the_difference() -> None:
+    report = Report("a against b")
+    first, second = a_frame(0.25), a_frame(0.5)
+    second.data[0, 0, 1, 2] = float("nan")
+    second.data[0, 1, 0, 0] = float("inf")
+    stop = compare(("tone", "tone"), first, second, tolerance=0.0)
+
+    add_stops(report)(stop, first, second)
+
+    page = report.html()
+    assert "1 value is NaN, 1 value is infinite" in page
+    assert "white is 0.25 or not finite" in page

@@ -29,3 +29,12 @@ def test_what_is_no_number_and_what_does_not_rise_is_refused() -> None:
         Lut(table=np.full((2, 3), np.nan, np.float32))
     with pytest.raises(FrameError, match="a domain rises"):
         Lut(table=np.zeros((2, 3), np.float32), domain_max=(1.0, 0.0, 1.0))
+
+
+def test_the_hash_is_of_the_table_and_its_domain() -> None:
+    table = np.array([[0.0] * 3, [0.5] * 3], np.float32)
+    lut = Lut(table=table)
+
+    assert lut.sha256 == Lut(table=table.copy(), title="the same").sha256
+    assert lut.sha256 != Lut(table=table + 0.25).sha256
+    assert lut.sha256 != Lut(table=table, domain_max=(1.0, 1.0, 2.0)).sha256

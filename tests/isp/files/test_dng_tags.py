@@ -8,6 +8,7 @@ import pytest
 import tifffile
 
 from isp.core.errors import FileError, LimitError
+from isp.files.dng_decode import open_dng
 from isp.files.dng_tags import check_layout, dng_facts, is_dng, raw_page
 from isp.files.limits import Limits
 
@@ -57,7 +58,7 @@ def test_four_levels_without_a_repeat_are_refused_not_taken_for_zero(tmp_path: P
 
 
 def test_matrices_follow_the_order_of_the_planes(tmp_path: Path) -> None:
-    rows = [[9, 8, 7], [1, 2, 3], [4, 5, 6]]  # planes are B, R, G
+    rows = [[9, 8, 7], [1, 2, 3], [4, 5, 7]]  # planes are B, R, G
     pairs = tuple(n for v in np.ravel(rows) for n in (int(v), 10))
     neutral = (3, 10, 1, 10, 2, 10)
     path = write_dng(
@@ -70,7 +71,7 @@ def test_matrices_follow_the_order_of_the_planes(tmp_path: Path) -> None:
 
     [entry] = facts["colour_matrices"]
     assert entry["illuminant"] == "A"
-    assert entry["matrix"] == [[0.1, 0.2, 0.3], [0.4, 0.5, 0.6], [0.9, 0.8, 0.7]]
+    assert entry["matrix"] == [[0.1, 0.2, 0.3], [0.4, 0.5, 0.7], [0.9, 0.8, 0.7]]
     assert facts["as_shot_neutral"] == [0.1, 0.2, 0.3]
 
 
@@ -103,6 +104,30 @@ def test_a_pattern_that_cannot_be_honoured_is_refused(
     path = write_dng(tmp_path / "a.dng", tags)
 
     with pytest.raises(FileError, match=words):
+        facts_of(path)
+
+
+@pytest.mark.parametrize(
+    "area", [(0, 0, 0, 0), (10, 10, 10, 20), (0, 0, 41, 60), (0, 0, 40, 61), (0, 0, 40)]
+)
+def test_an_active_area_that_is_no_part_of_the_picture_is_refused(
+    area: tuple[int, ...], tmp_path: Path
+) -> None:
+    path = write_dng(tmp_path / "a.dng", {50829: (4, len(area), area)})
+
+    with pytest.raises(FileError, match=rf"ActiveArea, {' '.join(map(str, area))}, is no part"):
+        facts_of(path)
+    with pytest.raises(FileError, match=r"a\.dng: its ActiveArea"):
+        open_dng(path, Limits())
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_colour_matrix_that_cannot_be_inverted_is_refused(number: int, tmp_path: Path) -> None:
+    sound = tuple(n for v in np.eye(3).ravel() for n in (int(v), 1))
+    tags = {50721: ("2i", 9, sound), 50722: ("2i", 9, sound), 50720 + number: ("2i", 9, (0, 1) * 9)}
+    path = write_dng(tmp_path / "a.dng", tags)
+
+    with pytest.raises(FileError, match=f"ColorMatrix{number} cannot be inverted"):
         facts_of(path)
 
 
