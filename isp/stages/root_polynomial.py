@@ -12,6 +12,7 @@ from isp.core.domain import Domain
 from isp.core.errors import UsageError
 from isp.core.frame import Frame
 from isp.core.root_polynomial import degree_with, terms_of
+from isp.core.same_bits import power
 from isp.core.stage import Stage
 from isp.stages.colour_matrix import camera_to_rgb
 
@@ -34,7 +35,7 @@ def apply_root_polynomial(
     [6.0, 3.0, 2.0]
     """
     positive = camera.clamp(min=0)
-    roots = {2: positive.sqrt(), 3: positive ** (1 / 3)}
+    roots = {2: positive.sqrt(), 3: power(positive, 1 / 3)}
     planes = [camera]
     for root, powers in terms_of(degree)[3:]:
         factors = [
@@ -44,7 +45,13 @@ def apply_root_polynomial(
         for factor in factors[1:]:
             product = product * factor
         planes.append(product)
-    return torch.einsum("bik,bkhw->bihw", to_rgb, torch.cat(planes, dim=1))
+    # Term by term, not as one product of matrices, whose order of sums hangs on the tile's size.
+    rows = to_rgb[..., None, None]
+    total = rows[:, :, 0] * planes[0][:, :1]
+    linear = [planes[0][:, c : c + 1] for c in range(1, 3)]
+    for index, plane in enumerate([*linear, *planes[1:]], 1):
+        total = total + rows[:, :, index] * plane
+    return total
 
 
 class RootPolynomial(Stage):

@@ -20,9 +20,8 @@ from isp.core.errors import CalibrationError, UsageError
 from isp.files.dng import write_dng
 from isp.files.profile import load_profile, save_profile
 from isp.files.raw import read_raw
-from tests.apps.test_colour_check import drawn_raw
+from tests.apps.test_colour_check import CORNERS, drawn_raw
 
-CORNERS = np.array([[12.0, 12], [72, 12], [72, 48], [12, 48]]) - 0.5
 CHART = "canon_550d_colorchart.dng"
 
 
