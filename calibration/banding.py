@@ -8,13 +8,12 @@ from numpy.typing import NDArray
 from scipy.special import gammaincc, gammainccinv
 
 from calibration.line_noise import LineNoise
-from calibration.uncertainty import Figure, in_electrons
+from calibration.uncertainty import NORMAL_95, Figure, in_electrons
 from isp.core.errors import CalibrationError
 
 FALSE_ALARM = 1e-4  # chance that noise alone shows a band; per stack, not per frequency
 MOST_BANDS = 4
 FINER = 16  # steps between two frequencies of the transform, where a peak is looked for
-NORMAL_95 = 1.959964
 LEAST_ROWS = 32
 FIRST = 4  # cycles over the frame; slower ones cannot be told from a drift of the black level
 ABOUT = 10  # frequencies to either side that make the floor of one, but for the nearest

@@ -8,11 +8,10 @@ import numpy as np
 
 from calibration.captures import Stack
 from calibration.moments import Moments, mean_and_variance
-from calibration.uncertainty import Figure, in_electrons, jackknife, not_measured
+from calibration.uncertainty import NORMAL_95, Figure, in_electrons, jackknife, not_measured
 
 LEAST_TEMPERATURES = 3
 GROUPS = 16
-NORMAL_95 = 1.959964
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

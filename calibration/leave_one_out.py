@@ -10,12 +10,11 @@ from calibration.chart_model import ColourModel, Flags, fit_chart
 from calibration.chart_patches import PatchReadings
 from calibration.colour_checker import NAMES
 from calibration.colour_fit import Values
-from calibration.uncertainty import Figure, not_measured
+from calibration.uncertainty import NORMAL_95, Figure, not_measured
 from isp.core.errors import UsageError
 from isp.core.rng import Draws, Effect, normal
 
 REPEATS = 24
-Z_95 = 1.959964
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -125,7 +124,7 @@ def _figure(each: Values, strayed: Values) -> Figure:
     if len(strayed) < 2:
         none = not_measured("no repeats were asked for")
         return Figure(value=value, reason=none.reason)
-    half = Z_95 * float(strayed.std(ddof=1))
+    half = NORMAL_95 * float(strayed.std(ddof=1))
     return Figure(value=value, low=max(value - half, 0.0), high=value + half)
 
 

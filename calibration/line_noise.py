@@ -6,10 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calibration.moments import Moments, mean_and_variance
-from calibration.uncertainty import Figure, in_electrons
+from calibration.uncertainty import NORMAL_95, Figure, in_electrons
 from isp.core.errors import CalibrationError
-
-NORMAL_95 = 1.959964
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -18,13 +16,11 @@ class LineNoise:
 
     row, column: deviation of what all photosites of a row, or a column, have in common, e-.
     row_signal: per frame and row, its departure from the mean of the frames, DN, (L, h).
-    row_floor_dn2: variance that the pixels' own noise leaves in row_signal.
     """
 
     row: Figure
     column: Figure
     row_signal: NDArray[np.float64]
-    row_floor_dn2: float
 
 
 def line_noise(dark: Moments, gain_dn_per_e: Figure, *, groups: int = 16) -> LineNoise:
@@ -56,7 +52,6 @@ def line_noise(dark: Moments, gain_dn_per_e: Figure, *, groups: int = 16) -> Lin
         row=_figure(of_rows, pixel / dark.width, (height - 1) * (frames - 1), gain_dn_per_e),
         column=_figure(of_columns, pixel / height, (dark.width - 1) * (frames - 1), gain_dn_per_e),
         row_signal=rows,
-        row_floor_dn2=pixel / dark.width,
     )
 
 

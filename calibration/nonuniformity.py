@@ -6,10 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from calibration.uncertainty import Figure, in_electrons, not_measured
+from calibration.uncertainty import NORMAL_95, Figure, in_electrons, not_measured
 from isp.core.errors import CalibrationError
 
-NORMAL_95 = 1.959964
 LEAST_FRAMES = 16  # EMVA 1288: fewer leave more temporal noise in the mean image than pattern
 
 Plane = NDArray[np.float64]

@@ -11,6 +11,7 @@ from isp.core.errors import CalibrationError
 
 Replicates = NDArray[np.float64]  # (..., 1 + groups): of all rows, then without each group
 CONFIDENCE = 0.95
+NORMAL_95 = 1.959964  # deviations of a normal law on either side that hold so much
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from isp.core.domain import Domain
 from isp.core.frame import Frame
 from isp.core.pipeline import Pipeline
 from isp.core.tiles import tiled
-from tests.test_every_stage import CASES, MASKS, Case, frame_for, frame_in
+from tests.stage_cases import CASES, MASKS, Case, frame_for, frame_in
 
 SIZE = (75, 91)  # odd, and no multiple of any period
 SIDE = 24

@@ -209,13 +209,11 @@ def test_every_stage_is_in_the_table_the_contract_test_and_the_benchmark() -> No
     ours = stages_in("isp.stages", "enhance")
     wrong = [f"{c.__module__}.{c.__name__}" for c in ours if c not in STAGES.values()]
     wrong += [f"{key} is {c.__name__}" for key, c in STAGES.items() if c not in ours]
-    contract = (ROOT / "tests/test_every_stage.py").read_text(encoding="utf-8")
+    contract = (ROOT / "tests/stage_cases.py").read_text(encoding="utf-8")
     bench = (ROOT / "tests/bench/test_bench_isp.py").read_text(encoding="utf-8")
 
     assert not wrong, said(wrong, "put it into STAGES of apps/recipes.py, or take it out")
-    assert "in SLOW_EXPORTS) for key in STAGES" in contract, (
-        "tests/test_every_stage.py must take STAGES"
-    )
+    assert "in SLOW_EXPORTS) for key in STAGES" in contract, "tests/stage_cases.py must take STAGES"
     assert 'parametrize("key", STAGES)' in bench, "tests/bench/test_bench_isp.py must take STAGES"
 
 

@@ -2,36 +2,30 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from apps.cli.complaint import complain
-from apps.cli.dump_options import Bits, Black, CfaName, Height, Packing, White, Width, dump_flags
+from apps.cli.dump_options import takes_dumps
+
+if TYPE_CHECKING:
+    from isp.files.dump import DumpFlags
 
 
+@takes_dumps
 def check(
     folder: Annotated[
         Path, typer.Argument(help="Flats and darks in folders named so, or an EMVA descriptor.")
     ],
-    width: Width = None,
-    height: Height = None,
-    bits: Bits = None,
-    packing: Packing = None,
-    cfa: CfaName = None,
-    black_level: Black = None,
-    white_level: White = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout.")] = False,
+    flags: "DumpFlags | None" = None,
 ) -> int:
     """Say what is there, missing or to be shot again; exit code 1 until it is enough."""
     from apps.capture_check import check_captures, sentences
     from apps.cli.progress import progress
 
-    flags = dump_flags(
-        width=width, height=height, bits=bits, packing=packing, cfa=cfa,
-        black_level=black_level, white_level=white_level,
-    )  # fmt: skip
     with progress("check", None, quiet=quiet) as advance:
         found = check_captures(folder, flags=flags, advance=advance)
     if as_json:

@@ -2,13 +2,17 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from apps.cli.dump_options import Bits, Black, CfaName, Height, Packing, White, Width, dump_flags
+from apps.cli.dump_options import takes_dumps
+
+if TYPE_CHECKING:
+    from isp.files.dump import DumpFlags
 
 
+@takes_dumps
 def noise(
     folder: Annotated[
         Path, typer.Argument(help="Flats and darks in folders named so, or an EMVA descriptor.")
@@ -32,16 +36,10 @@ def noise(
         Path | None, typer.Option(help="A slanted edge's response, JSON, for the report.")
     ] = None,
     name: Annotated[str | None, typer.Option(help="The camera's name; else the files'.")] = None,
-    width: Width = None,
-    height: Height = None,
-    bits: Bits = None,
-    packing: Packing = None,
-    cfa: CfaName = None,
-    black_level: Black = None,
-    white_level: White = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing output.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout.")] = False,
+    flags: "DumpFlags | None" = None,
 ) -> None:
     """Measure gain, read noise, patterns and saturation, each with its 95 % interval."""
     from apps.cli.progress import progress
@@ -58,10 +56,6 @@ def noise(
     if report is not None:
         refuse_page(report, force=force)
     charts = given.charts()
-    flags = dump_flags(
-        width=width, height=height, bits=bits, packing=packing, cfa=cfa,
-        black_level=black_level, white_level=white_level,
-    )  # fmt: skip
     with progress("noise", None, quiet=quiet) as advance:
         calibration = calibrate_noise(
             folder, flags=flags, name=name, with_defects=defects, advance=advance

@@ -2,13 +2,17 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from apps.cli.dump_options import Bits, Black, CfaName, Height, Packing, White, Width, dump_flags
+from apps.cli.dump_options import takes_dumps
+
+if TYPE_CHECKING:
+    from isp.files.dump import DumpFlags
 
 
+@takes_dumps
 def shading(
     flats: Annotated[list[Path], typer.Argument(help="Raw files of an even field.")],
     output: Annotated[
@@ -20,16 +24,10 @@ def shading(
     camera: Annotated[
         str | None, typer.Option(help="The profile that gets the shading; else the files' own.")
     ] = None,
-    width: Width = None,
-    height: Height = None,
-    bits: Bits = None,
-    packing: Packing = None,
-    cfa: CfaName = None,
-    black_level: Black = None,
-    white_level: White = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing output.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout.")] = False,
+    flags: "DumpFlags | None" = None,
 ) -> None:
     """Measure how light falls off towards the corners, for each colour."""
     from apps.cli.progress import progress
@@ -40,10 +38,6 @@ def shading(
     for path in (output, opcode):
         if path is not None:
             refuse_output(path, force=force, inputs=flats)
-    flags = dump_flags(
-        width=width, height=height, bits=bits, packing=packing, cfa=cfa,
-        black_level=black_level, white_level=white_level,
-    )  # fmt: skip
     with progress("shading", len(flats), quiet=quiet) as advance:
         found, own = measure_shading(flats, flags=flags, advance=advance)
     write_shading(found, load_profile(camera) if camera else own, output, opcode, force=force)

@@ -1,6 +1,5 @@
 """Charts of other calibrations' files: response curve, colour differences, edge response."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +7,7 @@ import numpy as np
 
 from apps.report.chart import Chart, Series
 from isp.core.errors import FileError
-from isp.files.limits import Limits
-
-TEXT_BYTES = 64 * 2**20
+from isp.files.json_record import read_record
 
 
 def response_chart(path: Path) -> Chart:
@@ -18,7 +15,7 @@ def response_chart(path: Path) -> Chart:
 
     Raises FileError naming file and reason.
     """
-    record = _record(path)
+    record = read_record(path)
     try:
         channels = [str(name) for name in record["channels"]]
         columns = [record[name] for name in ("exposure_of_code", "low", "high")]
@@ -46,7 +43,7 @@ def colour_chart(path: Path) -> Chart:
 
     Raises FileError naming file and reason.
     """
-    record = _record(path)
+    record = read_record(path)
     try:
         result = record["results"]["chart"]
         patches = result["patches"]
@@ -81,7 +78,7 @@ def edge_chart(path: Path) -> Chart:
 
     Raises FileError naming file and reason.
     """
-    record = _record(path)
+    record = read_record(path)
     try:
         x, y = (np.array(record[name], np.float64) for name in ("frequencies", "sfr"))
         if x.ndim != 1 or x.shape != y.shape or not len(x):
@@ -99,21 +96,6 @@ def edge_chart(path: Path) -> Chart:
         marks=[*marks, ("Nyquist", 0.5)],
         alt="Contrast falling with spatial frequency",
     )
-
-
-def _record(path: Path) -> dict[str, Any]:
-    try:
-        Limits(file_bytes=TEXT_BYTES).check_bytes(path, path.stat().st_size)
-        record = json.loads(path.read_text(encoding="utf-8"))
-    except FileError:
-        raise
-    except OSError as error:
-        raise FileError(path, f"cannot read it ({error.strerror or error})") from error
-    except (ValueError, RecursionError) as error:
-        raise FileError(path, f"it is not JSON ({error})") from error
-    if not isinstance(record, dict):
-        raise FileError(path, "it holds no record")
-    return record
 
 
 def _number(value: Any) -> float:

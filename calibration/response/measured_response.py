@@ -8,9 +8,7 @@ import torch
 
 from calibration.response.bracket_codes import CODES, LAST, Values
 from isp.core.response import Response
-
-FORMAT = "fullwell response"
-VERSION = 1
+from isp.files.response_file import FORMAT, VERSION
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from isp.core.errors import FileError
-from isp.files.decoded import Decoded
+from isp.files.decoded import NO_SHOT, Decoded
 from isp.files.heif_boxes import HeifHeader, heif_header
 from isp.files.icc import code_points_of
 from isp.files.limits import Limits
@@ -85,12 +85,7 @@ def decoded_heif(
         "cicp": cicp,
         "max_cll_cd_m2": None if header.light_level is None else header.light_level[0],
         "max_fall_cd_m2": None if header.light_level is None else header.light_level[1],
-        "make": None,
-        "model": None,
-        "time": None,
-        "iso": None,
-        "exposure_time_s": None,
-        "f_number": None,
+        **NO_SHOT,
     } | facts
     colours = np.ascontiguousarray(code[..., : 1 if channels < 3 else 3])
     return Decoded(facts=said, arrays={"code": colours} if pixels else {})

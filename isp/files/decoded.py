@@ -10,6 +10,9 @@ import numpy as np
 
 from isp.core.errors import FileError
 
+# Of a file whose decoder reads nothing of how it was taken.
+NO_SHOT = dict.fromkeys(("make", "model", "time", "iso", "exposure_time_s", "f_number"))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Decoded:

@@ -6,7 +6,7 @@ import numpy as np
 
 from isp.core.errors import FileError
 from isp.files.cicp import FULL_RANGE, RGB_MATRIX
-from isp.files.decoded import Decoded
+from isp.files.decoded import NO_SHOT, Decoded
 from isp.files.jxl_header import JxlHeader, jxl_header
 from isp.files.limits import Limits
 from isp.files.magic import look_at
@@ -77,10 +77,5 @@ def _facts(code: np.ndarray, header: JxlHeader) -> dict[str, object]:
         "icc_profile": "primaries or a curve of its own" if is_own else profile,
         "cicp": None if cicp is None else [*cicp, RGB_MATRIX, FULL_RANGE],
         "intensity_target_cd_m2": header.intensity_target_cd_m2,
-        "make": None,
-        "model": None,
-        "time": None,
-        "iso": None,
-        "exposure_time_s": None,
-        "f_number": None,
+        **NO_SHOT,
     }

@@ -8,12 +8,11 @@ import torch
 
 from isp.core.errors import FileError, ProfileError
 from isp.core.response import Response
-from isp.files.limits import Limits
+from isp.files.json_record import read_record
 from isp.files.safe_write import safe_write
 
 FORMAT = "fullwell response"
 VERSION = 1
-TEXT_BYTES = 64 * 2**20
 
 
 def write_response_file(path: str | Path, record: dict[str, Any], *, force: bool = False) -> None:
@@ -32,16 +31,8 @@ def read_response_file(path: str | Path) -> Response:
     Raises FileError naming file and reason.
     """
     path = Path(path)
-    try:
-        Limits(file_bytes=TEXT_BYTES).check_bytes(path, path.stat().st_size)
-        record = json.loads(path.read_text(encoding="utf-8"))
-    except FileError:
-        raise
-    except OSError as error:
-        raise FileError(path, f"cannot read it ({error.strerror or error})") from error
-    except (ValueError, RecursionError) as error:
-        raise FileError(path, f"it is not JSON ({error})") from error
-    if not isinstance(record, dict) or record.get("format") != FORMAT:
+    record = read_record(path)
+    if record.get("format") != FORMAT:
         raise FileError(path, f'it is no response: its "format" is not "{FORMAT}"')
     if record.get("format_version") != VERSION:
         raise FileError(

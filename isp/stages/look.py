@@ -1,18 +1,13 @@
 """A look: a .cube table for a display's codes, the last thing that is done to a picture."""
 
-from pathlib import Path
 from typing import Any
 
-import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from isp.core.domain import Domain
-from isp.core.errors import UsageError
-from isp.core.lut import Lut
 from isp.core.stage import Stage
-from isp.files.lut import read_lut
-from isp.stages.lut3d import INTERPOLATIONS, apply_lut
+from isp.stages.lut3d import apply_lut, hold_table
 
 
 def apply_look(
@@ -48,23 +43,10 @@ class Look(Stage):
 
     def __init__(self, file: str | None = None, interpolation: str = "tetrahedral") -> None:
         super().__init__()
-        if interpolation not in INTERPOLATIONS:
-            raise UsageError(
-                f'interpolation of a table is {", ".join(INTERPOLATIONS)}, not "{interpolation}"'
-            )
-        lut = Lut.identity() if file is None else read_lut(file)
-        self.interpolation = interpolation
-        self.digest = lut.sha256
-        self.file = None if file is None else Path(file).name
-        self.register_buffer("table", torch.from_numpy(lut.table.copy()))
-        self.register_buffer("domain", torch.tensor([lut.domain_min, lut.domain_max]))
+        self.table_settings = hold_table(self, file, interpolation)
 
     def forward(self, code: Float[Tensor, "b 3 h w"]) -> Float[Tensor, "b 3 h w"]:
-        return apply_look(code, self.table, self.domain, self.interpolation)
+        return apply_look(code, self.table, self.domain, self.table_settings["interpolation"])
 
     def settings(self) -> dict[str, Any]:
-        return {
-            "file": self.file,
-            "table_sha256": self.digest,
-            "interpolation": self.interpolation,
-        }
+        return dict(self.table_settings)

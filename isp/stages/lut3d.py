@@ -117,6 +117,21 @@ def apply_lut(
     return looked_up + (values - inside)
 
 
+def hold_table(stage: Stage, file: str | None, interpolation: str) -> dict[str, Any]:
+    """Give a stage the buffers `table` and `domain` of a .cube file; return its settings.
+
+    file: None for the identity.
+
+    Raises UsageError for another interpolation, FileError for a file that is no table.
+    """
+    _one_of("interpolation", interpolation, INTERPOLATIONS)
+    lut = Lut.identity() if file is None else read_lut(file)
+    stage.register_buffer("table", torch.from_numpy(lut.table.copy()))
+    stage.register_buffer("domain", torch.tensor([lut.domain_min, lut.domain_max]))
+    name = None if file is None else Path(file).name
+    return {"file": name, "table_sha256": lut.sha256, "interpolation": interpolation}
+
+
 class Lut3d(Stage):
     """`apply_lut` with a .cube file, in linear light or on codes; without a file, the identity.
 
@@ -141,16 +156,11 @@ class Lut3d(Stage):
         space: str | None = None,
     ) -> None:
         super().__init__()
-        _one_of("interpolation", interpolation, INTERPOLATIONS)
         _one_of("encoding", encoding, ENCODINGS)
         if space is not None:
             _one_of("space", space, tuple(PRIMARIES))
-        lut = Lut.identity() if file is None else read_lut(file)
-        self.interpolation, self.encoding, self.space = interpolation, encoding, space
-        self.digest = lut.sha256
-        self.file = None if file is None else Path(file).name
-        self.register_buffer("table", torch.from_numpy(lut.table.copy()))
-        self.register_buffer("domain", torch.tensor([lut.domain_min, lut.domain_max]))
+        self.encoding, self.space = encoding, space
+        self.table_settings = hold_table(self, file, interpolation)
 
     def inputs(self, frame: Frame) -> tuple[Tensor, ...]:
         own = (frame.colour or Colour()).primaries
@@ -170,17 +180,11 @@ class Lut3d(Stage):
         from_table: Float[Tensor, "b 3 3"],
     ) -> Float[Tensor, "b 3 h w"]:
         given = ENCODERS[self.encoding](torch.einsum("bij,bjhw->bihw", to_table, linear))
-        looked_up = apply_lut(given, self.table, self.domain, self.interpolation)
+        looked_up = apply_lut(given, self.table, self.domain, self.table_settings["interpolation"])
         return torch.einsum("bij,bjhw->bihw", from_table, DECODERS[self.encoding](looked_up))
 
     def settings(self) -> dict[str, Any]:
-        return {
-            "file": self.file,
-            "table_sha256": self.digest,
-            "interpolation": self.interpolation,
-            "encoding": self.encoding,
-            "space": self.space,
-        }
+        return self.table_settings | {"encoding": self.encoding, "space": self.space}
 
 
 def _one_of(what: str, name: str, known: tuple[str, ...]) -> None:

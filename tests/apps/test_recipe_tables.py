@@ -57,7 +57,9 @@ def test_a_resolved_recipe_names_its_table_by_the_whole_path(
 
 def test_a_table_that_changed_is_refused_unless_it_is_set_on_purpose(tmp_path: Path) -> None:
     file = a_cube(tmp_path / "a.cube", 0.5)
-    recipe = read_recipe(a_recipe(tmp_path, used={"table_sha256": Look(file).digest}))
+    recipe = read_recipe(
+        a_recipe(tmp_path, used={"table_sha256": Look(file).settings()["table_sha256"]})
+    )
     recipe.build(Cfa.RGGB)
 
     a_cube(tmp_path / "a.cube", 0.75)

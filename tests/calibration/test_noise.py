@@ -17,7 +17,6 @@ from tests.calibration.written_captures import CAMERA, captures
 def test_rows_columns_and_bands_are_taken_off_the_read_noise() -> None:
     lines = LineNoise(
         row=Figure(value=1.0), column=Figure(value=2.0), row_signal=np.zeros((2, 2)),
-        row_floor_dn2=0.0,
     )  # fmt: skip
     band = Band(
         frequency_cycles_per_row=0.1, amplitude_e=Figure(value=4.0), amplitude_dn=4.0,

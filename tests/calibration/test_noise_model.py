@@ -25,7 +25,7 @@ def law(heavy: bool, deviation: float = 3.0) -> ReadNoiseLaw:
 
 def lines(row: Figure) -> LineNoise:
     """Row noise, and no column noise."""
-    return LineNoise(row=row, column=UNSEEN, row_signal=np.zeros((2, 2)), row_floor_dn2=0.0)
+    return LineNoise(row=row, column=UNSEEN, row_signal=np.zeros((2, 2)))
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,10 @@
-"""What the tests of the fused pass share: whether its kernel was asked."""
+"""What the tests of the fused pass share: whether its kernel was asked, and two threads."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+import torch
 from torch import Tensor
 
 from isp.fused import cpu
@@ -22,3 +23,11 @@ def rendered(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
 
     monkeypatch.setattr(cpu, "render", render)
     return answers
+
+
+@pytest.fixture
+def two_threads() -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    yield
+    torch.set_num_threads(before)

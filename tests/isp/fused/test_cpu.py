@@ -1,7 +1,5 @@
 """Bands, threads and types of number change no pixel of the compiled pass."""
 
-from collections.abc import Iterator
-
 import pytest
 import torch
 
@@ -10,14 +8,6 @@ from isp.fused import cpu
 from isp.fused.demosaics import MALVAR
 from isp.fused.shot_numbers import numbers_of
 from tests.isp.fused.frames import MASKS, frame_of, fused_of, srgb
-
-
-@pytest.fixture
-def two_threads() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(2)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.mark.usefixtures("two_threads")

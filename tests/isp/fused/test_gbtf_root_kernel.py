@@ -1,6 +1,6 @@
 """The pass with gbtf_root gives the frame that the stages give, in any phase, size and run."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -178,14 +178,6 @@ def test_extreme_dn_are_developed_as_by_the_stages(rendered: list[bool]) -> None
     assert rendered == [True]
     stages = best(Cfa.RGGB).develop(frame)
     assert float((codes.double() - codes_of(stages.data, 8)).abs().max()) <= 1
-
-
-@pytest.fixture
-def two_threads() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(2)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.mark.usefixtures("two_threads")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
+from apps.bench.metrics.cramer_rao import photosite_information
 from isp.core.cfa import Cfa
 from isp.core.domain import Domain
 from isp.core.frame import Frame
@@ -13,6 +14,7 @@ from isp.core.measured import saturation_limit, white_dn
 from isp.core.readings import Reading
 from isp.core.sensor import SensorProfile
 from isp.core.shot import Shot
+from isp.merge.bracket import Merged
 from isp.merge.observation import Observation
 from isp.stages.black_level import BlackLevel
 from simulate.bracket import bracket
@@ -38,6 +40,24 @@ SHOT = Shot.single(exposure_time_s=0.01, iso=100.0)
 def expected(light_e: Tensor, profile: SensorProfile = CAMERA, shot: Shot = SHOT) -> Frame:
     """Expected electrons of a frame, (h, w)."""
     return Frame.start(light_e[None, None], Domain.EXPECTED, shot=shot, profile=profile)
+
+
+def electrons(merged: Merged) -> Tensor:
+    """The merged picture in e- of the reference."""
+    return merged.frame.data[0, 0].double() * WHITE_E
+
+
+def least_variance(light_e: float, evs: Sequence[float]) -> float:
+    """Least variance, e-^2, that an unbiased estimate of the light at 0 EV can have."""
+    told = sum(
+        4**ev
+        * photosite_information(
+            light_e * 2**ev, system_gain_dn_per_e=GAIN, read_noise_e=READ_E,
+            black_level_dn=BLACK, limit_dn=LIMIT_DN,
+        )
+        for ev in evs
+    )  # fmt: skip
+    return 1 / told
 
 
 def flat(light_e: float, side: int = 300) -> Tensor:

@@ -7,7 +7,6 @@ from dataclasses import replace
 import pytest
 import torch
 
-from apps.bench.metrics.cramer_rao import photosite_information
 from isp.core.cfa import Cfa
 from isp.core.domain import Domain
 from isp.core.errors import FrameError, UsageError
@@ -21,36 +20,18 @@ from isp.merge.observation import observe
 from isp.stages.black_level import BlackLevel
 from simulate.sensor import Sensor
 from tests.isp.merge.samples import (
-    BLACK,
     CAMERA,
     GAIN,
-    LIMIT_DN,
     LIMIT_E,
     READ_E,
     WHITE_E,
+    electrons,
     expected,
     flat,
+    least_variance,
     ramp,
     taken,
 )
-
-
-def electrons(merged: Merged) -> torch.Tensor:
-    """The merged picture in e- of the reference."""
-    return merged.frame.data[0, 0].double() * WHITE_E
-
-
-def bound(light_e: float, evs: Sequence[float]) -> float:
-    """Least variance, e-^2, that an unbiased estimate of the light at 0 EV can have."""
-    told = sum(
-        4**ev
-        * photosite_information(
-            light_e * 2**ev, system_gain_dn_per_e=GAIN, read_noise_e=READ_E,
-            black_level_dn=BLACK, limit_dn=LIMIT_DN,
-        )
-        for ev in evs
-    )  # fmt: skip
-    return 1 / told
 
 
 @pytest.mark.parametrize("evs", [(-4, -2, 0), (-6, -3, 0), (-1, 0, 1)])
@@ -62,7 +43,7 @@ def test_its_snr_is_within_a_fifth_of_a_decibel_of_the_bound(
                    deghost=False)  # fmt: skip
 
     light = electrons(merged)
-    loss_db = 10 * math.log10(float(light.var()) / bound(light_e, evs))
+    loss_db = 10 * math.log10(float(light.var()) / least_variance(light_e, evs))
     # A sample variance strays by sqrt(2 / n), here 0.02 dB.
     error_db = 5 * 10 / math.log(10) * math.sqrt(2 / light.numel())
     assert -error_db < loss_db < 0.2
@@ -74,7 +55,7 @@ def test_it_reaches_the_bound_where_the_longest_exposure_is_lost(light_e: float)
     merged = merge(taken(flat(light_e), evs), reference=2, deghost=False)
 
     light = electrons(merged)
-    loss_db = 10 * math.log10(float(light.var()) / bound(light_e, evs))
+    loss_db = 10 * math.log10(float(light.var()) / least_variance(light_e, evs))
     assert abs(loss_db) < 0.2
     assert abs(float(light.mean()) - light_e) < 5 * float(light.std()) / 300
 

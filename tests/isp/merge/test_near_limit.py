@@ -7,23 +7,21 @@ from dataclasses import replace
 import pytest
 import torch
 
-from apps.bench.metrics.cramer_rao import photosite_information
 from isp.core.cfa import Cfa
 from isp.merge import near_limit
 from isp.merge.areas import Area
-from isp.merge.bracket import Merged, merge
+from isp.merge.bracket import merge
 from isp.merge.near_limit import censored, with_clipped
 from isp.merge.saturation import believable
 from tests.isp.merge.samples import (
     BLACK,
     CAMERA,
-    GAIN,
-    LIMIT_DN,
     LIMIT_E,
-    READ_E,
     WHITE_E,
     PlainNoise,
+    electrons,
     flat,
+    least_variance,
     seen,
     taken,
 )
@@ -95,22 +93,6 @@ def test_a_full_well_that_is_read_below_the_edge_moves_no_mean() -> None:
 
     assert abs(float(known.score.double().mean())) * deviation < 2e-4
     assert abs(float(unknown.score.double().mean())) * deviation > 3e-3
-
-
-def electrons(merged: Merged) -> torch.Tensor:
-    return merged.frame.data[0, 0].double() * WHITE_E
-
-
-def least_variance(light_e: float, evs: Sequence[float]) -> float:
-    told = sum(
-        4**ev
-        * photosite_information(
-            light_e * 2**ev, system_gain_dn_per_e=GAIN, read_noise_e=READ_E,
-            black_level_dn=BLACK, limit_dn=LIMIT_DN,
-        )
-        for ev in evs
-    )  # fmt: skip
-    return 1 / told
 
 
 @pytest.mark.parametrize("deviations", [-4, -3, -2, -1, 0, 1, 2, 3])

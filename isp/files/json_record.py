@@ -1,0 +1,29 @@
+"""A JSON file that holds one record, read under a limit of size."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from isp.core.errors import FileError
+from isp.files.limits import Limits
+
+TEXT_BYTES = 64 * 2**20
+
+
+def read_record(path: Path) -> dict[str, Any]:
+    """Return the object that a JSON file holds.
+
+    Raises FileError naming file and reason, LimitError for a file of more than 64 MiB.
+    """
+    try:
+        Limits(file_bytes=TEXT_BYTES).check_bytes(path, path.stat().st_size)
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except FileError:
+        raise
+    except OSError as error:
+        raise FileError(path, f"cannot read it ({error.strerror or error})") from error
+    except (ValueError, RecursionError) as error:
+        raise FileError(path, f"it is not JSON ({error})") from error
+    if not isinstance(record, dict):
+        raise FileError(path, "it holds no record")
+    return record
