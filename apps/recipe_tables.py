@@ -23,7 +23,7 @@ def check_table(stage: Stage, name: str, file: object, sha256: object) -> None:
 
     Raises FileError naming the table's file, UsageError for a step that has no table.
     """
-    digest = getattr(stage, "digest", None)
+    digest = stage.settings().get("table_sha256")
     if digest is None:
         raise UsageError(f"the recipe has a table's hash for {name}, a stage that takes no table")
     if digest != sha256:
