@@ -40,6 +40,19 @@ variance holds temporal noise only; PRNU is alike in all frames.
   of which over half is rejected is left out and named.
 - **Exposures** of metadata are held against those that the frames show, and a difference of over
   2 % is said.
+- **Pictures whose response is only assumed** (`isp/merge/agreement.py`): where by the stated times
+  over 15 % of a frame's samples, neither near black nor near white, contradict the others, the
+  exposures that the frames show are taken if they at least halve that. It is said on stderr and in
+  the record, with both; `--times`, `--response` or `--stated-exposures` keep what was stated. At
+  measured exposures a frame is held against what it usually shows at each level of light
+  (`isp/merge/relation.py`), by which a wrong response departs everywhere alike and motion does
+  not; a difference of 25 % is then always allowed. Motion over half of all pixels of one level
+  hides itself.
+- **Clipping in pictures** is one decision for all channels: a pixel with a channel in the last 5 %
+  of the codes, or beside one that clipped, is left to a shorter exposure that is neither
+  (`isp/merge/saturation.py`), as a developed picture's colours are mixed and its tones bent there.
+- **A frame given twice**, the same to the bit, is refused by name: which exposure is missing only
+  its owner knows.
 - **Hand-held frames** are moved onto the reference with `--align` (`isp/merge/alignment.py`), by
   whole periods of the mosaic and the same for the whole picture: rotation, parallax and up to half
   a period are left, which deghosting rejects at edges. Without it nothing is moved. Frames that

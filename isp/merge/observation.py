@@ -14,8 +14,11 @@ from isp.core.measured import saturation_limit, white_dn
 from isp.core.mosaic_noise import UNEVEN
 from isp.core.response import Response
 from isp.core.sensor import SensorProfile
-from isp.merge.noise import Noise, picture_noise, sensor_noise
+from isp.core.stage import dilate
+from isp.merge.noise import Noise, PictureNoise, picture_noise, sensor_noise
 
+SHOULDER = 0.05  # of a picture's codes: 243 and above of 255
+REACH = 1  # pixels to each side that share the chroma of one that clipped
 BEYOND_E = 1e30  # a well that nothing fills
 
 
@@ -33,6 +36,8 @@ class Observation:
     unit: signal of 1.0 in the frame's own domain.
     period: rows and columns to the next photosite of the same kind.
     trust: share of its weight that each pixel keeps; None where all do.
+    bent: where a developed picture clips in a channel, beside it or nearly, so that none of its
+        channels is to be believed; None where channels clip each for itself.
     """
 
     signal: Float[Tensor, "b c h w"]
@@ -45,6 +50,7 @@ class Observation:
     noise: Noise
     period: tuple[int, int] = (1, 1)
     trust: Float[Tensor, "b 1 h w"] | None = None
+    bent: Bool[Tensor, "b 1 h w"] | None = None
     edge: Float[Tensor, "#b 1 #h #w"] | None = None
     well: Float[Tensor, "#b 1 1 1"] | None = None
 
@@ -64,7 +70,7 @@ class Observation:
             "signal", "exposure", "measured", "clipped", "generated", "limit", "unit",
         )  # fmt: skip
         changes: dict[str, Any] = {name: pick(getattr(self, name)) for name in names}
-        for name in ("trust", "edge", "well"):
+        for name in ("trust", "bent", "edge", "well"):
             value = getattr(self, name)
             changes[name] = None if value is None else pick(value)
         return replace(self, noise=self.noise.image(index), **changes)
@@ -79,7 +85,7 @@ class Observation:
 
         planes = ("signal", "measured", "clipped", "generated", "unit")
         changes: dict[str, Any] = {name: cut(getattr(self, name)) for name in planes}
-        for name in ("trust", "edge"):
+        for name in ("trust", "bent", "edge"):
             value = getattr(self, name)
             changes[name] = None if value is None else cut(value)
         return replace(self, **changes)
@@ -169,4 +175,18 @@ def _of_picture(frame: Frame, exposure: Tensor, response: Response, last_code: i
         unit=torch.ones(1, 1, 1, 1, device=frame.data.device),
         noise=noise,
         trust=noise.trust(frame.data),
+        bent=_bent(frame, noise),
     )
+
+
+def _bent(frame: Frame, noise: PictureNoise) -> Tensor:
+    """Where one channel's clipping speaks in the others too.
+
+    A developed picture's colours are mixed from clipped and other channels (colour matrix,
+    saturation), its tone curve bends towards white, and compression spreads what clipped over the
+    pixels around (chroma of 4:2:0 over two of them): so a pixel counts with all its channels, and
+    within REACH of what clipped, or with a channel in the last SHOULDER of the codes.
+    """
+    nearly = noise.codes(frame.data).amax(dim=1, keepdim=True) > 1 - SHOULDER
+    bright = nearly & (frame.measured | frame.clipped)
+    return dilate(frame.clipped & bright, REACH) | bright
