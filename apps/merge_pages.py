@@ -48,9 +48,10 @@ variance holds temporal noise only; PRNU is alike in all frames.
   (`isp/merge/relation.py`), by which a wrong response departs everywhere alike and motion does
   not; a difference of 25 % is then always allowed. Motion over half of all pixels of one level
   hides itself.
-- **Clipping in pictures** is one decision for all channels: a pixel with a channel in the last 5 %
-  of the codes, or beside one that clipped, is left to a shorter exposure that is neither
-  (`isp/merge/saturation.py`), as a developed picture's colours are mixed and its tones bent there.
+- **Clipping in pictures** is one decision for all channels: a pixel with a channel in the last 2 %
+  of the codes is left to a shorter exposure without (`isp/merge/saturation.py`), as a developed
+  picture's colours are mixed and its tones bent there. With the pixels beside it, or the last
+  5 %, the merges below agree less with pfstools, and the house has more coloured dots.
 - **A frame given twice**, the same to the bit, is refused by name: which exposure is missing only
   its owner knows.
 - **Hand-held frames** are moved onto the reference with `--align` (`isp/merge/alignment.py`), by
@@ -156,9 +157,10 @@ def page_of_pictures(rows: Sequence[Agreement], folder: str) -> str:
     lines += [
         "", "Merged light with automatic exposure and Reinhard's curve, and Mertens' fusion of the "
         "same files. The room (Canon EOS 5D Mark II, 1/8, 1 and 8 s) once with the response that "
-        "pfshdrcalibrate found, once as if it were sRGB, which the camera's is not: the measured "
-        "exposures then differ by 0.7 stops a frame, which `fullwell merge` says. The house has no "
-        "exposures noted; they were measured, sRGB assumed.", "",
+        "pfshdrcalibrate found, once as if it were sRGB, which the camera's is not: by the stated "
+        "times the frames then contradict each other by 0.7 stops, and the measured exposures are "
+        "taken, as `fullwell merge` does and says. The house has no exposures noted; they were "
+        "measured, sRGB assumed.", "",
         "| room, its own response | room, sRGB assumed |", "|---|---|",
         f"| ![merged](images/{folder}/frobisher.jpg) | "
         f"![merged](images/{folder}/frobisher_srgb.jpg) |", "",

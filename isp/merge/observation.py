@@ -14,11 +14,9 @@ from isp.core.measured import saturation_limit, white_dn
 from isp.core.mosaic_noise import UNEVEN
 from isp.core.response import Response
 from isp.core.sensor import SensorProfile
-from isp.core.stage import dilate
 from isp.merge.noise import Noise, PictureNoise, picture_noise, sensor_noise
 
-SHOULDER = 0.05  # of a picture's codes: 243 and above of 255
-REACH = 1  # pixels to each side that share the chroma of one that clipped
+SHOULDER = 0.02  # of a picture's codes: 250 and above of 255
 BEYOND_E = 1e30  # a well that nothing fills
 
 
@@ -36,8 +34,8 @@ class Observation:
     unit: signal of 1.0 in the frame's own domain.
     period: rows and columns to the next photosite of the same kind.
     trust: share of its weight that each pixel keeps; None where all do.
-    bent: where a developed picture clips in a channel, beside it or nearly, so that none of its
-        channels is to be believed; None where channels clip each for itself.
+    bent: where a channel of a developed picture clips or nearly does, so that none of its channels
+        is to be believed; None where channels clip each for itself.
     """
 
     signal: Float[Tensor, "b c h w"]
@@ -183,10 +181,9 @@ def _bent(frame: Frame, noise: PictureNoise) -> Tensor:
     """Where one channel's clipping speaks in the others too.
 
     A developed picture's colours are mixed from clipped and other channels (colour matrix,
-    saturation), its tone curve bends towards white, and compression spreads what clipped over the
-    pixels around (chroma of 4:2:0 over two of them): so a pixel counts with all its channels, and
-    within REACH of what clipped, or with a channel in the last SHOULDER of the codes.
+    saturation), its tone curve bends towards white, and compression moves codes by a few: so a
+    pixel counts with all its channels, from where one of them is in the last SHOULDER of the codes.
+    Taking the pixels beside along, for subsampled chroma, was tried: it leaves edges to the shadows
+    of shorter frames, and made more coloured dots.
     """
-    nearly = noise.codes(frame.data).amax(dim=1, keepdim=True) > 1 - SHOULDER
-    bright = nearly & (frame.measured | frame.clipped)
-    return dilate(frame.clipped & bright, REACH) | bright
+    return noise.codes(frame.data).amax(dim=1, keepdim=True) > 1 - SHOULDER
