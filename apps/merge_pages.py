@@ -40,6 +40,20 @@ variance holds temporal noise only; PRNU is alike in all frames.
   of which over half is rejected is left out and named.
 - **Exposures** of metadata are held against those that the frames show, and a difference of over
   2 % is said.
+- **Pictures whose response is only assumed** (`isp/merge/agreement.py`): where by the stated times
+  over 15 % of a frame's samples, neither near black nor near white, contradict the others, the
+  exposures that the frames show are taken if they at least halve that. It is said on stderr and in
+  the record, with both; `--times`, `--response` or `--stated-exposures` keep what was stated. At
+  measured exposures a frame is held against what it usually shows at each level of light
+  (`isp/merge/relation.py`), by which a wrong response departs everywhere alike and motion does
+  not; a difference of 25 % is then always allowed. Motion over half of all pixels of one level
+  hides itself.
+- **Clipping in pictures** is one decision for all channels: a pixel with a channel in the last 2 %
+  of the codes is left to a shorter exposure without (`isp/merge/saturation.py`), as a developed
+  picture's colours are mixed and its tones bent there. With the pixels beside it, or the last
+  5 %, the merges below agree less with pfstools, and the house has more coloured dots.
+- **A frame given twice**, the same to the bit, is refused by name: which exposure is missing only
+  its owner knows.
 - **Hand-held frames** are moved onto the reference with `--align` (`isp/merge/alignment.py`), by
   whole periods of the mosaic and the same for the whole picture: rotation, parallax and up to half
   a period are left, which deghosting rejects at edges. Without it nothing is moved. Frames that
@@ -143,9 +157,10 @@ def page_of_pictures(rows: Sequence[Agreement], folder: str) -> str:
     lines += [
         "", "Merged light with automatic exposure and Reinhard's curve, and Mertens' fusion of the "
         "same files. The room (Canon EOS 5D Mark II, 1/8, 1 and 8 s) once with the response that "
-        "pfshdrcalibrate found, once as if it were sRGB, which the camera's is not: the measured "
-        "exposures then differ by 0.7 stops a frame, which `fullwell merge` says. The house has no "
-        "exposures noted; they were measured, sRGB assumed.", "",
+        "pfshdrcalibrate found, once as if it were sRGB, which the camera's is not: by the stated "
+        "times the frames then contradict each other by 0.7 stops, and the measured exposures are "
+        "taken, as `fullwell merge` does and says. The house has no exposures noted; they were "
+        "measured, sRGB assumed.", "",
         "| room, its own response | room, sRGB assumed |", "|---|---|",
         f"| ![merged](images/{folder}/frobisher.jpg) | "
         f"![merged](images/{folder}/frobisher_srgb.jpg) |", "",

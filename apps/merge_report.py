@@ -107,7 +107,7 @@ def real(folder: Path, *, force: bool) -> str:
     files, frames = pictures_of(Path(data) / "sdr/bracket_frobisher")
     room = by_pfstools(files, frames)
     rows += compared("frobisher", frames, room)
-    show(folder, "frobisher_srgb", frames, Response.srgb(), force=force)
+    show(folder, "frobisher_srgb", frames, Response.srgb(), force=force, assumed=True)
     show(folder, "frobisher", frames, room.response, force=force, tops=room.tops)
     show_fused(folder, "frobisher", frames, force=force)
     # Memorial's pictures are not ours to show.
@@ -115,7 +115,7 @@ def real(folder: Path, *, force: bool) -> str:
     rows += compared("memorial", frames, by_pfstools(files, frames))
     rows.append(beside_opencv(Path(data) / "hdr/opencv_reference", frames))
     _, frames = pictures_of(Path(data) / "sdr/bracket_house")
-    show(folder, "house", frames, Response.srgb(), force=force)
+    show(folder, "house", frames, Response.srgb(), force=force, assumed=True)
     show_fused(folder, "house", frames, force=force)
     return page_of_pictures(rows, folder.name)
 
@@ -157,10 +157,16 @@ def beside_opencv(folder: Path, frames: Sequence[Frame]) -> Agreement:
     )
 
 
-def by_response(frames: Sequence[Frame], response: Response, *, deghost: bool) -> Merged:
-    """Merge pictures by a response that is at hand, on the scale of 1 s."""
+def by_response(
+    frames: Sequence[Frame], response: Response, *, deghost: bool, assumed: bool = False
+) -> Merged:
+    """Merge pictures by a response that is at hand, on the scale of 1 s.
+
+    assumed: nobody measured the response; exposures are then left to the frames.
+    """
     light = [reopen(frame, Domain.LINEAR, response) for frame in frames]
-    return merge(light, response=response, deghost=deghost)
+    measure = None if assumed else False
+    return merge(light, response=response, deghost=deghost, measure_exposures=measure)
 
 
 def light_of(merged: Merged) -> NDArray[np.float64]:
@@ -170,13 +176,13 @@ def light_of(merged: Merged) -> NDArray[np.float64]:
 
 def show(
     folder: Path, name: str, frames: Sequence[Frame], response: Response, *, force: bool,
-    tops: Sequence[float] = (1.0, 1.0, 1.0),
+    tops: Sequence[float] = (1.0, 1.0, 1.0), assumed: bool = False,
 ) -> None:  # fmt: skip
     """Write the merged light of pictures, tone-mapped.
 
-    tops: of the response's channels, for their balance.
+    tops: of the response's channels, for their balance. assumed: see `by_response`.
     """
-    light = by_response(frames, response, deghost=True).frame
+    light = by_response(frames, response, deghost=True, assumed=assumed).frame
     light = replace(light, data=light.data * light.data.new_tensor(tops).reshape(1, 3, 1, 1))
     toned = ReinhardTone(white=8.0).develop(Exposure("auto").develop(light))
     folder.mkdir(parents=True, exist_ok=True)

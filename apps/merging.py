@@ -1,6 +1,5 @@
 """From the files of a bracket to one merged picture: everything `fullwell merge` does."""
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -10,6 +9,7 @@ import torch
 from torch import Tensor
 
 from apps.developing import develop
+from apps.merge_notes import automatic_steps, said_of, warnings_of
 from apps.responses import response_of
 from isp.core.domain import Domain
 from isp.core.errors import FrameError, UsageError
@@ -25,12 +25,12 @@ from isp.files.profile import load_profile
 from isp.files.safe_write import refuse_output
 from isp.files.save import Delivery, check_delivery, write
 from isp.merge.bracket import Merged, merge
+from isp.merge.copies import copies
 from isp.merge.mertens2007 import fuse_pictures
 from isp.stages.black_level import BlackLevel
 from isp.stages.demosaic.bilinear import demosaic_bilinear
 
 FUSIONS = ("mertens",)
-LOUD = 2.0  # times the noise, from which the typical difference of frames is said
 ASSUMED_RESPONSE = "srgb"
 ABOVE_MEASURED = 1.001  # 65 codes of 65535: more than a reader takes for read noise
 ONE_IS = "white of the reference frame of the bracket, times the exposure that was set"
@@ -40,7 +40,9 @@ ONE_IS = "white of the reference frame of the bracket, times the exposure that w
 class MergeRequest:
     """What a user asks of a merge; None leaves it to the files.
 
-    times: exposure times of the files in s. measure_exposures: take what the frames show.
+    times: exposure times of the files in s. measure_exposures: take what the frames show, or
+        what is stated; None takes what is stated where the user states times or a response, and
+        else leaves it to the frames, see `isp.merge.agreement`.
     camera: whose noise the raw files do not say. response: of pictures, see `apps.responses`.
     reference: number of a file, from 1. align: see `isp.merge.alignment`.
     false_rejections: see `isp.merge.ghosts`.
@@ -50,7 +52,7 @@ class MergeRequest:
     """
 
     times: Sequence[float] | None = None
-    measure_exposures: bool = False
+    measure_exposures: bool | None = None
     camera: str | None = None
     response: str | None = None
     reference: int | None = None
@@ -82,6 +84,10 @@ def merge_files(
     refuse_output(output, force=force, inputs=paths)
     profile = load_profile(request.camera) if request.camera else None
     frames = with_noted_exposures(paths, _read(paths, profile, advance))
+    for first, again in copies(frames):
+        raise FrameError(
+            f"{paths[again]} is {paths[first]} again, the same to the bit; name an exposure once"
+        )
     if request.times is not None:
         frames = [_at(frame, time) for frame, time in zip(frames, request.times, strict=True)]
     advance("merge")
@@ -101,10 +107,16 @@ def merge_files(
             output, picture, space=request.space or "bt709", white_cd_m2=request.white_cd_m2,
             one_is=ONE_IS, sigma=sigma, force=force,
         )  # fmt: skip
-    return _facts(paths, output, picture) | _said_of(merged) | {
+    return _facts(paths, output, picture) | said_of(merged) | {
         "response": None if response is None else response.name,
         "response_assumed": response is not None and request.response is None,
-        "automatic": _automatic(merged, response, request, paths),
+        "automatic": automatic_steps(
+            merged,
+            paths,
+            assumed=response.name if response is not None and request.response is None else None,
+            reference_given=request.reference is not None,
+        ),
+        "warnings": warnings_of(merged, paths),
     }  # fmt: skip
 
 
@@ -115,7 +127,7 @@ def merge_frames(request: MergeRequest, frames: Sequence[Frame]) -> tuple[Merged
     """
     kinds = {frame.domain for frame in frames}
     options: dict[str, Any] = {
-        "measure_exposures": request.measure_exposures,
+        "measure_exposures": _measures(request),
         "noted_by": "metadata" if request.times is None else "given",
         "reference": None if request.reference is None else request.reference - 1,
         "align": request.align,
@@ -138,6 +150,13 @@ def merge_frames(request: MergeRequest, frames: Sequence[Frame]) -> tuple[Merged
         "a bracket is of raw files, or of 8- or 16-bit pictures, but the files are in "
         f"{', '.join(sorted(kind.name.lower() for kind in kinds))}"
     )
+
+
+def _measures(request: MergeRequest) -> bool | None:
+    """Whether exposures are measured; None where neither they nor the response were stated."""
+    if request.measure_exposures is None and (request.times or request.response):
+        return False
+    return request.measure_exposures
 
 
 def _finished(merged: Merged, output: Path, choices: dict[str, Any]) -> tuple[Frame, Tensor | None]:
@@ -233,61 +252,6 @@ def _read(
 def _at(frame: Frame, time: float) -> Frame:
     times = torch.full((len(frame.data),), float(time))
     return replace(frame, shot=replace(frame.shot, exposure_time_s=times))
-
-
-def _said_of(merged: Merged) -> dict[str, Any]:
-    light = merged.exposures
-    return {
-        "reference": merged.reference + 1,
-        "exposures": light.used[0].tolist(),
-        "exposures_from": light.source,
-        "exposures_noted": None if light.nominal is None else light.nominal[0].tolist(),
-        "exposures_measured": light.measured,
-        "exposures_disagree": light.disagrees,
-        "exposure_steps": [
-            {"value": r.value, "standard_error": r.standard_error, "samples": r.samples}
-            for r in light.ratios
-        ],
-        "exposures_not_measured_because": light.failure,
-        "shares_percent": [100 * share for share in merged.shares],
-        "rejected_percent": [100 * share for share in merged.rejected],
-        "noise_scale": merged.noise_scale,
-        "left_out": [i + 1 for i in merged.left_out],
-        "shifts": None if merged.shifts is None else [list(by[0]) for by in merged.shifts],
-    }
-
-
-def _automatic(
-    merged: Merged, response: Response | None, request: MergeRequest, paths: Sequence[Path]
-) -> list[str]:
-    """What was assumed or estimated, one sentence each: nothing automatic is hidden."""
-    light, notes = merged.exposures, []
-    if merged.shifts is not None:
-        said = ", ".join(f"{by[0][0]:+d} {by[0][1]:+d}" for by in merged.shifts)
-        notes.append(f"frames lay down and right of the reference by (pixels) {said}: moved back")
-    if response is not None and request.response is None:
-        notes.append(f"response {response.name} assumed")
-    if light.source == "measured":
-        said = ", ".join(f"{exposure:.4g}" for exposure in light.used[0].tolist())
-        notes.append(f"exposures measured: {said}")
-    if light.disagrees and light.disagreement is not None:
-        off = ", ".join(f"{math.log2(ratio):+.3f}" for ratio in light.disagreement)
-        notes.append(f"exposures noted and measured disagree (EV {off})")
-    notes += [
-        f"{paths[i].name} (file {i + 1}) contradicts file {merged.reference + 1} in most of the "
-        "picture and is left out: another scene, or its exposure or response is wrong (see "
-        "--measure-exposures, --response, --no-deghost)"
-        for i in merged.left_out
-    ]
-    kept = [scale for i, scale in enumerate(merged.noise_scale) if i not in merged.left_out]
-    if max(kept, default=1.0) > LOUD:
-        notes.append(
-            f"frames differ by {max(kept):.1f} times their noise over half of the picture: ghosts "
-            "of a few percent of the light may stay, and sigma is too small"
-        )
-    if request.reference is None:
-        notes.append(f"reference: file {merged.reference + 1}")
-    return notes
 
 
 def _facts(paths: Sequence[Path], output: Path, picture: Frame) -> dict[str, Any]:

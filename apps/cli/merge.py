@@ -1,6 +1,7 @@
 """fullwell merge: a bracket to one picture of more range, noise-optimal and without ghosts."""
 
 import json
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,9 +21,13 @@ def merge(
         typer.Option(metavar="S,S,…", help="Exposure times in seconds, as 1/60,1/15,1/4."),
     ] = None,
     measure_exposures: Annotated[
-        bool,
-        typer.Option("--measure-exposures", help="Take the ratios that the frames show."),
-    ] = False,
+        bool | None,
+        typer.Option(
+            "--measure-exposures/--stated-exposures",
+            help="Take the ratios that the frames show, or those stated. By default the stated, "
+            "unless without --times and --response they throw much of a picture away.",
+        ),
+    ] = None,
     camera: Annotated[
         str | None, typer.Option(help="Camera whose gain and noise the raws do not say.")
     ] = None,
@@ -64,6 +69,9 @@ def merge(
     )  # fmt: skip
     with progress("merge", len(files) + 2, quiet=quiet) as advance:
         facts = merge_files(request, files, output, force=force, advance=advance)
+    if not quiet:
+        for warning in facts.get("warnings", ()):
+            print("note:", warning, file=sys.stderr)
     if as_json:
         print(json.dumps(facts, indent=1))
     elif not quiet:
@@ -79,6 +87,6 @@ def _line(facts: dict[str, Any]) -> str:
         listed = ", ".join(f"{exposure:.4g}" for exposure in facts["exposures"])
         rejected = ", ".join(f"{percent:.2g}" for percent in facts["rejected_percent"])
         said += [f"exposures {listed} ({facts['exposures_from']})", f"rejected {rejected} %"]
-        said += facts["automatic"]
+        said += [note for note in facts["automatic"] if note not in facts["warnings"]]
     said.append(f"measured {facts['measured_percent']:.2f} %")
     return f"{facts['output']}: {'; '.join(said)}"

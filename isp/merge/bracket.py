@@ -12,13 +12,13 @@ from isp.core.domain import Domain
 from isp.core.errors import FrameError, UsageError
 from isp.core.frame import Frame
 from isp.core.response import Response
+from isp.merge.agreement import agreed_exposures
 from isp.merge.alignment import Shift, moved_back, shifts_of
+from isp.merge.copies import copies
 from isp.merge.estimate import best_estimate, weight_shares
-from isp.merge.exposures import Exposures, exposures_of
-from isp.merge.ghosts import Consistency, consistent
+from isp.merge.exposures import Exposures
 from isp.merge.near_limit import with_clipped
 from isp.merge.observation import Observation, observe
-from isp.merge.saturation import believable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -51,7 +51,7 @@ def merge(
     *,
     response: Response | None = None,
     exposures: Sequence[float] | None = None,
-    measure_exposures: bool = False,
+    measure_exposures: bool | None = False,
     noted_by: str = "metadata",
     reference: int | None = None,
     align: bool = False,
@@ -65,8 +65,9 @@ def merge(
         reopened as LINEAR by their `response`, which has `last_code` + 1 codes.
     exposures: light gathered by each, in any unit, in place of the shots' time, f-number and (of
         pictures) ISO. measure_exposures: take what the frames themselves say; it is taken too
-        where neither exposures nor times are given. noted_by: who noted the shots' times, for the
-        record: `given` where a user did.
+        where neither exposures nor times are given. None: take it where much of a picture would
+        contradict the others otherwise, see `isp.merge.agreement`. noted_by: who noted the shots'
+        times, for the record: `given` where a user did.
     reference: index of the frame whose scale is taken and whose moving things stay; by default
         the one with the most samples measured well.
     align: move frames onto the reference first, by whole periods of the mosaic, see
@@ -79,8 +80,9 @@ def merge(
     bound, unmeasured and clipped as that frame was; one that the shortest lost to the floor is
     the longest's. The variance is temporal noise: fixed patterns are alike in all frames.
 
-    Raises FrameError, DomainError, ProfileError, UsageError, CalibrationError where exposures
-    have to be measured and the frames have too little in common.
+    Raises FrameError (also for a frame given twice, see `isp.merge.copies`: which exposure is
+    missing only its owner knows), DomainError, ProfileError, UsageError, CalibrationError where
+    exposures have to be measured and the frames have too little in common.
     """
     _fit(frames, reference, exposures)
     one = torch.ones(len(frames[0].data))
@@ -90,17 +92,11 @@ def merge(
     if shifts is not None:
         frames = [moved_back(frame, by) for frame, by in zip(frames, shifts, strict=True)]
         bracket = [observe(frame, one, response, last_code) for frame in frames]
-    light = exposures_of(
-        frames, bracket, reference, exposures, measure=measure_exposures, noted_by=noted_by
-    )
-    bracket = [seen.exposed(light.used[:, i]) for i, seen in enumerate(bracket)]
-    used = believable(bracket)
-    none, one_each = [0.0] * len(used), [1.0] * len(used)
-    agreed = (
-        consistent(bracket, used, reference, false_rejections)
-        if deghost
-        else Consistency(used=used, rejected=none, noise_scale=one_each)
-    )
+    fit = agreed_exposures(
+        frames, bracket, reference, exposures, measure=measure_exposures, noted_by=noted_by,
+        deghost=deghost, false_rejections=false_rejections,
+    )  # fmt: skip
+    light, bracket, used, agreed = fit.exposures, fit.bracket, fit.believed, fit.consistency
     signal, information = best_estimate(bracket, agreed.used)
     signal, information, told = with_clipped(bracket, used, agreed.used, signal, information)
     shares = weight_shares(bracket, agreed.used, signal, told)
@@ -110,6 +106,8 @@ def merge(
         "left_out": agreed.left_out,
         "saturation": (1 / light.used.amin(dim=1)).tolist(),
     }  # fmt: skip
+    if light.thrown_away is not None and light.nominal is not None:
+        parameters["exposures_stated"] = light.nominal.tolist()
     parameters |= {} if shifts is None else {"shifts": shifts}
     frame, variance = _frame(
         frames[reference], bracket, reference, agreed.used, signal, information
@@ -208,6 +206,10 @@ def _fit(frames: Sequence[Frame], reference: int | None, exposures: Sequence[flo
         raise UsageError("a bracket has at least one frame")
     shapes = {tuple(frame.data.shape) for frame in frames}
     domains = {frame.domain for frame in frames}
+    for first, again in copies(frames):
+        raise FrameError(
+            f"frames {first + 1} and {again + 1} are the same to the bit; name an exposure once"
+        )
     if len(shapes) > 1 or len(domains) > 1:
         said: Any = sorted(shapes) if len(shapes) > 1 else sorted(d.name for d in domains)
         raise FrameError(f"the frames of a bracket are of one size and domain, not {said}")

@@ -24,6 +24,8 @@ class Exposures:
     nominal: what was given or noted; None where nobody said.
     measured: what the first image's frames show; None where they have too little in common, and
         then `failure` says why. ratios: its steps, from the darkest frame up, in `order`.
+    thrown_away: where measured ones took the place of nominal ones unasked, the share of each
+        frame that contradicted the others by the nominal ones.
     """
 
     used: Float[Tensor, "b n"]
@@ -33,6 +35,7 @@ class Exposures:
     ratios: list[Ratio]
     order: list[int]
     failure: str | None = None
+    thrown_away: list[float] | None = None
 
     @property
     def disagreement(self) -> list[float] | None:

@@ -13,6 +13,8 @@ from isp.core.errors import UsageError
 from isp.core.stage import dilate
 from isp.merge.estimate import combine
 from isp.merge.observation import Observation
+from isp.merge.relation import relation
+from isp.merge.saturation import CLEAR
 
 MEDIAN_OF_NORMAL = 0.6745  # of its absolute value
 RADIUS = 2  # of the square that is tested together
@@ -28,6 +30,8 @@ class Consistency:
     """Which samples agree with the reference.
 
     used: per frame. rejected: share of each frame's usable samples that were rejected.
+    contradicted: share of those that contradict what is known of the light there, of the samples
+        neither near the floor nor near their limit, before any frame is left out whole.
     noise_scale: per frame, how many times larger than its noise the typical difference is.
     left_out: indices of frames that contradict the reference in most places, in any image of the
         batch; nothing of them is used there.
@@ -36,6 +40,7 @@ class Consistency:
     used: list[Bool[Tensor, "b 1 h w"]]
     rejected: list[float]
     noise_scale: list[float]
+    contradicted: list[float] = field(default_factory=list)
     left_out: list[int] = field(default_factory=list)
 
 
@@ -44,10 +49,16 @@ def consistent(
     used: Sequence[Bool[Tensor, "b 1 h w"]],
     reference: int,
     false_rejections: float = 1e-3,
+    *,
+    fitted: bool = False,
 ) -> Consistency:
     """Reject the samples that contradict the reference, frame after frame from its exposure on.
 
     false_rejections: largest share of a still scene's samples that may be rejected, per frame.
+    fitted: the exposures are those that the frames themselves show. Pictures' frames are then held
+        against what they usually show at each light (`isp.merge.relation`), as by a response that
+        is not the camera's every exposure shows another light; k then grows by all of
+        SYSTEMATIC_PICTURES, for what one curve for all colours leaves.
 
     Under "nothing moved", z = (y_i / a_i - s) / sqrt(V_i / a_i^2 + V_s) has variance 1, s being
     what reference and frames accepted so far say, V at the signal of both. Over the (2 r + 1)^2
@@ -75,6 +86,7 @@ def consistent(
                     [mask[i : i + 1] for mask in used],
                     reference,
                     false_rejections,
+                    fitted=fitted,
                 )
                 for i in range(images)
             ]
@@ -86,27 +98,49 @@ def consistent(
     result = [torch.zeros_like(mask) for mask in used]
     result[reference] = used[reference]
     rejected, scales = [0.0] * len(bracket), [1.0] * len(bracket)
+    contradicted = [0.0] * len(bracket)
     left_out = []
     for i in _nearest_first(bracket, reference):
-        squares = _disagreement(bracket, result, used[i], i, reference, side)
+        squares = _disagreement(bracket, result, used[i], i, reference, side, fitted)
         size, tested, has = squares.score.abs(), squares.tested, squares.has
         noise = max(1.0, squares.noise_scale)
         typical = size[tested & has]
         if typical.numel():
             scales[i] = max(noise, float(typical.median()) / MEDIAN_OF_NORMAL)
+        bent = fitted and bracket[i].trust is not None
         share = SYSTEMATIC if bracket[i].trust is None else SYSTEMATIC_PICTURES
-        systematic = (share * squares.of_light).clamp(max=threshold * (scales[i] - noise))
+        systematic = share * squares.of_light
+        if not bent:
+            systematic = systematic.clamp(max=threshold * (scales[i] - noise))
         wrong = dilate(tested & (size > threshold * noise + systematic), RADIUS) & tested
         # A bound is met by most light: it counts only where nothing better is known.
         judged = tested & has if bool((tested & has).any()) else tested
+        contradicted[i] = _share(wrong, judged & _well_inside(bracket[i]))
         if float((wrong & judged).sum()) > MOST * float(judged.sum()):
             wrong = used[i]
             left_out.append(i)
         result[i] = used[i] & ~wrong
         rejected[i] = float(wrong.sum() / used[i].sum().clamp(min=1))
     return Consistency(
-        used=result, rejected=rejected, noise_scale=scales, left_out=sorted(left_out)
+        used=result, rejected=rejected, noise_scale=scales, contradicted=contradicted,
+        left_out=sorted(left_out),
+    )  # fmt: skip
+
+
+def every_sample(used: Sequence[Bool[Tensor, "b 1 h w"]]) -> Consistency:
+    """What is used where nothing is tested: everything usable."""
+    none = [0.0] * len(used)
+    return Consistency(
+        used=list(used), rejected=none, noise_scale=[1.0] * len(used), contradicted=none
     )
+
+
+def _share(wrong: Tensor, of: Tensor) -> float:
+    return float((wrong & of).sum() / of.sum().clamp(min=1))
+
+
+def _well_inside(seen: Observation) -> Tensor:
+    return seen.measured if seen.trust is None else seen.measured & (seen.trust > CLEAR)
 
 
 def _joined(images: Sequence[Consistency]) -> Consistency:
@@ -120,6 +154,7 @@ def _joined(images: Sequence[Consistency]) -> Consistency:
         used=[torch.cat(mask) for mask in masks],
         rejected=[sum(shares) / len(images) for shares in each("rejected")],
         noise_scale=[max(scales) for scales in each("noise_scale")],
+        contradicted=[max(shares) for shares in each("contradicted")],
         left_out=sorted({i for image in images for i in image.left_out}),
     )
 
@@ -163,6 +198,7 @@ def _disagreement(
     i: int,
     reference: int,
     side: int,
+    fitted: bool,
 ) -> _Squares:
     """How far the squares of frame i depart from what the accepted samples say."""
 
@@ -178,8 +214,12 @@ def _disagreement(
     offset = anchor.noise.offset * (1 / seen.exposure - 1 / anchor.exposure) ** 2
     spread = variance(seen, seen.exposure * both) / seen.exposure**2 + offset
     doubt = torch.sqrt(spread + 1 / known.clamp(min=1e-30))
-    z = (light - known_light) / doubt
     bound, bound_doubt = _least_light(anchor)
+    usual = known_light
+    if fitted and seen.trust is not None:
+        bent = relation(known_light, light, usable & has)
+        usual, bound = bent.usual(known_light), bent.usual(bound)
+    z = (light - usual) / doubt
     below = ((light - bound) / torch.sqrt(spread + bound_doubt)).clamp(max=0)
     is_bound = anchor.saturated & ~has
     tested = usable & (has | is_bound)

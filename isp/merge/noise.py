@@ -146,8 +146,12 @@ class PictureNoise:
 
         Source: Debevec and Malik, SIGGRAPH 1997, equation 4.
         """
-        place = 2 * self._code(light).to(light.dtype) / (self.cells.shape[-1] - 1) - 1
+        place = 2 * self.codes(light) - 1
         return (1 - place.abs()).amin(dim=1, keepdim=True).clamp(min=LEAST_TRUST)
+
+    def codes(self, light: Tensor) -> Tensor:
+        """The code of light, 0 to 1."""
+        return self._code(light).to(light.dtype) / (self.cells.shape[-1] - 1)
 
     def within(self, expected: Tensor, side: int) -> Tensor:
         """As `variance`; neighbours of one colour are rounded alike, and wrong alike."""

@@ -14,8 +14,9 @@ from isp.core.measured import saturation_limit, white_dn
 from isp.core.mosaic_noise import UNEVEN
 from isp.core.response import Response
 from isp.core.sensor import SensorProfile
-from isp.merge.noise import Noise, picture_noise, sensor_noise
+from isp.merge.noise import Noise, PictureNoise, picture_noise, sensor_noise
 
+SHOULDER = 0.02  # of a picture's codes: 250 and above of 255
 BEYOND_E = 1e30  # a well that nothing fills
 
 
@@ -33,6 +34,8 @@ class Observation:
     unit: signal of 1.0 in the frame's own domain.
     period: rows and columns to the next photosite of the same kind.
     trust: share of its weight that each pixel keeps; None where all do.
+    bent: where a channel of a developed picture clips or nearly does, so that none of its channels
+        is to be believed; None where channels clip each for itself.
     """
 
     signal: Float[Tensor, "b c h w"]
@@ -45,6 +48,7 @@ class Observation:
     noise: Noise
     period: tuple[int, int] = (1, 1)
     trust: Float[Tensor, "b 1 h w"] | None = None
+    bent: Bool[Tensor, "b 1 h w"] | None = None
     edge: Float[Tensor, "#b 1 #h #w"] | None = None
     well: Float[Tensor, "#b 1 1 1"] | None = None
 
@@ -64,7 +68,7 @@ class Observation:
             "signal", "exposure", "measured", "clipped", "generated", "limit", "unit",
         )  # fmt: skip
         changes: dict[str, Any] = {name: pick(getattr(self, name)) for name in names}
-        for name in ("trust", "edge", "well"):
+        for name in ("trust", "bent", "edge", "well"):
             value = getattr(self, name)
             changes[name] = None if value is None else pick(value)
         return replace(self, noise=self.noise.image(index), **changes)
@@ -79,7 +83,7 @@ class Observation:
 
         planes = ("signal", "measured", "clipped", "generated", "unit")
         changes: dict[str, Any] = {name: cut(getattr(self, name)) for name in planes}
-        for name in ("trust", "edge"):
+        for name in ("trust", "bent", "edge"):
             value = getattr(self, name)
             changes[name] = None if value is None else cut(value)
         return replace(self, **changes)
@@ -169,4 +173,17 @@ def _of_picture(frame: Frame, exposure: Tensor, response: Response, last_code: i
         unit=torch.ones(1, 1, 1, 1, device=frame.data.device),
         noise=noise,
         trust=noise.trust(frame.data),
+        bent=_bent(frame, noise),
     )
+
+
+def _bent(frame: Frame, noise: PictureNoise) -> Tensor:
+    """Where one channel's clipping speaks in the others too.
+
+    A developed picture's colours are mixed from clipped and other channels (colour matrix,
+    saturation), its tone curve bends towards white, and compression moves codes by a few: so a
+    pixel counts with all its channels, from where one of them is in the last SHOULDER of the codes.
+    Taking the pixels beside along, for subsampled chroma, was tried: it leaves edges to the shadows
+    of shorter frames, and made more coloured dots.
+    """
+    return noise.codes(frame.data).amax(dim=1, keepdim=True) > 1 - SHOULDER

@@ -11,6 +11,7 @@ from isp.merge.neighbours import neighbours
 from isp.merge.observation import Observation
 
 MARGIN = 4.0  # deviations below the limit: a cut Gaussian is then short by 1.3e-4 of one
+CLEAR = 0.05  # of a picture's trust: codes 7 to 248 of 255
 SHORTER = 0.9  # of the exposure: the same settings again are no way out of saturation
 
 
@@ -23,7 +24,8 @@ def believable(bracket: Sequence[Observation]) -> list[Bool[Tensor, "b 1 h w"]]:
     the limit. The sample itself has no say in that: neighbours' noise is independent of it, which
     keeps a flat area's mean. Only where the pixel's own value lies nearby (twice the margin) do
     neighbours count, so that a dark pixel beside a lamp keeps its long exposure; where no shorter
-    exposure was measured, nothing is left out. Pictures fade out by their codes instead.
+    exposure was measured, nothing is left out. Pictures fade out by their codes instead, and where
+    they are bent by clipping they are left to shorter exposures that are not.
 
     Where a shorter exposure saturated, a longer one holds more than its limit too. What it reads
     just below (within twice the margin) is a full well that the noise of reading made darker, and
@@ -32,7 +34,7 @@ def believable(bracket: Sequence[Observation]) -> list[Bool[Tensor, "b 1 h w"]]:
     """
     measured = [seen.measured for seen in bracket]
     if any(seen.trust is not None for seen in bracket):
-        return measured
+        return _unbent(bracket)
     estimate, information = combine(bracket, measured, rounds=2)
     around, spread = neighbours(estimate, information, bracket[0].period)
     used = []
@@ -49,4 +51,23 @@ def believable(bracket: Sequence[Observation]) -> list[Bool[Tensor, "b 1 h w"]]:
         doubted = other & (near & own).any(dim=1, keepdim=True)
         full = seen.signal + 2 * MARGIN * variance.sqrt() > seen.limit
         used.append(seen.measured & ~doubted & ~(beyond & full.any(dim=1, keepdim=True)))
+    return used
+
+
+def _unbent(bracket: Sequence[Observation]) -> list[Bool[Tensor, "b 1 h w"]]:
+    """Pictures' measured samples without those that are bent where a shorter one is not.
+
+    A shorter one deep in the shadows, whose few codes have colours of their own, is no better.
+    """
+    straight = [s.measured if s.bent is None else s.measured & ~s.bent for s in bracket]
+    clear = [
+        s if o.trust is None else s & (o.trust > CLEAR)
+        for s, o in zip(straight, bracket, strict=True)
+    ]
+    used = []
+    for seen, own in zip(bracket, straight, strict=True):
+        better = torch.zeros_like(own)
+        for shorter, other in zip(bracket, clear, strict=True):
+            better |= other & (shorter.exposure < SHORTER * seen.exposure)
+        used.append(own | (seen.measured & ~better))
     return used

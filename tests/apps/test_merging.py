@@ -3,6 +3,7 @@
 import json
 import math
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -334,3 +335,73 @@ def test_what_all_frames_lost_is_lost_and_white_in_the_merged_dng_too(tmp_path: 
     # White: the colours of what was lost are one, as the highlights are cut for it.
     spread = (inside.amax(0) - inside.amin(0)) / inside.mean(0)
     assert float(spread.quantile(0.9)) < 0.1
+
+
+def listed(pictures: list[Path], times: tuple[float, ...]) -> None:
+    rows = [{"file": p.name, "time_s": t} for p, t in zip(pictures, times, strict=True)]
+    (pictures[0].parent / "bracket.json").write_text(json.dumps({"frames": rows}))
+
+
+def test_times_that_throw_a_frame_away_are_measured_unasked_and_it_is_said(
+    pictures: list[Path], tmp_path: Path
+) -> None:
+    listed(pictures, (1 / 2, 1, 4))  # the first is really 1/8
+
+    facts = merge_files(MergeRequest(reference=2), pictures, tmp_path / "out.exr")
+
+    assert facts["exposures_from"] == "measured"
+    assert facts["exposures_noted"] == pytest.approx([1 / 2, 1, 4])
+    assert facts["exposures"] == pytest.approx([1 / 8, 1, 4], rel=0.01)
+    assert facts["exposures_replaced_because_percent_contradicted"][0] > 15
+    [said] = facts["warnings"]
+    listed_ratios = ", ".join(f"{exposure:.4g}" for exposure in facts["exposures"])
+    assert f"{listed_ratios} in place of 0.5, 1, 4" in said
+    assert "p0.png" in said
+    assert said in facts["automatic"]
+    steps = dict(facts["history"])
+    assert steps["merge"]["exposures_stated"] == [[0.5, 1.0, 4.0]]
+
+
+@pytest.mark.parametrize(
+    "stating",
+    [
+        {"measure_exposures": False},
+        {"response": "srgb"},
+        {"times": (1 / 2, 1, 4)},
+    ],
+)
+def test_who_states_times_or_a_response_or_asks_for_it_keeps_the_times(
+    pictures: list[Path], tmp_path: Path, stating: dict[str, Any]
+) -> None:
+    listed(pictures, (1 / 2, 1, 4))
+
+    facts = merge_files(MergeRequest(reference=2, **stating), pictures, tmp_path / "out.exr")
+
+    assert facts["exposures"] == pytest.approx([1 / 2, 1, 4])
+    assert facts["exposures_replaced_because_percent_contradicted"] is None
+
+
+def test_a_file_given_twice_is_named_and_refused(pictures: list[Path], tmp_path: Path) -> None:
+    copy = tmp_path / "copy.png"
+    copy.write_bytes(pictures[1].read_bytes())
+
+    for request in (MergeRequest(), MergeRequest(fusion="mertens")):
+        out = tmp_path / ("out.png" if request.fusion else "out.exr")
+        with pytest.raises(FrameError, match=r"copy\.png is .*p1\.png again, the same to the bit"):
+            merge_files(request, [*pictures, copy], out)
+        assert not out.exists()
+
+
+@pytest.mark.parametrize("name", ["frobisher", "house", "memorial"])
+def test_no_frame_of_a_real_bracket_is_left_out_by_an_assumed_response(
+    shared_data: Path, tmp_path: Path, name: str
+) -> None:
+    files = sorted(p for p in (shared_data / f"sdr/bracket_{name}").iterdir() if p.suffix != ".txt")
+    files = [p for p in files if p.suffix in (".jpg", ".png")]
+
+    facts = merge_files(MergeRequest(), files, tmp_path / "out.exr")
+
+    assert facts["left_out"] == []
+    assert max(facts["rejected_percent"]) < 15
+    assert facts["measured_percent"] > 95
+    assert facts["exposures_from"] == "measured"

@@ -141,3 +141,27 @@ def test_what_a_dng_cannot_say_is_refused(
 
         assert answer.code == 2
         assert not (tmp_path / "out.dng").exists()
+
+
+def test_what_was_done_unasked_is_a_note_on_stderr_and_quiet_keeps_it(
+    fullwell: Command, tmp_path: Path, files: list[Path]
+) -> None:
+    rows = [{"file": p.name, "time_s": t} for p, t in zip(files, (1 / 2, 1, 4), strict=True)]
+    (tmp_path / "bracket.json").write_text(json.dumps({"frames": rows}))
+
+    def merged(*options: str) -> Any:
+        return fullwell("merge", *files, "-o", tmp_path / "out.exr", "--force", *options)
+
+    said, machine, kept, quiet = (
+        merged(), merged("--json"), merged("--stated-exposures"), merged("--quiet")
+    )  # fmt: skip
+
+    assert said.err.startswith("note: exposures measured, not as stated: ")
+    assert said.err.count("note:") == 1
+    assert "(measured)" in said.out
+    assert "not as stated" not in said.out
+    assert machine.err == said.err
+    assert json.loads(machine.out)["warnings"] == [said.err.removeprefix("note: ").strip()]
+    assert "not as stated" not in kept.err
+    assert "(metadata)" in kept.out
+    assert (quiet.out, quiet.err) == ("", "")

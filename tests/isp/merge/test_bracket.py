@@ -14,7 +14,7 @@ from isp.core.frame import Frame
 from isp.core.response import Response
 from isp.core.sensor import Defect
 from isp.core.shot import Shot
-from isp.merge import bracket as merging
+from isp.merge import agreement
 from isp.merge.bracket import Merged, best_exposed, merge
 from isp.merge.observation import observe
 from isp.stages.black_level import BlackLevel
@@ -77,7 +77,9 @@ def test_it_is_unbiased_where_the_longest_exposure_begins_to_clip(deviations: fl
 def test_samples_chosen_by_their_own_value_would_be_biased_there(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(merging, "believable", lambda bracket: [seen.measured for seen in bracket])
+    monkeypatch.setattr(
+        agreement, "believable", lambda bracket: [seen.measured for seen in bracket]
+    )
 
     merged = merge(taken(flat(LIMIT_E), (-2, 0)), reference=1, deghost=False)
 
@@ -280,6 +282,13 @@ def test_the_reference_is_the_frame_with_most_to_say() -> None:
     frames = [observe(frame, one, None) for frame in taken(light, (-8, -1, 8))]
 
     assert best_exposed(frames) == 1
+
+
+def test_a_frame_given_twice_is_refused_by_its_number() -> None:
+    one, other = taken(flat(1000.0, 20), (-2, 0))
+
+    with pytest.raises(FrameError, match="frames 2 and 3 are the same to the bit"):
+        merge([one, other, other])
 
 
 def test_frames_that_do_not_fit_are_refused() -> None:

@@ -1,6 +1,7 @@
 """What moved is rejected, what only is noisy stays: at the rate that is stated."""
 
 import math
+from dataclasses import replace
 from statistics import NormalDist
 
 import pytest
@@ -223,3 +224,44 @@ def test_an_exposure_that_is_a_little_off_is_no_motion_and_one_far_off_is() -> N
     assert little.rejected[1] < 1e-3
     assert little.left_out == []
     assert much.left_out == [1]
+
+
+def pictures_of_a_bent_response(moved: bool) -> list[Observation]:
+    """The second shows light^1.3, over five stops: its response is another; a square may move."""
+    light = torch.logspace(0, 1.5, 200).expand(200, 200).contiguous()
+    bent = light**1.3 / 10**0.45
+    if moved:
+        bent[50:70, 50:70] *= 3
+    frames = [seen(plane, noise=PlainNoise(floor=1e-4)) for plane in (light, bent)]
+    return [replace(frame, trust=torch.ones(1, 1, 200, 200)) for frame in frames]
+
+
+def test_a_response_that_is_another_is_no_motion_where_exposures_were_fitted() -> None:
+    frames = pictures_of_a_bent_response(moved=False)
+
+    strict = consistent(frames, used(frames), 0)
+    fitted = consistent(frames, used(frames), 0, fitted=True)
+
+    # Off by over the 25 % that are always allowed, at both ends of the light.
+    assert strict.contradicted[1] > 0.3
+    assert fitted.rejected == [0, 0]
+    assert fitted.left_out == []
+
+
+def test_what_moved_is_found_beside_a_response_that_is_another() -> None:
+    frames = pictures_of_a_bent_response(moved=True)
+
+    kept = consistent(frames, used(frames), 0, fitted=True).used[1][0, 0]
+
+    assert not bool(kept[50:70, 50:70].any())
+    kept[46:74, 46:74] = True  # squares that reach into it, two pixels twice
+    assert bool(kept.all())
+
+
+def test_raws_are_held_against_the_light_itself_though_exposures_were_measured() -> None:
+    frames = [replace(frame, trust=None) for frame in pictures_of_a_bent_response(moved=False)]
+
+    strict, fitted = (consistent(frames, used(frames), 0, fitted=f) for f in (False, True))
+
+    assert torch.equal(strict.used[1], fitted.used[1])
+    assert strict.contradicted == fitted.contradicted

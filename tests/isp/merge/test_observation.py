@@ -116,3 +116,37 @@ def test_a_well_beyond_the_converters_end_is_never_full() -> None:
     assert beyond is not None
     assert float(beyond) > 1e20
     assert none is None
+
+
+def bent_of(codes: torch.Tensor) -> torch.Tensor:
+    """Where a picture of codes of 255, (3, h, w), is bent by clipping."""
+    value = codes[None] / 255
+    lost = ((value >= 1) | (value <= 0)).any(dim=1, keepdim=True)
+    picture = Frame.start(value, Domain.LINEAR, shot=Shot())
+    seen = observe(
+        replace(picture, measured=~lost, clipped=lost), ONE, Response.linear(), last_code=255
+    )
+    assert seen.bent is not None
+    return seen.bent[0, 0]
+
+
+def test_a_channel_in_the_last_fiftieth_of_the_codes_takes_the_others_along() -> None:
+    codes = torch.full((3, 5, 7), 100.0)
+    codes[0, 2, 3], codes[2, 0, 0], codes[2, 2, 5] = 255, 250, 249  # 0.98 x 255 = 249.9
+
+    wanted = torch.zeros(5, 7, dtype=torch.bool)
+    wanted[2, 3] = wanted[0, 0] = True
+    assert torch.equal(bent_of(codes), wanted)
+
+
+def test_what_the_floor_took_bends_nothing() -> None:
+    codes = torch.full((3, 5, 7), 100.0)
+    codes[1, 2, 3] = 0
+
+    assert not bool(bent_of(codes).any())
+
+
+def test_raws_clip_each_colour_for_itself() -> None:
+    [mosaic] = taken(flat(100.0, 2), (0,))
+
+    assert observe(mosaic, ONE, None).bent is None

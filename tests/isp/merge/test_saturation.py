@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import torch
 
-from isp.merge.saturation import MARGIN, believable
+from isp.merge.saturation import CLEAR, MARGIN, believable
 from tests.isp.merge.samples import PlainNoise, seen
 
 LIMIT = 1000.0
@@ -105,3 +105,27 @@ def test_pictures_fade_out_by_their_codes_instead() -> None:
     ]
 
     assert bool(torch.stack(believable(bracket)).all())
+
+
+def bent_pair(bent: tuple[bool, bool], trust: float) -> tuple[bool, bool]:
+    """Whether a short and a long exposure of a picture are used; trust: of the short one's code."""
+    bracket = [
+        replace(
+            seen(area(100.0) * a, a, noise=NOISE, limit=LIMIT),
+            trust=torch.full((1, 1, 5, 5), share),
+            bent=torch.full((1, 1, 5, 5), is_bent),
+        )
+        for a, share, is_bent in ((1.0, trust, bent[0]), (4.0, 0.5, bent[1]))
+    ]
+    short, long = (bool(used.all()) for used in believable(bracket))
+    return short, long
+
+
+def test_a_picture_bent_by_clipping_is_left_to_a_shorter_one_that_is_not() -> None:
+    assert bent_pair((False, True), 0.5) == (True, False)
+    assert bent_pair((False, False), 0.5) == (True, True)
+
+
+def test_a_bent_picture_is_kept_where_the_shorter_is_bent_too_or_lost_in_the_dark() -> None:
+    assert bent_pair((True, True), 0.5) == (True, True)
+    assert bent_pair((False, True), CLEAR / 2) == (True, True)
