@@ -141,7 +141,7 @@ def dng_facts(path: Path, tiff: tifffile.TiffFile, page: Page) -> dict[str, Any]
         ),
         "calibration_signatures_agree": _text(first, "CameraCalibrationSignature")
         == _text(first, "ProfileCalibrationSignature"),
-        "noise_profile": [float(v) for v in _of(page, first, "NoiseProfile", ())] or None,
+        "noise_profile": _pairs([float(v) for v in _of(page, first, "NoiseProfile", ())], planes),
         "baseline_exposure_ev": next(iter(_rationals_of(page, first, "BaselineExposure")), None),
         "baseline_exposure_offset_ev": next(
             iter(_rationals_of(page, first, "BaselineExposureOffset")), None
@@ -257,6 +257,14 @@ def _in_rgb(values: list[float], planes: list[int]) -> list[float] | None:
     if sorted(planes) != [0, 1, 2]:
         return values
     return [values[planes.index(c)] for c in (0, 1, 2)]
+
+
+def _pairs(values: list[float], planes: list[int]) -> list[float] | None:
+    """One pair for all, or those of red, green and blue, whatever the file's order of planes."""
+    if len(values) != 6:
+        return values or None
+    slopes, offsets = _in_rgb(values[::2], planes), _in_rgb(values[1::2], planes)
+    return [v for pair in zip(slopes or (), offsets or (), strict=True) for v in pair]
 
 
 def value_of(page: Page, name: str, otherwise: Any) -> Any:
