@@ -49,6 +49,7 @@ class NoiseCalibration:
         shading = patterns.shading if patterns else None
         return {name: figure.record() for name, figure in figures_of(at).items()} | {
             "read_noise_model": at.law.model if at.law else None,
+            "read_noise_left_out_share": at.law.left_out if at.law else None,
             "model": choose_model(at.law, at.lines, at.banding).record(),
             "banding": _bands(at),
             "noise_profile": {name: {"S": s, "O": o} for name, (s, o) in profile.items()},

@@ -7,10 +7,12 @@ from typing import Any
 import numpy as np
 
 from calibration.captures import CaptureSet
+from calibration.channel_noise import channel_noise
 from calibration.noise import NoiseAtIso
 from calibration.noise_lines import gain_switch
 from calibration.nonuniformity import NonUniformity
 from calibration.uncertainty import Figure
+from isp.core.cfa import Cfa
 from isp.core.errors import CalibrationError
 from isp.core.readings import Reading
 from isp.core.sensor import Defect, SensorProfile
@@ -48,8 +50,9 @@ def camera_profile(
 
     found: of one ISO or several, any order. with_defects: list what every ISO's stacks show as
     defects. Black levels are those of the lowest ISO; at the
-    others the departure of each site is the reading's colour bias. A number that the captures
-    do not give is 0, or unknown, and listed in `assumed` with the reason in `sources`.
+    others the departure of each site is the reading's colour bias. Colours whose gain or dark
+    noise differ by more than chance have their own in the reading's channel noise. A number that
+    the captures do not give is 0, or unknown, and listed in `assumed` with the reason in `sources`.
 
     Raises CalibrationError for no ISO, ProfileError for numbers that cannot be a sensor's.
     """
@@ -69,7 +72,7 @@ def camera_profile(
         bit_depth=captures.bit_depth,
         black_level_dn=blacks,
         white_level_dn=captures.white_level_dn,
-        readings=_readings(found, blacks, notes),
+        readings=_readings(captures.cfa, found, blacks, notes),
         full_well_e=notes.take("full_well_e", well, None),
         quantum_efficiency=_efficiency(lowest, notes),
         prnu_percent=notes.take("prnu_percent", of_sites(lowest.prnu), 0.0) or 0.0,
@@ -106,9 +109,9 @@ def _blacks(at: NoiseAtIso) -> tuple[float, ...]:
 
 
 def _readings(
-    found: Sequence[NoiseAtIso], blacks: tuple[float, ...], notes: _Notes
+    cfa: Cfa, found: Sequence[NoiseAtIso], blacks: tuple[float, ...], notes: _Notes
 ) -> tuple[Reading, ...]:
-    readings = [_reading(each, blacks, notes) for each in found]
+    readings = [_reading(cfa, each, blacks, notes) for each in found]
     gains = [each.system_gain_dn_per_e for each in readings]
     noises = [each.read_noise_e * each.system_gain_dn_per_e for each in readings]
     switch = None if min(noises) <= 0 else gain_switch(gains, noises)
@@ -120,7 +123,7 @@ def _readings(
     return tuple(replace(each, branch=int(i >= switch)) for i, each in enumerate(readings))
 
 
-def _reading(at: NoiseAtIso, blacks: tuple[float, ...], notes: _Notes) -> Reading:
+def _reading(cfa: Cfa, at: NoiseAtIso, blacks: tuple[float, ...], notes: _Notes) -> Reading:
     where = f"readings.{at.iso:g}"
     gain = notes.take(f"{where}.system_gain_dn_per_e", at.figures["system_gain_dn_per_e"], None)
     if gain is None:
@@ -146,6 +149,7 @@ def _reading(at: NoiseAtIso, blacks: tuple[float, ...], notes: _Notes) -> Readin
         system_gain_dn_per_e=gain,
         read_noise_e=notes.take(f"{where}.read_noise_e", at.own_noise_e, 0.0) or 0.0,
         colour_bias_dn=bias if any(bias) else (),
+        channel_noise=channel_noise(at.sites, cfa),
         **lines,
     )
 

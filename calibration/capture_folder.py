@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from isp.files.dump import DumpFlags
 from isp.files.guarded import one_child
 from isp.files.limits import Limits
 from isp.files.open import read
+from isp.files.shot_tags import read_shot_tags
 
 IMAGES = {
     ".png", ".tif", ".tiff", ".dng", ".cr2", ".cr3", ".nef", ".arw", ".raf", ".rw2", ".orf", ".pef",
@@ -41,7 +43,9 @@ def find_captures(
     A descriptor (a .txt with lines v, n, b, d, i) says all. Without one, exposure time and ISO
     come from each file's metadata, or from its name and folders ("darks/iso400/10ms_01.png");
     whether it is a dark, from its name or folders. flags: how PNG, TIFF and headerless files are
-    laid out. advance: called with each file's name.
+    laid out. advance: called with each file's name. Of raw files whose tags say their shot only
+    the first is decoded here; whether the others are of its camera, and sound, shows when their
+    stack is opened.
 
     Raises FileError for a folder without captures or a file that cannot be read, CalibrationError
     where files contradict each other or do not say what they are.
@@ -98,27 +102,28 @@ def _told(folder: Path, flags: DumpFlags | None, limits: Limits, advance: Advanc
     if not paths:
         raise FileError(folder, "it holds no raw, PNG or TIFF file")
     stacks: dict[tuple[bool, float, float, float | None], list[Path]] = defaultdict(list)
-    first: tuple[Path, Frame] | None = None
+    opened = _read(paths[0], flags, limits)
+    profile, first = opened.need_profile(), _Camera.of(paths[0], opened)
     for path in paths:
         advance(path.name)
-        frame = _read(path, flags, limits)
-        if first is None:
-            first = path, frame
-        _same_camera(*first, path, frame)
+        shot = read_shot_tags(path, limits)
+        time_s, iso_said = shot or (None, None)
+        if shot is None:
+            frame = opened if path == first.path else _read(path, flags, limits)
+            first.check(path, frame)
+            time_s, iso_said = _number(frame.shot.exposure_time_s), _number(frame.shot.iso)
         told = told_by_name(path, folder)
         if told.dark is None:
             raise CalibrationError(
                 f'{path}: neither its name nor its folders say "flat" or "dark"; rename them'
             )
-        time = _number(frame.shot.exposure_time_s, told.exposure_time_s)
+        time = told.exposure_time_s if time_s is None else time_s
         if time is None:
             raise CalibrationError(
                 f'{path}: no exposure time in its metadata, nor in its name as "10ms" or "0.5s"'
             )
-        iso = _number(frame.shot.iso, told.iso)
+        iso = told.iso if iso_said is None else iso_said
         stacks[told.dark, iso or ONE_GAIN, time, told.temperature_c].append(path)
-    assert first is not None  # there is a path
-    profile = first[1].need_profile()
     return CaptureSet(
         camera=profile.name,
         cfa=profile.cfa,
@@ -135,7 +140,7 @@ def _told(folder: Path, flags: DumpFlags | None, limits: Limits, advance: Advanc
                 photons=None,
                 temperature_c=temperature,
                 count=len(frames),
-                frames=_opener(frames, flags, limits),
+                frames=_opener(frames, flags, limits, first),
             )
             for (dark, iso, time, temperature), frames in sorted(stacks.items(), key=str)
         ),
@@ -143,12 +148,20 @@ def _told(folder: Path, flags: DumpFlags | None, limits: Limits, advance: Advanc
 
 
 def _opener(
-    paths: Sequence[Path], flags: DumpFlags | None, limits: Limits
+    paths: Sequence[Path],
+    flags: DumpFlags | None,
+    limits: Limits,
+    first: "_Camera | None" = None,
 ) -> Callable[[], Iterator[NDArray[Any]]]:
+    """Open files one after the other; with a first one, each must be of its camera."""
+
     def frames() -> Iterator[NDArray[Any]]:
         with one_child():
             for path in paths:
-                yield _read(path, flags, limits).data[0, 0].numpy()
+                frame = _read(path, flags, limits)
+                if first is not None:
+                    first.check(path, frame)
+                yield frame.data[0, 0].numpy()
 
     return frames
 
@@ -164,20 +177,35 @@ def _read(path: Path, flags: DumpFlags | None, limits: Limits) -> Frame:
     return frame
 
 
-def _same_camera(first: Path, one: Frame, path: Path, other: Frame) -> None:
-    a, b = one.need_profile(), other.need_profile()
-    for what, left, right in (
-        ("colour filters", a.cfa.name, b.cfa.name),
-        ("white level", a.white_level_dn, b.white_level_dn),
-        ("size", tuple(one.data.shape[-2:]), tuple(other.data.shape[-2:])),
-    ):
-        if left != right:
-            raise CalibrationError(
-                f"{path}: {what} {right}, but {first.name} has {left}; captures of one camera and "
-                "one setting are needed"
-            )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Camera:
+    """What every capture of a folder has as its first one has it."""
+
+    path: Path
+    traits: tuple[tuple[str, Any], ...]
+
+    @classmethod
+    def of(cls, path: Path, frame: Frame) -> "_Camera":
+        return cls(path=path, traits=_traits(frame))
+
+    def check(self, path: Path, frame: Frame) -> None:
+        """Raises CalibrationError for a frame of another camera or setting."""
+        for (what, own), (_, other) in zip(self.traits, _traits(frame), strict=True):
+            if own != other:
+                raise CalibrationError(
+                    f"{path}: {what} {other}, but {self.path.name} has {own}; captures of one "
+                    "camera and one setting are needed"
+                )
 
 
-def _number(tensor: Any, told: float | None) -> float | None:
-    """What the metadata say, else the name."""
-    return told if tensor is None else float(np.asarray(tensor).reshape(-1)[0])
+def _traits(frame: Frame) -> tuple[tuple[str, Any], ...]:
+    profile = frame.need_profile()
+    return (
+        ("colour filters", profile.cfa.name),
+        ("white level", profile.white_level_dn),
+        ("size", tuple(frame.data.shape[-2:])),
+    )
+
+
+def _number(tensor: Any) -> float | None:
+    return None if tensor is None else float(np.asarray(tensor).reshape(-1)[0])

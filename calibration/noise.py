@@ -24,6 +24,7 @@ from calibration.nonuniformity import (
 from calibration.patterns import Patterns, find_patterns
 from calibration.photon_transfer import GROUPS, HIDDEN, Transfer, photon_transfer, pooled
 from calibration.read_noise import ReadNoiseLaw, read_noise_law, residuals
+from calibration.steady_sites import steady_sites
 from calibration.uncertainty import Figure
 from isp.core.errors import CalibrationError
 
@@ -200,14 +201,16 @@ def _mean_image(moments: Moments | None, site: Site) -> MeanImage | None:
 
 
 def _law(stack: Stack, moments: Moments, gain: Figure, groups: int) -> ReadNoiseLaw:
-    """The law of the pixels' own noise, row and column noise taken off."""
+    """The law of the pixels' own noise: row and column noise taken off, hot photosites left out."""
     mean = moments.mean_image
     assert mean is not None  # it was gathered just now
     taken = min(moments.frames, LAW_FRAMES)
     every = max(1, taken * mean.size // LAW_VALUES)
-    away = residuals(islice(stack.frames(), taken), mean, every=every)
+    steady = steady_sites(mean, moments.period)
+    away = residuals(islice(stack.frames(), taken), mean, every=every, taken=steady)
     size = (mean.shape[0], mean.shape[1])
     deviation = float((away**2).mean() / own_share(moments.frames, size)) ** 0.5
-    return read_noise_law(
+    law = read_noise_law(
         away, frames=moments.frames, size=size, gain_dn_per_e=gain, deviation_dn=deviation
     )
+    return replace(law, left_out=1 - float(steady.mean()))

@@ -7,6 +7,8 @@ from calibration.banding import Banding
 from calibration.line_noise import LineNoise
 from calibration.read_noise import ReadNoiseLaw
 
+SAID = 5e-4  # share of photosites left out; a normal pattern has 6e-5
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoiseModel:
@@ -63,6 +65,11 @@ def choose_model(
     law_words = f"a Tukey lambda of shape {law.shape.value:.3f}" if heavy else "a Gaussian"
     beside = f", with {' and '.join(shared)} beside it" if shared else ""
     enough = "" if heavy or shared else ": Poisson and Gaussian noise say all"
+    outside = (
+        f" Without {law.left_out:.2%} of the photosites, whose dark level stands out."
+        if law.left_out >= SAID
+        else ""
+    )
     verdict = "prefers" if law.information_gain > 0 else "does not prefer"
     return NoiseModel(
         name=f"{name}_lines" if shared else name,
@@ -72,5 +79,5 @@ def choose_model(
         sentence=f"The read noise follows {law_words}{beside}{enough}. Probability-plot "
         f"correlation {best:.6f} for the best Tukey lambda, {law.gaussian_correlation:.6f} for "
         f"the Gaussian; the Bayesian information criterion {verdict} the Tukey lambda, by "
-        f"{law.information_gain:.1f} (10 is asked).",
+        f"{law.information_gain:.1f} (10 is asked).{outside}",
     )

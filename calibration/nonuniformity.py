@@ -1,17 +1,26 @@
 """Fixed patterns: spatial variances of a mean image, split into rows, columns and pixels."""
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from calibration.uncertainty import NORMAL_95, Figure, in_electrons, not_measured
+from calibration.uncertainty import (
+    CONFIDENCE,
+    NORMAL_95,
+    Figure,
+    in_electrons,
+    not_measured,
+)
 from isp.core.errors import CalibrationError
 
 LEAST_FRAMES = 16  # EMVA 1288: fewer leave more temporal noise in the mean image than pattern
 
 Plane = NDArray[np.float64]
+Reach = tuple[float, float]  # how far the lower and the upper limit of 95 % lie from a value
+PARTS = ("total", "row", "column", "pixel")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -32,6 +41,7 @@ class SpatialVariance:
     """Variances in DN^2, temporal noise taken off, and the standard error of each.
 
     The total is row + column + pixel; each may be negative, which says that it is not seen.
+    reaches: of each part's interval, down and up, DN^2.
     """
 
     total: float
@@ -42,6 +52,7 @@ class SpatialVariance:
     row_error: float
     column_error: float
     pixel_error: float
+    reaches: Mapping[str, Reach]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,11 +69,14 @@ def spatial_variance(mean: MeanImage) -> SpatialVariance:
     """Split the variance of a mean image.
 
     Errors count the pixels' own kurtosis (hot pixels), and that there are only so many rows and
-    columns.
+    columns: the limits of row and column are those of a chi-square, which few of them have far
+    from even; the pixels, which are many, have normal ones.
 
     Raises CalibrationError for an image with fewer than three rows or columns.
 
-    Source: EMVA 1288 release 4.0 linear, section 4.2 (total, row, column, pixel), solved.
+    Source: EMVA 1288 release 4.0 linear, section 4.2 (total, row, column, pixel), solved;
+    G. Y. Zou and A. Donner, "Construction of confidence limits about effect measures: a general
+    approach", Statistics in Medicine 27, 2008, for the limits of sums and differences.
     """
     image = mean.image
     rows, columns = image.shape
@@ -85,6 +99,17 @@ def spatial_variance(mean: MeanImage) -> SpatialVariance:
     pixel_error = number / free * (max(fourth, 0.0) / number) ** 0.5
     column_error = of_columns * (2 / (columns - 1)) ** 0.5
     row_error = of_rows * (2 / (rows - 1)) ** 0.5
+    of_pixels = (NORMAL_95 * pixel_error,) * 2
+    reaches = {
+        "row": _scaled(of_rows, _variance_reach(rows - 1)),
+        "column": _scaled(of_columns, _variance_reach(columns - 1)),
+        "pixel": of_pixels,
+        "total": _together(
+            of_pixels,
+            _scaled(max(row, 0.0), _variance_reach(rows - 1)),
+            _scaled(max(column, 0.0), _variance_reach(columns - 1)),
+        ),
+    }
     return SpatialVariance(
         total=measured - left,
         row=row,
@@ -95,7 +120,25 @@ def spatial_variance(mean: MeanImage) -> SpatialVariance:
         row_error=row_error,
         column_error=column_error,
         pixel_error=pixel_error,
+        reaches=reaches,
     )  # fmt: skip
+
+
+def _variance_reach(free: int) -> Reach:
+    """Of the variance of normal values with so many degrees of freedom, over that variance."""
+    from scipy.stats import chi2
+
+    most, least = chi2.ppf([0.5 + CONFIDENCE / 2, 0.5 - CONFIDENCE / 2], free)
+    return 1 - free / float(most), free / float(least) - 1
+
+
+def _scaled(variance: float, reach: Reach) -> Reach:
+    return variance * reach[0], variance * reach[1]
+
+
+def _together(*reaches: Reach) -> Reach:
+    """Of a sum of independent values."""
+    return math.hypot(*(down for down, _ in reaches)), math.hypot(*(up for _, up in reaches))
 
 
 def dark_nonuniformity(dark: MeanImage, gain_dn_per_e: Figure) -> NonUniformity:
@@ -105,8 +148,8 @@ def dark_nonuniformity(dark: MeanImage, gain_dn_per_e: Figure) -> NonUniformity:
     """
     variance = spatial_variance(dark)
 
-    def figure(value: float, error: float) -> Figure:
-        in_dn = _deviation(value, error, 1.0, _why(dark, value, error))
+    def figure(value: float, error: float, reach: Reach) -> Figure:
+        in_dn = _deviation(value, reach, 1.0, _why(dark, value, error))
         return in_electrons(in_dn, gain_dn_per_e)
 
     return _parts(variance, figure)
@@ -126,39 +169,41 @@ def response_nonuniformity(bright: MeanImage, dark: MeanImage) -> NonUniformity:
         raise CalibrationError("the flat is no brighter than the dark")
     light, black = spatial_variance(bright), spatial_variance(dark)
     differences = SpatialVariance(
-        **{
-            name: getattr(light, name) - getattr(black, name)
-            for name in ("total", "row", "column", "pixel")
-        },
+        **{name: getattr(light, name) - getattr(black, name) for name in PARTS},
         **{
             f"{name}_error": float(
                 np.hypot(getattr(light, f"{name}_error"), getattr(black, f"{name}_error"))
             )
-            for name in ("total", "row", "column", "pixel")
+            for name in PARTS
         },
+        # What is taken off has its limits the other way round.
+        reaches={n: _together(light.reaches[n], black.reaches[n][::-1]) for n in PARTS},
     )
 
-    def figure(value: float, error: float) -> Figure:
-        return _deviation(value, error, 100 / signal, _why(bright, value, error))
+    def figure(value: float, error: float, reach: Reach) -> Figure:
+        return _deviation(value, reach, 100 / signal, _why(bright, value, error))
 
     return _parts(differences, figure)
 
 
-def _parts(variance: SpatialVariance, figure: Callable[[float, float], Figure]) -> NonUniformity:
-    return NonUniformity(
-        total=figure(variance.total, variance.total_error),
-        row=figure(variance.row, variance.row_error),
-        column=figure(variance.column, variance.column_error),
-        pixel=figure(variance.pixel, variance.pixel_error),
-    )
+def _parts(
+    variance: SpatialVariance, figure: Callable[[float, float, Reach], Figure]
+) -> NonUniformity:
+    made = {
+        name: figure(
+            getattr(variance, name), getattr(variance, f"{name}_error"), variance.reaches[name]
+        )
+        for name in PARTS
+    }
+    return NonUniformity(**made)
 
 
-def _deviation(variance: float, error: float, scale: float, reason: str) -> Figure:
+def _deviation(variance: float, reach: Reach, scale: float, reason: str) -> Figure:
     """The square root with its interval; none where the variance is below 0."""
-    high = scale * max(variance + NORMAL_95 * error, 0.0) ** 0.5
+    high = scale * max(variance + reach[1], 0.0) ** 0.5
     if variance < 0:
         return Figure(value=None, low=0.0, high=high, reason=reason)
-    low = scale * max(variance - NORMAL_95 * error, 0.0) ** 0.5
+    low = scale * max(variance - reach[0], 0.0) ** 0.5
     return Figure(value=scale * variance**0.5, low=low, high=high)
 
 

@@ -31,6 +31,7 @@ class ReadNoiseLaw:
     information_gain: by how much the Bayesian information criterion prefers the Tukey lambda.
     quantiles: of the residuals at some probabilities, in their deviations; tukey_quantiles and
     gaussian_quantiles: of the laws there, for the probability plot.
+    left_out: share of the photosites that were not taken, since their dark level stands out.
     """
 
     model: str
@@ -43,6 +44,7 @@ class ReadNoiseLaw:
     quantiles: Values
     tukey_quantiles: Values
     gaussian_quantiles: Values
+    left_out: float = 0.0
 
 
 def read_noise_law(
@@ -107,18 +109,23 @@ def read_noise_law(
 
 
 def residuals(
-    frames: Iterable[NDArray[np.floating]], mean_image: Values, *, every: int = 1
+    frames: Iterable[NDArray[np.floating]],
+    mean_image: Values,
+    *,
+    every: int = 1,
+    taken: NDArray[np.bool_] | None = None,
 ) -> Values:
     """Departures of frames from their mean image, row and column noise of each taken off, DN.
 
-    every: keep each so-many-th value.
+    every: keep each so-many-th value. taken: photosites to keep, (h, w); all without it.
     """
     parts = []
+    of_taken = slice(None) if taken is None else taken.reshape(-1)[::every]
     for frame in frames:
         away = frame - mean_image  # in place from here on: a frame may be large
         away -= away.mean(1, keepdims=True)
         away -= away.mean(0)
-        parts.append(away.reshape(-1)[::every].copy())
+        parts.append(away.reshape(-1)[::every][of_taken].copy())
     return np.concatenate(parts)
 
 

@@ -132,6 +132,12 @@ def _check_reading(reading: Any, sites: int, where: str) -> None:
             f"a Tukey lambda {label} needs a scale >= 0 and a shape in {SHAPES[0]}..{SHAPES[1]}, "
             f"whose tails a 32-bit word can draw, got {scale} and {shape} {where}"
         )
+    for channel, gain, deviation in reading.channel_noise:
+        if not (0 < gain <= LARGEST and 0 <= deviation <= LARGEST):
+            raise ProfileError(
+                f"channel_noise {label} is a gain above 0 and a deviation from 0, got {gain} and "
+                f"{deviation} for {channel} {where}"
+            )
     if len(reading.colour_bias_dn) not in (0, sites):
         raise ProfileError(
             f"colour_bias_dn {label} needs {sites} values, "

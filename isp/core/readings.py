@@ -27,6 +27,9 @@ class Reading:
     tukey_lambda_*: shape and scale (not the deviation) of heavy-tailed read noise; it takes the
         place of the Gaussian of read_noise_e, which stays its standard deviation for the masks.
     colour_bias_dn: error of the black level per CFA site; empty means none.
+    channel_noise: of every colour of the filters, its name, gain in DN/e- and deviation in the
+        dark in DN, all that is in it; empty where one gain and noise stand for all. It is what a
+        DNG says of its noise; the simulator has one converter, of the one gain.
     """
 
     iso: float
@@ -38,6 +41,7 @@ class Reading:
     tukey_lambda_shape: float | None = None
     tukey_lambda_scale_e: float | None = None
     colour_bias_dn: tuple[float, ...] = ()
+    channel_noise: tuple[tuple[str, float, float], ...] = ()
     branch: int = 0
 
 
@@ -123,7 +127,7 @@ def _at(readings: Sequence[Reading], iso: float, sites: int, sensor: str) -> Rea
         if above is below:
             # Above the last reading of a lower branch the gain goes on in proportion to ISO.
             gain = below.system_gain_dn_per_e * iso / below.iso
-            above = replace(below, iso=iso, system_gain_dn_per_e=gain)
+            above = replace(below, iso=iso, system_gain_dn_per_e=gain, channel_noise=())
         return replace(above, colour_bias_dn=above.colour_bias_dn or (0.0,) * sites)
     weight = math.log(iso / below.iso) / math.log(above.iso / below.iso)
     heavy = below.tukey_lambda_scale_e is not None and above.tukey_lambda_scale_e is not None
@@ -142,6 +146,7 @@ def _at(readings: Sequence[Reading], iso: float, sites: int, sensor: str) -> Rea
         if heavy
         else None,
         colour_bias_dn=tuple(_linear(a, b, weight) for a, b in pairs),
+        channel_noise=(),
         branch=branch,
     )
 

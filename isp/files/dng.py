@@ -9,6 +9,7 @@ from isp.core.domain import Domain
 from isp.core.errors import FrameError, UsageError
 from isp.core.frame import Frame
 from isp.files.dng_kept import LISTS, extra_tag, merged_exif, merged_tags
+from isp.files.dng_noise import noise_tags
 from isp.files.dng_opcodes import parse_opcodes
 from isp.files.dng_storage import Stored, stored
 from isp.files.dng_tag_values import (
@@ -17,7 +18,7 @@ from isp.files.dng_tag_values import (
     colour_tags,
     exif_entries,
     is_merged,
-    noise_tags,
+    is_simulated,
     pattern_tags,
     table_tags,
 )
@@ -159,7 +160,9 @@ def _tags(frame: Frame, content: Stored, compression: str) -> list[Tag]:
         black = [extra_tag(tag) for tag in content.black_tags] or black_tags(profile)
         tags += table_tags(profile) + black + pattern_tags(profile.cfa)
         if not is_merged(frame):
-            tags += noise_tags(frame.shot, content.sensor, content.light)
+            tags += noise_tags(
+                frame.shot, content.sensor, content.light, one_gain=is_simulated(frame)
+            )
     tags += colour_tags(frame.shot, profile)
     merged = merged_tags(frame, tags, content)
     return merged + _versions(merged, content, compression)

@@ -8,7 +8,6 @@ import numpy as np
 
 from isp.core.cfa import Cfa
 from isp.core.colour import illuminant_xy, xy_to_cct
-from isp.core.errors import ProfileError
 from isp.core.frame import Frame
 from isp.core.sensor import SensorProfile
 from isp.core.shot import Shot
@@ -94,24 +93,9 @@ def is_merged(frame: Frame) -> bool:
     return any(name == "merge" for name, _ in frame.history)
 
 
-def noise_tags(shot: Shot, profile: SensorProfile, light: float = 1.0) -> list[Tag]:
-    """NoiseProfile at the shot's ISO, where the profile knows it.
-
-    light: the linear value that the file calls white.
-
-    Source: DNG 1.7.1, NoiseProfile: S = K / (W - B), O = (K^2 sigma_d^2 + 1/12) / (W - B)^2.
-    """
-    if shot.iso is None or not profile.readings:
-        return []
-    try:
-        noise = profile.at_iso(shot.iso[:1])
-    except ProfileError:
-        return []  # an ISO that the profile does not cover: the tag is optional
-    gain = float(noise.system_gain_dn_per_e[0])
-    read_dn = gain * float(noise.read_noise_e[0])
-    span = profile.white_level_dn - float(np.mean(profile.black_level_dn))
-    span *= light
-    return [(51041, 12, 2, (gain / span, (read_dn**2 + 1 / 12) / span**2), True)]
+def is_simulated(frame: Frame) -> bool:
+    """Whether our own sensor took the frame, whose converter has one gain for all colours."""
+    return any(name == "read_out" for name, _ in frame.history)
 
 
 def exif_entries(shot: Shot) -> list[Entry]:

@@ -14,6 +14,7 @@ from isp.files.limits import Limits
 
 CFA, LINEAR_RAW = 32803, 34892  # PhotometricInterpretation
 CR2_SLICE = 50752
+LARGEST_RATING = 65535  # of ISOSpeedRatings
 CHANNELS = {0: "R", 1: "G", 2: "B", 6: "W"}  # CFAPattern codes; 3, 4, 5 are C, M, Y filters
 # EXIF LightSource to the nearest illuminant of isp.core.colour, by the temperatures that
 # Adobe's SDK gives the codes (D55 also for daylight, fine weather and flash).
@@ -141,14 +142,14 @@ def dng_facts(path: Path, tiff: tifffile.TiffFile, page: Page) -> dict[str, Any]
         ),
         "calibration_signatures_agree": _text(first, "CameraCalibrationSignature")
         == _text(first, "ProfileCalibrationSignature"),
-        "noise_profile": [float(v) for v in _of(page, first, "NoiseProfile", ())] or None,
+        "noise_profile": _pairs([float(v) for v in _of(page, first, "NoiseProfile", ())], planes),
         "baseline_exposure_ev": next(iter(_rationals_of(page, first, "BaselineExposure")), None),
         "baseline_exposure_offset_ev": next(
             iter(_rationals_of(page, first, "BaselineExposureOffset")), None
         ),
         "unique_camera_model": _text(first, "UniqueCameraModel"),
         "software": _text(first, "Software"),
-    } | _exif_facts(first)
+    } | exif_facts(first)
 
 
 def _all_pages(tiff: tifffile.TiffFile) -> list[Page]:
@@ -226,11 +227,14 @@ def _matrices(
     return found
 
 
-def _exif_facts(first: Page) -> dict[str, Any]:
+def exif_facts(first: Page) -> dict[str, Any]:
+    """What IFD 0 and its EXIF say of camera and shot; None for what they do not."""
     exif = value_of(first, "ExifTag", None)
     exif = exif if isinstance(exif, dict) else {}
     iso = exif.get("ISOSpeedRatings")
     iso = iso[0] if isinstance(iso, (tuple, list)) and iso else iso
+    if iso == LARGEST_RATING:  # EXIF 2.3: or more, which then stands in another tag
+        iso = exif.get("RecommendedExposureIndex") or iso
     return {
         "make": _text(first, "Make"),
         "model": _text(first, "Model"),
@@ -257,6 +261,14 @@ def _in_rgb(values: list[float], planes: list[int]) -> list[float] | None:
     if sorted(planes) != [0, 1, 2]:
         return values
     return [values[planes.index(c)] for c in (0, 1, 2)]
+
+
+def _pairs(values: list[float], planes: list[int]) -> list[float] | None:
+    """One pair for all, or those of red, green and blue, whatever the file's order of planes."""
+    if len(values) != 6:
+        return values or None
+    slopes, offsets = _in_rgb(values[::2], planes), _in_rgb(values[1::2], planes)
+    return [v for pair in zip(slopes or (), offsets or (), strict=True) for v in pair]
 
 
 def value_of(page: Page, name: str, otherwise: Any) -> Any:

@@ -144,7 +144,8 @@ def _per_channel(values: Mapping[str, Any]) -> dict[str, tuple[float, ...]]:
 
 def _reading(values: Mapping[str, Any]) -> Reading:
     bias = tuple(float(v) for v in values.get("colour_bias_dn", ()))
-    return Reading(**_floats(values) | {"colour_bias_dn": bias})
+    channels = tuple((str(c), float(k), float(s)) for c, k, s in values.get("channel_noise", ()))
+    return Reading(**_floats(values) | {"colour_bias_dn": bias, "channel_noise": channels})
 
 
 def _sensitivity(values: Mapping[str, Any] | None) -> SpectralSensitivity | None:

@@ -21,6 +21,7 @@ class ReadingModel(BaseModel):
     column_noise_e: float = NotNegative
     banding_amplitude_e: float = NotNegative
     colour_bias_dn: list[float] = []
+    channel_noise: list[tuple[str, float, float]] = []
     tukey_lambda_shape: float | None = None
     tukey_lambda_scale_e: float | None = None
     branch: int = 0

@@ -13,13 +13,12 @@ from isp.core.domain import Domain
 from isp.core.errors import FileError, ProfileError, UsageError
 from isp.core.frame import Frame
 from isp.core.measured import raw_masks
-from isp.core.noise_table import NoiseRow, reading_of
-from isp.core.readings import Reading
 from isp.core.sensor import SensorProfile
 from isp.core.shot import Shot
 from isp.files.black_cells import surplus_map
 from isp.files.decoded import Decoded
 from isp.files.dng_colour import colour_entries
+from isp.files.dng_noise import noise_reading
 from isp.files.dump import DumpFlags, sidecar_path
 from isp.files.guarded import decode
 from isp.files.limits import Limits
@@ -189,7 +188,7 @@ def _profile(
             notes["camera"] = camera.name
             return camera.with_fields(**levels), notes
         name = facts.get("unique_camera_model") or facts.get("model") or "unknown camera"
-        readings = _readings(facts) if noise else ()
+        readings = noise_reading(facts, tag_white(facts), levels["cfa"]) if noise else ()
         return SensorProfile(name=name, readings=readings, **levels), notes
     except ProfileError as error:
         raise FileError(path, f"its levels do not fit each other: {error}") from error
@@ -199,22 +198,6 @@ def _is_window(whole: Cfa, part: Cfa) -> bool:
     """Whether a pattern is another one, or seen from another of its sites."""
     rows, columns = whole.period
     return any(whole.crop(y, x) == part for y in range(rows) for x in range(columns))
-
-
-def _readings(facts: dict[str, Any]) -> tuple[Reading, ...]:
-    """Gain and read noise from a DNG's NoiseProfile (green's), at the shot's ISO.
-
-    Source: DNG 1.7.1, NoiseProfile; variance = S x + O with x = (DN - black) / (white - black).
-    """
-    values, iso = facts.get("noise_profile"), facts.get("iso")
-    if not values or not iso:
-        return ()
-    slope, offset = values[2:4] if len(values) >= 6 else values[:2]
-    span = tag_white(facts) - float(np.mean(facts["black_level_dn"]))
-    try:
-        return (reading_of(NoiseRow(iso=iso, slope=slope, offset=offset), span),)
-    except ProfileError:  # a file whose noise makes no sense says nothing of its noise
-        return ()
 
 
 def sidecar_camera(path: Path) -> tuple[SensorProfile | None, dict[str, Any]]:

@@ -7,7 +7,9 @@ import pytest
 
 from apps.capture_session import Plan, plan_for, saturation_e, session
 from apps.closure import LIMITS, Comparison, close_loop, truth_of
+from calibration.noise import measure_noise
 from isp.core.sensor import SensorProfile
+from isp.core.tukey_deviation import tukey_lambda_deviation
 from isp.files.profile import load_profile
 
 GAINS = (0.5, 1.0, 4.0)  # of the camera's own
@@ -67,6 +69,29 @@ def test_a_camera_comes_back_at_any_gain_and_noise(name: str, gain: float, noise
     rows = close_loop(profile, profile.readings[0].iso, seed=4)
 
     assert departures(rows) == []
+
+
+def test_a_hot_cameras_law_is_that_of_its_reading() -> None:
+    """One photosite in a hundred has the shot noise of some 160 e- beside 10 e- of the reading."""
+    profile = camera("EMVA-CCD")
+    shape, scale_e = -0.04, 5.0
+    reading = replace(
+        profile.readings[0],
+        read_noise_e=scale_e * tukey_lambda_deviation(shape),
+        tukey_lambda_shape=shape,
+        tukey_lambda_scale_e=scale_e,
+    )
+    hot = profile.with_fields(
+        readings=(reading,), hot_pixel_fraction=0.01, hot_pixel_dark_current_e_per_s=30_000.0
+    )
+    plan = replace(SMALL, levels=10)
+
+    found = measure_noise(session(hot, 100.0, plan, seed=3, body=2), 100.0).law
+
+    assert found is not None
+    assert found.shape.value == pytest.approx(shape, abs=0.02)
+    assert found.scale_e.value == pytest.approx(scale_e, rel=0.03)
+    assert found.left_out == pytest.approx(0.01, abs=5 * (0.01 / 65536) ** 0.5)
 
 
 def test_a_hidden_read_noise_is_said_and_not_numbered() -> None:

@@ -36,6 +36,7 @@ def test_json_has_every_quantity_and_no_nan(calibrated: NoiseCalibration) -> Non
     at = record["isos"]["100"]
     assert {"value", "low", "high"} <= set(at["doubling_temperature_k"])
     assert at["model"]["name"] == "poisson_gaussian"
+    assert 0 < at["read_noise_left_out_share"] < 0.001  # the hot one, and a few by chance
     assert at["banding"] == []
     assert [(d["kind"], d["row"], d["column"]) for d in at["defects"]] == [
         ("hot", *HOT), ("weak", *WEAK),

@@ -53,6 +53,22 @@ def test_darks_cut_at_code_0_are_fatal() -> None:
     assert "raise the black level" in fault.remedy
 
 
+@pytest.mark.parametrize(("zeros", "is_fatal"), [(3, False), (12, True)])
+def test_a_few_codes_0_of_small_darks_are_chance(zeros: int, is_fatal: bool) -> None:
+    """Of 8192 values 3 are 3.7e-4, but also what a share of 1e-4 (0.8 values) gives in 1 of 20.
+
+    Of 12 the least is 3.0e-4 (Garwood: the 1e-4 quantile of a gamma law of 12 is 2.5).
+    """
+    frames = CAMERA.frames(0.0, 0.02)
+    frames[0].ravel()[:: 4096 // zeros + 1] = 0.0
+    assert int((frames[0] == 0).sum()) == zeros
+    cut = gather(frames, limit_dn=4095)
+
+    found = faults_of(captures(), 100, [replace(level, dark=cut) for level in levels()])
+
+    assert any(fault.fatal for fault in found) == is_fatal
+
+
 @pytest.mark.parametrize(("black", "side"), [(100.0, "above"), (20.0, "below")])
 def test_darks_off_the_files_black_are_a_leak_or_a_wrong_level(black: float, side: str) -> None:
     fault = only(faults_of(captures(), 100, levels(replace(CAMERA, black=black))))

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from calibration import capture_folder
 from calibration.capture_folder import find_captures
 from calibration.emva_descriptor import Descriptor, Exposure, descriptor_text
 from isp.core.domain import Domain
@@ -26,7 +27,7 @@ def write_png(path: Path, value: int) -> None:
     path.write_bytes(imagecodecs.png_encode(np.full((4, 6), value, np.uint16)))
 
 
-def write_raw(path: Path, iso: float, time: float) -> None:
+def write_raw(path: Path, iso: float, time: float, camera: str = "SonyA7S2") -> None:
     """A DNG of a built-in camera."""
     import torch
 
@@ -35,7 +36,7 @@ def write_raw(path: Path, iso: float, time: float) -> None:
         torch.full((1, 1, 32, 32), 600.0),
         Domain.RAW,
         shot=Shot.single(iso=iso, exposure_time_s=time, f_number=4),
-        profile=load_profile("SonyA7S2"),
+        profile=load_profile(camera),
     )
     write_dng(path, frame)
 
@@ -89,6 +90,45 @@ def test_raws_say_it_in_their_metadata(tmp_path: Path) -> None:
     assert found.black_level_dn == (512, 512, 512, 512)
     assert sorted(stack.count for stack in found.stacks) == [2, 2]
     assert next(iter(found.stacks[0].frames())).shape == (32, 32)
+
+
+def test_raws_are_sorted_by_their_tags_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only the first is decoded while they are sorted, and the stacks are the same as of all."""
+    for index, (kind, time) in enumerate([("flat", 0.01), ("flat", 1 / 60), ("dark", 1 / 60)] * 2):
+        write_raw(tmp_path / kind / f"{index}.dng", 800, time)
+    decoded = []
+    whole = capture_folder.read
+
+    def counted(path: Path, **options: object) -> Frame:
+        decoded.append(path.name)
+        return whole(path, **options)
+
+    monkeypatch.setattr(capture_folder, "read", counted)
+    by_tags = find_captures(tmp_path)
+    once = list(decoded)
+    monkeypatch.setattr(capture_folder, "read_shot_tags", lambda path, limits: None)
+    by_pixels = find_captures(tmp_path)
+
+    assert once == ["2.dng"]  # the first of dark/
+    assert len(decoded) == 1 + 6
+    assert [(s.dark, s.count) for s in by_tags.stacks] == [(False, 2), (False, 2), (True, 2)]
+    for one, other in zip(by_tags.stacks, by_pixels.stacks, strict=True):
+        assert (one.name, one.dark, one.iso, one.count) == (
+            other.name, other.dark, other.iso, other.count,
+        )  # fmt: skip
+        assert one.exposure_time_s == pytest.approx(other.exposure_time_s, rel=1e-6)
+
+
+def test_a_raw_of_another_camera_is_refused_when_its_stack_is_opened(tmp_path: Path) -> None:
+    write_raw(tmp_path / "dark" / "1.dng", 800, 0.01)
+    write_raw(tmp_path / "dark" / "2.dng", 800, 0.01, camera="CanonEOS700D")
+
+    (stack,) = find_captures(tmp_path).stacks
+
+    with pytest.raises(CalibrationError, match=r"2\.dng: white level"):
+        list(stack.frames())
 
 
 def test_a_file_that_says_neither_flat_nor_dark_is_named(tmp_path: Path) -> None:

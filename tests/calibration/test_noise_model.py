@@ -65,3 +65,10 @@ def test_quantiles_of_the_plot_lie_on_the_diagonal_of_the_right_law() -> None:
     assert np.abs(away).max() < 0.05  # 5 sqrt(p (1 - p) / n) / density at 3 deviations
     heavy = law(True)
     assert heavy.quantiles[-1] > 1.5 * heavy.gaussian_quantiles[-1]
+
+
+def test_photosites_that_were_left_out_are_said() -> None:
+    whole, most = law(True), replace(law(True), left_out=0.0125)
+
+    assert "photosites" not in choose_model(whole, None, None).sentence
+    assert "Without 1.25% of the photosites" in choose_model(most, None, None).sentence

@@ -63,6 +63,36 @@ def test_standard_errors_are_the_spread_over_repeats() -> None:
     np.testing.assert_allclose(said, spread, rtol=0.16)
 
 
+def test_intervals_of_few_rows_hold_the_rows_in_95_of_100() -> None:
+    """Normal limits held 91 % of 24 rows, and all misses were rows above the interval."""
+    draw = np.random.Generator(np.random.Philox(5))
+    repeats, below, above = 600, 0, 0
+    for _ in range(repeats):
+        image = draw.normal(0, 1, (24, 32)) + draw.normal(0, 0.5, (24, 1))
+        mean = MeanImage(image=image, temporal_dn2=0.0, frames=16)
+        row = dark_nonuniformity(mean, Figure(value=1.0, low=1.0, high=1.0)).row
+        below, above = below + (row.low > 0.5), above + (row.high < 0.5)
+
+    # 2.5 % on either side is 15 of 600, within four standard errors.
+    error = (repeats * 0.025 * 0.975) ** 0.5
+    assert below == pytest.approx(15, abs=4 * error)
+    assert above == pytest.approx(15, abs=4 * error)
+
+
+def test_the_limits_of_eleven_rows_are_those_of_a_chi_square() -> None:
+    """Ten degrees of freedom: 20.483 and 3.247 are the table's quantiles at 97.5 and 2.5 %."""
+    lines = np.random.Generator(np.random.Philox(2)).normal(0, 3, (11, 1))
+    image = np.broadcast_to(lines, (11, 4000)).copy()
+    variance = float(lines.var(ddof=1))
+
+    row = dark_nonuniformity(
+        MeanImage(image=image, temporal_dn2=0.0, frames=16), Figure(value=1.0, low=1.0, high=1.0)
+    ).row
+
+    assert row.low == pytest.approx((variance * 10 / 20.483) ** 0.5, rel=1e-3)
+    assert row.high == pytest.approx((variance * 10 / 3.247) ** 0.5, rel=1e-3)
+
+
 def test_dsnu_is_in_electrons() -> None:
     figure = dark_nonuniformity(
         MeanImage(image=pattern(row=0, column=0), temporal_dn2=0.0, frames=100), GAIN

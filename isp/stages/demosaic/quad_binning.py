@@ -112,6 +112,7 @@ def _binned_reading(reading: Reading) -> Reading:
         column_noise_e=reading.column_noise_e * SQUARE / 2**0.5,
         banding_amplitude_e=reading.banding_amplitude_e * SQUARE,
         tukey_lambda_scale_e=None if scale is None else scale * 2,
+        channel_noise=tuple((c, k / SQUARE, dn / 2) for c, k, dn in reading.channel_noise),
     )
 
 

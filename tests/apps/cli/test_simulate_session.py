@@ -8,7 +8,7 @@ import pytest
 from tests.apps.conftest import Command
 from tests.apps.samples import refused
 
-SMALL = ("--camera", "EMVA-CCD", "--set", "black_level_dn=64", "--levels", "8", "--stack", "16",
+SMALL = ("--camera", "EMVA-CCD", "--levels", "8", "--stack", "16",
          "--size", "40x32")  # fmt: skip
 
 

@@ -14,7 +14,6 @@ from isp.files.dng_tag_values import (
     colour_tags,
     exif_entries,
     exif_time,
-    noise_tags,
     pattern_tags,
     rational,
     table_tags,
@@ -46,22 +45,6 @@ def test_a_table_is_shorts_and_none_without_it() -> None:
     assert table_tags(camera()) == []
     profile = replace(camera(), linearization_table_dn=(0, 7, 4095))
     assert table_tags(profile) == [(50712, 3, 3, (0, 7, 4095), True)]
-
-
-def test_the_noise_profile_is_the_worked_example_of_the_conventions() -> None:
-    # K = 0.8, B = 64, W = 1023, sigma = 2.5 e-: S = 8.342e-4, O = 4.440e-6.
-    profile = replace(camera(bit_depth=10, black=(64.0,) * 4))
-
-    [(code, _, count, (slope, offset), _)] = noise_tags(Shot.single(iso=400.0), profile)
-
-    assert (code, count) == (51041, 2)
-    assert slope == pytest.approx(8.342e-4, rel=1e-4)
-    assert offset == pytest.approx(4.440e-6, rel=1e-3)
-
-
-def test_no_noise_profile_is_made_up() -> None:
-    assert noise_tags(Shot.single(iso=100_000.0), camera()) == []
-    assert noise_tags(Shot(), camera()) == []
 
 
 def test_the_matrix_of_the_warmer_light_comes_first() -> None:
