@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from apps.delivering import DEFAULT_CROP, camera_part, delivered
+from apps.lost_light import SATURATED_TO_WHITE, saturated_to_white
 from apps.presets import preset, with_demosaic
 from apps.recipes import (
     DEMOSAICS,
@@ -85,6 +86,8 @@ def develop(source: str | Path | Frame, *, watch: Watch | None = None, **choices
         frame = read_raw(source)
     chosen = Choices(**choices)
     pipeline = pipeline_for(frame, chosen)
+    if chosen.camera:
+        frame = saturated_to_white(frame)
     if chosen.tile is not None:
         if chosen.fast:
             raise UsageError("one pass needs no tiles: leave --tile out with --fast")
@@ -266,7 +269,8 @@ def automatic(frame: Frame) -> list[str]:
 
 def used_by(frame: Frame, choices: Choices, picture: Frame) -> dict[str, dict[str, Any]]:
     """By step, what its stage noted when this frame became this picture."""
-    noted = [s for s in picture.history[len(frame.history) :] if s[0] != DEFAULT_CROP]
+    unasked = (DEFAULT_CROP, SATURATED_TO_WHITE)  # no steps of the recipe
+    noted = [s for s in picture.history[len(frame.history) :] if s[0] not in unasked]
     names = pipeline_for(frame, choices).names
     return {name: notes for name, (_, notes) in zip(names, noted, strict=True)}
 

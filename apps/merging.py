@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from apps.developing import develop
+from apps.lost_light import ABOVE_MEASURED
 from apps.responses import response_of
 from isp.core.domain import Domain
 from isp.core.errors import FrameError, UsageError
@@ -32,7 +33,6 @@ from isp.stages.demosaic.bilinear import demosaic_bilinear
 FUSIONS = ("mertens",)
 LOUD = 2.0  # times the noise, from which the typical difference of frames is said
 ASSUMED_RESPONSE = "srgb"
-ABOVE_MEASURED = 1.001  # 65 codes of 65535: more than a reader takes for read noise
 ONE_IS = "white of the reference frame of the bracket, times the exposure that was set"
 
 
