@@ -72,7 +72,9 @@ def run_jobs(
     if len(pairs) == 1:
         return [develop_file(job, *pairs[0], advance)]
     from apps.output_choices import settled
+    from apps.recipe_output import as_recipe_says
 
+    job = as_recipe_says(job, pairs[0][1])
     settled(job.choices, job.asked(), pairs[0][1])  # what is wrong for all is said once
     # spawn: LibRaw's threads deadlock in a forked process.
     context = multiprocessing.get_context("spawn")
@@ -158,11 +160,13 @@ def _develop(job: Job, raw: Path, output: Path, advance: Advance) -> dict[str, A
     from apps.dump import Dump
     from apps.ending import tone_names
     from apps.output_choices import light_before_tone, settled, white_said
+    from apps.recipe_output import as_recipe_says, output_of
     from isp.core.domain import Domain
     from isp.core.pipeline import Tap
     from isp.files.safe_write import refuse_output, safe_write
     from isp.files.save import GAIN_MAP
 
+    job = as_recipe_says(job, output)
     choices = settled(job.choices, job.asked(), output, dumps=job.dump is not None)
     refuse_output(output, force=job.force, inputs=[raw])
     if job.save_recipe:
@@ -190,7 +194,7 @@ def _develop(job: Job, raw: Path, output: Path, advance: Advance) -> dict[str, A
 
         picture = develop(frame, watch=watch, **choices)
         used = used_by(frame, Choices(**choices), picture)
-        record = _record(raw, frame, choices, used, picture)
+        record = _record(raw, frame, choices, used, picture, output_of(job, output))
         if dump:
             dump.add_recipe(record)
         written, clips, notes = deliver(job, output, picture, light, choices)
@@ -244,11 +248,12 @@ def _record(
     choices: dict[str, Any],
     used: dict[str, dict[str, Any]],
     picture: "Frame",
+    output: dict[str, Any],
 ) -> dict[str, Any]:
     from apps.developing import Choices, automatic, recipe_for
     from apps.resolved_recipe import resolved_record
 
     recipe = recipe_for(frame.need_profile().cfa, Choices(**choices))
     return resolved_record(
-        recipe, used, source=raw.name, picture=picture, automatic=automatic(picture)
+        recipe, used, source=raw.name, picture=picture, automatic=automatic(picture), output=output
     )

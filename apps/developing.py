@@ -20,7 +20,7 @@ from apps.slots import slot_in
 from isp.core.cfa import Cfa
 from isp.core.domain import Domain
 from isp.core.errors import UsageError
-from isp.core.frame import Frame
+from isp.core.frame import NOT_FINITE, Frame
 from isp.core.pipeline import Pipeline, Tap
 from isp.core.tiles import tiled
 from isp.files.orientation import upright_size
@@ -246,6 +246,8 @@ def automatic(frame: Frame) -> list[str]:
     """What was estimated or cut on the way, one sentence each: nothing automatic is hidden."""
     notes = []
     for name, parameters in frame.history:
+        if name == NOT_FINITE:
+            notes.append(f"{parameters['values']} DN were no finite numbers: not measured")
         if name == DEFAULT_CROP:
             size = f"{parameters['width']} x {parameters['height']}"
             notes.append(f"cut to the file's default crop, {size} as stored")
