@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from apps.outputs import outputs
+from apps.outputs import outputs, remove_empty
 from isp.core.errors import FileError, FullwellError, UsageError
 from isp.files.dump import DumpFlags
 
@@ -61,14 +61,24 @@ def run_jobs(
 ) -> list[dict[str, Any]]:
     """Develop each file; returns a report for each, with `exit_code`, and `error` if it failed.
 
-    output: see `outputs`.
+    output: see `outputs`. A folder that was made for it and stays empty is removed.
 
     Raises UsageError when the output cannot serve the inputs, OutputError for a folder that
     cannot be made.
     """
     if job.dump and len(raws) > 1:
         raise UsageError("--dump takes one raw file at a time")
-    pairs = list(zip(raws, outputs(raws, output, job.format), strict=True))
+    made: list[Path] = []
+    try:
+        targets = outputs(raws, output, job.format, made)
+        return _run(job, list(zip(raws, targets, strict=True)), workers, advance)
+    finally:
+        remove_empty(made)
+
+
+def _run(
+    job: Job, pairs: Sequence[tuple[Path, Path]], workers: int, advance: Advance
+) -> list[dict[str, Any]]:
     if len(pairs) == 1:
         return [develop_file(job, *pairs[0], advance)]
     from apps.output_choices import settled
