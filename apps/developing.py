@@ -16,7 +16,7 @@ from apps.recipes import (
     Step,
     read_recipe,
 )
-from apps.slots import slot_in
+from apps.slots import own_names, slot_in
 from isp.core.cfa import Cfa
 from isp.core.domain import Domain
 from isp.core.errors import UsageError
@@ -108,8 +108,14 @@ def pipeline_for(frame: Frame, choices: Choices) -> Pipeline:
     cfa = frame.need_profile().cfa
     recipe = recipe_for(cfa, choices)
     pipeline = recipe.build(cfa)
+    theirs: dict[str, dict[str, Any]] = {}
+    for stage, parameter, value in _settings_of_slots(recipe, choices):
+        theirs.setdefault(stage, {})[parameter] = value
     for slot in choices.slots:
-        pipeline = slot_in(pipeline, slot, cfa)
+        pipeline = slot_in(pipeline, slot, cfa, theirs)
+    if theirs:
+        names = ", ".join(pipeline.names)
+        raise UsageError(f'no stage is named "{next(iter(theirs))}"; stages: {names}')
     left = (3,) if choices.camera else ()  # for the DNG's reader, as the file had it
     if choices.after is None:
         if choices.camera and not any(s.domain_in is frame.domain for _, s in pipeline.stages):
@@ -209,8 +215,10 @@ def recipe_for(cfa: Cfa, choices: Choices) -> Recipe:
         recipe = recipe.set("exposure", ev=choices.exposure)
     if choices.lut is not None:
         recipe = _with_look(recipe, choices)
+    theirs = _settings_of_slots(recipe, choices)
     for stage, parameter, value in choices.settings:
-        recipe = recipe.set(stage, **{parameter: value})
+        if (stage, parameter, value) not in theirs:
+            recipe = recipe.set(stage, **{parameter: value})
     _refuse_headroom_alone(recipe, choices)
     missing = [slot for slot in recipe.slots if slot not in choices.slots]
     if missing:
@@ -219,6 +227,14 @@ def recipe_for(cfa: Cfa, choices: Choices) -> Recipe:
             "that option too"
         )
     return replace(recipe, slots=tuple(choices.slots))
+
+
+def _settings_of_slots(recipe: Recipe, choices: Choices) -> list[tuple[str, str, Any]]:
+    """Settings of users' own stages: those that replace a step, or that no step is named like."""
+    if not choices.slots:
+        return []
+    ours = {step.name for step in recipe.steps} - own_names(choices.slots)
+    return [setting for setting in choices.settings if setting[0] not in ours]
 
 
 def _refuse_headroom_alone(recipe: Recipe, choices: Choices) -> None:
