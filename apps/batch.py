@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from apps.outputs import outputs
+from apps.outputs import outputs, remove_empty
 from isp.core.errors import FileError, FullwellError, UsageError
 from isp.files.dump import DumpFlags
 
@@ -61,18 +61,30 @@ def run_jobs(
 ) -> list[dict[str, Any]]:
     """Develop each file; returns a report for each, with `exit_code`, and `error` if it failed.
 
-    output: see `outputs`.
+    output: see `outputs`. A folder that was made for it and stays empty is removed.
 
     Raises UsageError when the output cannot serve the inputs, OutputError for a folder that
     cannot be made.
     """
     if job.dump and len(raws) > 1:
         raise UsageError("--dump takes one raw file at a time")
-    pairs = list(zip(raws, outputs(raws, output, job.format), strict=True))
+    made: list[Path] = []
+    try:
+        targets = outputs(raws, output, job.format, made)
+        return _run(job, list(zip(raws, targets, strict=True)), workers, advance)
+    finally:
+        remove_empty(made)
+
+
+def _run(
+    job: Job, pairs: Sequence[tuple[Path, Path]], workers: int, advance: Advance
+) -> list[dict[str, Any]]:
     if len(pairs) == 1:
         return [develop_file(job, *pairs[0], advance)]
     from apps.output_choices import settled
+    from apps.recipe_output import as_recipe_says
 
+    job = as_recipe_says(job, pairs[0][1])
     settled(job.choices, job.asked(), pairs[0][1])  # what is wrong for all is said once
     # spawn: LibRaw's threads deadlock in a forked process.
     context = multiprocessing.get_context("spawn")
@@ -158,11 +170,13 @@ def _develop(job: Job, raw: Path, output: Path, advance: Advance) -> dict[str, A
     from apps.dump import Dump
     from apps.ending import tone_names
     from apps.output_choices import light_before_tone, settled, white_said
+    from apps.recipe_output import as_recipe_says, output_of
     from isp.core.domain import Domain
     from isp.core.pipeline import Tap
     from isp.files.safe_write import refuse_output, safe_write
     from isp.files.save import GAIN_MAP
 
+    job = as_recipe_says(job, output)
     choices = settled(job.choices, job.asked(), output, dumps=job.dump is not None)
     refuse_output(output, force=job.force, inputs=[raw])
     if job.save_recipe:
@@ -190,7 +204,7 @@ def _develop(job: Job, raw: Path, output: Path, advance: Advance) -> dict[str, A
 
         picture = develop(frame, watch=watch, **choices)
         used = used_by(frame, Choices(**choices), picture)
-        record = _record(raw, frame, choices, used, picture)
+        record = _record(raw, frame, choices, used, picture, output_of(job, output))
         if dump:
             dump.add_recipe(record)
         written, clips, notes = deliver(job, output, picture, light, choices)
@@ -244,11 +258,12 @@ def _record(
     choices: dict[str, Any],
     used: dict[str, dict[str, Any]],
     picture: "Frame",
+    output: dict[str, Any],
 ) -> dict[str, Any]:
     from apps.developing import Choices, automatic, recipe_for
     from apps.resolved_recipe import resolved_record
 
     recipe = recipe_for(frame.need_profile().cfa, Choices(**choices))
     return resolved_record(
-        recipe, used, source=raw.name, picture=picture, automatic=automatic(picture)
+        recipe, used, source=raw.name, picture=picture, automatic=automatic(picture), output=output
     )

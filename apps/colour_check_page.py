@@ -3,6 +3,9 @@
 from pathlib import Path
 
 import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
 from apps.colour_check import CONDITIONS, ColourCheck, Patches
@@ -14,6 +17,8 @@ from isp.files.safe_write import safe_write
 
 SWATCH = 72  # pixels of a patch in the picture
 INNER = 20  # margin of what was measured inside the reference
+LEGEND = 44  # height of the lines below the patches
+DPI, TEXT = 100, 8
 OUTLINE = (255, 0, 200)
 TITLES = {
     "as_shot": "White balance of the file",
@@ -31,7 +36,7 @@ def write_check(check: ColourCheck, output: Path, *, force: bool = False) -> Non
     if output.suffix.lower() == ".html":
         report_of(check).write(output, force=force)
         return
-    picture = patch_picture(check.results["chart"].linear)
+    picture = with_legend(check.results["chart"])
     with safe_write(output, force=force) as place:
         place.write_bytes(png_bytes(picture))
 
@@ -86,6 +91,37 @@ def patch_picture(linear: Values) -> NDArray[np.uint8]:
         square[:] = _codes(wanted)
         square[INNER:-INNER, INNER:-INNER] = _codes(got)
     return picture
+
+
+def with_legend(result: Patches) -> NDArray[np.uint8]:
+    """The patches with each one's colour difference on it, and below what is shown, (h, w, 3)."""
+    patches = patch_picture(result.linear)
+    height, width = patches.shape[0] + LEGEND, patches.shape[1]
+    figure = Figure(figsize=(width / DPI, height / DPI), dpi=DPI)
+    canvas = FigureCanvasAgg(figure)
+    for index, value in enumerate(result.before):
+        row, column = divmod(index, COLUMNS)
+        place = (column + 0.5) * SWATCH / width, 1 - (row + 0.5) * SWATCH / height
+        told = f"{value:.1f}" if np.isfinite(value) else "not\nmeasured"
+        figure.text(*place, told, color="white", fontsize=TEXT, ha="center", va="center",
+                    path_effects=[withStroke(linewidth=2, foreground="black")])  # fmt: skip
+    lines = (
+        "Outside: the chart's reference colour. Inside: as developed.",
+        f"Numbers: ΔE00. {TITLES[result.balance]}.",
+    )
+    for line, text in enumerate(lines):
+        figure.text(8 / width, 1 - (patches.shape[0] + 12 + 20 * line) / height, text,
+                    fontsize=TEXT, va="center")  # fmt: skip
+    canvas.draw()
+    drawn = np.asarray(canvas.buffer_rgba())[..., :3].astype(np.float64)
+    # The patches keep their codes: of the drawing only the numbers lie over them.
+    figure.set_facecolor("black")
+    canvas.draw()
+    dark = np.asarray(canvas.buffer_rgba())[..., :3].astype(np.float64)
+    see_through = (drawn - dark) / 255
+    below = np.full((height, width, 3), 255.0)
+    below[: patches.shape[0]] = patches
+    return np.rint(np.clip(dark + see_through * below, 0, 255)).astype(np.uint8)
 
 
 def outlined(check: ColourCheck) -> NDArray[np.uint8]:

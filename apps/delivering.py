@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from apps.lost_light import lost_to_white
 from apps.recipes import Recipe, stage_named
 from isp.core.crop import cropped
 from isp.core.domain import Domain
@@ -94,17 +95,17 @@ def deliver_dng(
 ) -> list[str]:
     """Write a developed mosaic or camera colours as DNG; return what there is to say of it.
 
-    Demosaicing passes sensor white by a little; nothing of it is cut: the file's white then
-    stands for the brightest value, and its BaselineExposure makes up for that.
+    What is lost is white (`lost_to_white`), nothing that was measured is: where measured light
+    passes sensor white, the file's white stands for more, and its BaselineExposure makes up for it.
 
     Raises FrameError, UsageError, OutputError.
     """
     from isp.files.dng import write_dng
-    from isp.files.dng_storage import most_light
 
-    most = most_light(frame)
-    white = None if most <= 1 else most
-    write_dng(path, frame, compression=compression or "none", white=white, force=force)
-    if white is None:
+    whitened, white = lost_to_white(frame)
+    asked = None if white == 1 else white
+    write_dng(path, whitened, compression=compression or "none", white=asked, force=force)
+    if asked is None:
         return []
-    return [f"white stands for {most:.3f} of sensor white, BaselineExposure {math.log2(most):+.3f}"]
+    stops = math.log2(white)
+    return [f"white stands for {white:.3f} of sensor white, BaselineExposure {stops:+.3f}"]

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from apps.delivering import DEFAULT_CROP, camera_part, delivered
+from apps.lost_light import SATURATED_TO_WHITE, saturated_to_white
 from apps.presets import preset, with_demosaic
 from apps.recipes import (
     DEMOSAICS,
@@ -15,11 +16,11 @@ from apps.recipes import (
     Step,
     read_recipe,
 )
-from apps.slots import slot_in
+from apps.slots import own_names, slot_in
 from isp.core.cfa import Cfa
 from isp.core.domain import Domain
 from isp.core.errors import UsageError
-from isp.core.frame import Frame
+from isp.core.frame import NOT_FINITE, Frame
 from isp.core.pipeline import Pipeline, Tap
 from isp.core.tiles import tiled
 from isp.files.orientation import upright_size
@@ -85,6 +86,8 @@ def develop(source: str | Path | Frame, *, watch: Watch | None = None, **choices
         frame = read_raw(source)
     chosen = Choices(**choices)
     pipeline = pipeline_for(frame, chosen)
+    if chosen.camera:
+        frame = saturated_to_white(frame)
     if chosen.tile is not None:
         if chosen.fast:
             raise UsageError("one pass needs no tiles: leave --tile out with --fast")
@@ -105,8 +108,14 @@ def pipeline_for(frame: Frame, choices: Choices) -> Pipeline:
     cfa = frame.need_profile().cfa
     recipe = recipe_for(cfa, choices)
     pipeline = recipe.build(cfa)
+    theirs: dict[str, dict[str, Any]] = {}
+    for stage, parameter, value in _settings_of_slots(recipe, choices):
+        theirs.setdefault(stage, {})[parameter] = value
     for slot in choices.slots:
-        pipeline = slot_in(pipeline, slot, cfa)
+        pipeline = slot_in(pipeline, slot, cfa, theirs)
+    if theirs:
+        names = ", ".join(pipeline.names)
+        raise UsageError(f'no stage is named "{next(iter(theirs))}"; stages: {names}')
     left = (3,) if choices.camera else ()  # for the DNG's reader, as the file had it
     if choices.after is None:
         if choices.camera and not any(s.domain_in is frame.domain for _, s in pipeline.stages):
@@ -206,8 +215,10 @@ def recipe_for(cfa: Cfa, choices: Choices) -> Recipe:
         recipe = recipe.set("exposure", ev=choices.exposure)
     if choices.lut is not None:
         recipe = _with_look(recipe, choices)
+    theirs = _settings_of_slots(recipe, choices)
     for stage, parameter, value in choices.settings:
-        recipe = recipe.set(stage, **{parameter: value})
+        if (stage, parameter, value) not in theirs:
+            recipe = recipe.set(stage, **{parameter: value})
     _refuse_headroom_alone(recipe, choices)
     missing = [slot for slot in recipe.slots if slot not in choices.slots]
     if missing:
@@ -216,6 +227,14 @@ def recipe_for(cfa: Cfa, choices: Choices) -> Recipe:
             "that option too"
         )
     return replace(recipe, slots=tuple(choices.slots))
+
+
+def _settings_of_slots(recipe: Recipe, choices: Choices) -> list[tuple[str, str, Any]]:
+    """Settings of users' own stages: those that replace a step, or that no step is named like."""
+    if not choices.slots:
+        return []
+    ours = {step.name for step in recipe.steps} - own_names(choices.slots)
+    return [setting for setting in choices.settings if setting[0] not in ours]
 
 
 def _refuse_headroom_alone(recipe: Recipe, choices: Choices) -> None:
@@ -243,6 +262,8 @@ def automatic(frame: Frame) -> list[str]:
     """What was estimated or cut on the way, one sentence each: nothing automatic is hidden."""
     notes = []
     for name, parameters in frame.history:
+        if name == NOT_FINITE:
+            notes.append(f"{parameters['values']} DN were no finite numbers: not measured")
         if name == DEFAULT_CROP:
             size = f"{parameters['width']} x {parameters['height']}"
             notes.append(f"cut to the file's default crop, {size} as stored")
@@ -266,7 +287,8 @@ def automatic(frame: Frame) -> list[str]:
 
 def used_by(frame: Frame, choices: Choices, picture: Frame) -> dict[str, dict[str, Any]]:
     """By step, what its stage noted when this frame became this picture."""
-    noted = [s for s in picture.history[len(frame.history) :] if s[0] != DEFAULT_CROP]
+    unasked = (DEFAULT_CROP, SATURATED_TO_WHITE)  # no steps of the recipe
+    noted = [s for s in picture.history[len(frame.history) :] if s[0] not in unasked]
     names = pipeline_for(frame, choices).names
     return {name: notes for name, (_, notes) in zip(names, noted, strict=True)}
 

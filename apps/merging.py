@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from apps.developing import develop
+from apps.lost_light import ABOVE_MEASURED
 from apps.merge_notes import automatic_steps, said_of, warnings_of
 from apps.responses import response_of
 from isp.core.domain import Domain
@@ -32,7 +33,6 @@ from isp.stages.demosaic.bilinear import demosaic_bilinear
 
 FUSIONS = ("mertens",)
 ASSUMED_RESPONSE = "srgb"
-ABOVE_MEASURED = 1.001  # 65 codes of 65535: more than a reader takes for read noise
 ONE_IS = "white of the reference frame of the bracket, times the exposure that was set"
 
 

@@ -1,5 +1,6 @@
 """Where the picture of each input goes: a file, a folder and a format, or a pattern of names."""
 
+import contextlib
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,12 +11,18 @@ FORMAT = "png"  # what a file is developed to when the output is a folder
 NAME = "{name}"  # of an input, without its suffix
 
 
-def outputs(raws: Sequence[Path], output: str | Path, format_: str | None = None) -> list[Path]:
+def outputs(
+    raws: Sequence[Path],
+    output: str | Path,
+    format_: str | None = None,
+    made: list[Path] | None = None,
+) -> list[Path]:
     """Return the output of each input, and make the folder they go to.
 
     output: a file for one input; for any number an existing folder, DIR/, a name without suffix,
         or a pattern with {name}, as DIR/{name}_small.jpg.
     format_: suffix of the pictures in a folder, with or without its point; by default png.
+    made: takes the folders that were not there before, outer ones first, for `remove_empty`.
 
     Raises UsageError when the output cannot serve the inputs, OutputError for a folder that
     cannot be made.
@@ -42,7 +49,7 @@ def outputs(raws: Sequence[Path], output: str | Path, format_: str | None = None
     if twice:
         raise UsageError(f"several inputs would become {', '.join(twice)}; rename them")
     for folder in dict.fromkeys(target.parent for target in targets):
-        _make(folder)
+        _make(folder, [] if made is None else made)
     return targets
 
 
@@ -52,8 +59,19 @@ def _refuse_format(output: Path, format_: str | None) -> None:
         raise UsageError(f"{output}: its name says {output.suffix}, but --format says {format_}")
 
 
-def _make(folder: Path) -> None:
+def remove_empty(made: Sequence[Path]) -> None:
+    """Remove folders that this run made and that nothing was written into."""
+    for folder in reversed(made):
+        with contextlib.suppress(OSError):  # it holds something, or is gone
+            folder.rmdir()
+
+
+def _make(folder: Path, made: list[Path]) -> None:
+    missing = [place for place in (folder, *folder.parents) if not place.exists()]
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        for place in reversed(missing):
+            place.mkdir(exist_ok=True)
+            made.append(place)
+        folder.mkdir(exist_ok=True)  # refuses a file of that name
     except OSError as error:
         raise OutputError(folder, f"cannot make the folder ({error.strerror})") from error

@@ -1,4 +1,4 @@
-"""What a recipe file must look like, version 1, with messages that name the place."""
+"""What a recipe file must look like, versions 1 and 2, with messages that name the place."""
 
 from typing import Any
 
@@ -31,8 +31,29 @@ class StepModel(BaseModel):
         return self
 
 
+class OutputModel(BaseModel):
+    """How the output of a resolved recipe was written: see `apps.recipe_output`."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    format: str = Field(pattern=r"^[a-z0-9]+$")
+    space: str | None = None
+    white_cd_m2: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    hdr: str | None = None
+    quality: int | None = None
+    full_range: bool = False
+    compression: str | None = None
+    bit_depth: int | None = None
+    masks: bool = False
+    fast: bool = False
+    whole: bool = False
+
+
 class RecipeModel(BaseModel):
-    """A recipe. slots: the --stage options of the run it was resolved from; about: notes."""
+    """A recipe. slots: the --stage options of the run it was resolved from; about: notes.
+
+    output: since version 2, how its output was written.
+    """
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -40,6 +61,13 @@ class RecipeModel(BaseModel):
     steps: list[StepModel] = Field(min_length=1)
     slots: list[str] = []
     about: dict[str, Any] = {}
+    output: OutputModel | None = None
+
+    @model_validator(mode="after")
+    def _output_has_version_2(self) -> "RecipeModel":
+        if self.output is not None and self.format_version < 2:
+            raise ValueError("output is said by recipes of format_version 2")
+        return self
 
 
 def recipe_of(values: Any) -> RecipeModel:

@@ -50,6 +50,7 @@ from isp.stages.tone.reinhard_devlin2005 import ReinhardDevlinTone
 from isp.stages.white_balance import WhiteBalance
 
 FORMAT_VERSION = 1
+OUTPUT_VERSION = 2  # of a recipe that says how its output was written
 ROUNDING = {"bits", "headroom"}  # what any step may be set to, whatever its stage
 
 STAGES: dict[str, type[Stage]] = {
@@ -124,11 +125,13 @@ class Recipe:
 
     slots: the --stage options of the run that it was resolved from. A recipe runs no code of its
         own, so they have to be passed again.
+    output: how the output of that run was written, see `apps.recipe_output`.
     """
 
     steps: tuple[Step, ...]
     format_version: int = FORMAT_VERSION
     slots: tuple[str, ...] = ()
+    output: Mapping[str, Any] = field(default_factory=dict)
 
     def set(self, name: str, **settings: Any) -> "Recipe":
         """Return the recipe with settings of one step changed.
@@ -216,8 +219,9 @@ def read_recipe(path: Path) -> Recipe:
     except (OSError, ValueError, RecursionError) as error:
         raise FileError(path, f"it is not a readable recipe ({_reason(error)})") from error
     version = raw.get("format_version", FORMAT_VERSION) if isinstance(raw, dict) else FORMAT_VERSION
-    if version != FORMAT_VERSION or isinstance(version, bool):
-        raise FileError(path, f"recipe format {version!r} is not {FORMAT_VERSION}")
+    if isinstance(version, bool) or version not in (FORMAT_VERSION, OUTPUT_VERSION):
+        known = f"{FORMAT_VERSION} or {OUTPUT_VERSION}"
+        raise FileError(path, f"recipe format {version!r} is not {known}")
     try:
         model = recipe_of(raw)
     except ValueError as error:
@@ -233,6 +237,7 @@ def read_recipe(path: Path) -> Recipe:
             for step in model.steps
         ),
         slots=tuple(model.slots),
+        output={} if model.output is None else model.output.model_dump(exclude_unset=True),
     )  # fmt: skip
 
 

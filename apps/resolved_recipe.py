@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from apps.recipe_tables import placed
-from apps.recipes import FORMAT_VERSION, Recipe, Step, stage_named
+from apps.recipes import FORMAT_VERSION, OUTPUT_VERSION, Recipe, Step, stage_named
 from isp.core.frame import Frame
 
 Used = Mapping[str, Mapping[str, Any]]  # by step: what its stage noted in the history
@@ -37,12 +37,18 @@ def resolve(recipe: Recipe, used: Used) -> tuple[Recipe, dict[str, dict[str, Any
 
 
 def resolved_record(
-    recipe: Recipe, used: Used, *, source: str, picture: Frame, automatic: Sequence[str]
+    recipe: Recipe,
+    used: Used,
+    *,
+    source: str,
+    picture: Frame,
+    automatic: Sequence[str],
+    output: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The resolved recipe as JSON values, which `read_recipe` reads again.
 
     source: the input's file name. Each step also says what was `asked` where a word was resolved,
-    and what its stage `used`; `about` says what it was made of.
+    and what its stage `used`; `about` says what it was made of, `output` how it was written.
     """
     settled, asked = resolve(recipe, used)
     steps = []
@@ -50,7 +56,7 @@ def resolved_record(
         notes = {"asked": asked.get(step.name), "used": dict(used.get(step.name, {}))}
         steps.append(step.record() | {name: note for name, note in notes.items() if note})
     return {
-        "format_version": FORMAT_VERSION,
+        "format_version": OUTPUT_VERSION if output else FORMAT_VERSION,
         "about": {
             "input": source,
             "camera": picture.profile.name if picture.profile else None,
@@ -59,6 +65,7 @@ def resolved_record(
         },
         "steps": steps,
         **({"slots": list(settled.slots)} if settled.slots else {}),
+        **({"output": dict(output)} if output else {}),
     }
 
 

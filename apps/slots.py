@@ -6,6 +6,7 @@ import shlex
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -14,12 +15,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from apps.recipes import make, stage_named
+from apps.deploy.onnx_stage import OnnxStage
+from apps.recipes import ROUNDING, make, stage_named
 from isp.core.cfa import Cfa
 from isp.core.domain import Domain
 from isp.core.errors import MissingError, PipelineError, StageError, UsageError
 from isp.core.pipeline import Pipeline
-from isp.core.stage import ArrayFunction, Stage, as_stage
+from isp.core.quantise import Quantised
+from isp.core.stage import ArrayFunction, FunctionStage, Stage, as_stage, snake_case
 
 PLACES = ("before", "after")
 
@@ -55,8 +58,22 @@ def parse_slot(text: str) -> Slot:
     return Slot(place, name, spec) if is_around else Slot("replace", head, spec)
 
 
-def slot_in(pipeline: Pipeline, text: str, cfa: Cfa) -> Pipeline:
+Settings = dict[str, dict[str, Any]]  # by the name that a stage has in the pipeline
+
+
+def own_names(slots: Sequence[str]) -> set[str]:
+    """Names of steps that users' stages replace, whose settings are theirs."""
+    names = set()
+    for slot in (parse_slot(text) for text in slots):
+        if slot.place == "replace":
+            names.add(slot.name or snake_case(slot.spec.rpartition(":")[2]))
+    return names
+
+
+def slot_in(pipeline: Pipeline, text: str, cfa: Cfa, settings: Settings | None = None) -> Pipeline:
     """Return the pipeline with a user's stage in its place.
+
+    settings: by the stage's name in the pipeline; those of this stage are taken out.
 
     SPEC is the name of a stage of ours or of an installed package, `module:Class` (a Stage),
     `module:function` (array in, array out), a `file.onnx`, or `exec:PROGRAM {in} {out}` with .npy
@@ -66,26 +83,42 @@ def slot_in(pipeline: Pipeline, text: str, cfa: Cfa) -> Pipeline:
     its place, MissingError when the module or program is not there.
     """
     slot = parse_slot(text)
+    settings = {} if settings is None else settings
     try:
         if slot.name is None:
             stage = _replacement(slot.spec, pipeline, cfa)
-            return pipeline.replace(stage.name, stage)
-        return _placed(pipeline, slot.place, slot.name, slot.spec, cfa)
+            own = settings.pop(stage.name, {})
+            return pipeline.replace(stage.name, _set(stage, slot.spec, cfa, own))
+        return _placed(pipeline, slot, slot.name, cfa, settings)
     except PipelineError as error:
         raise UsageError(f"--stage {text}: {error}") from error
 
 
-def _placed(pipeline: Pipeline, place: str, name: str, spec: str, cfa: Cfa) -> Pipeline:
+def _placed(pipeline: Pipeline, slot: Slot, name: str, cfa: Cfa, settings: Settings) -> Pipeline:
     around = pipeline[name]
-    if place == "replace":
-        domains = around.domain_in, around.domain_out
-        return pipeline.replace(name, resolve(spec, domains, cfa))
-    domain = around.domain_in if place == "before" else around.domain_out
-    stage = resolve(spec, (domain, domain), cfa)
-    label = stage.name if stage.name not in pipeline.names else f"{place}_{name}"
-    if place == "before":
-        return pipeline.insert((label, stage), before=name)
-    return pipeline.insert((label, stage), after=name)
+    if slot.place == "replace":
+        stage = resolve(slot.spec, (around.domain_in, around.domain_out), cfa)
+        return pipeline.replace(name, _set(stage, slot.spec, cfa, settings.pop(name, {})))
+    domain = around.domain_in if slot.place == "before" else around.domain_out
+    stage = resolve(slot.spec, (domain, domain), cfa)
+    label = stage.name if stage.name not in pipeline.names else f"{slot.place}_{name}"
+    named = (label, _set(stage, slot.spec, cfa, settings.pop(label, {})))
+    if slot.place == "before":
+        return pipeline.insert(named, before=name)
+    return pipeline.insert(named, after=name)
+
+
+def _set(stage: Stage, spec: str, cfa: Cfa, settings: dict[str, Any]) -> Stage:
+    """The stage made again with settings; only a class takes any, all take bits and headroom."""
+    own = {key: settings.pop(key) for key in ROUNDING & settings.keys()}
+    if settings and isinstance(stage, FunctionStage | OnnxStage):
+        raise UsageError(
+            f"{spec} takes no {', '.join(settings)}: a function, a program and a graph have no "
+            "settings but bits and headroom; a Stage class has those of its constructor"
+        )
+    if settings:
+        stage = make(type(stage), cfa, settings)
+    return Quantised(stage, own["bits"], own.get("headroom", 1.0)) if "bits" in own else stage
 
 
 def resolve(spec: str, domains: tuple[Domain, Domain], cfa: Cfa) -> Stage:
@@ -96,8 +129,6 @@ def resolve(spec: str, domains: tuple[Domain, Domain], cfa: Cfa) -> Stage:
     if spec.startswith("exec:"):
         return _array_stage(_program(spec[5:]), domains, "exec")
     if spec.endswith(".onnx"):
-        from apps.deploy.onnx_stage import OnnxStage
-
         return OnnxStage(Path(spec), domains)
     found = _import(spec)
     if isinstance(found, type) and issubclass(found, Stage):

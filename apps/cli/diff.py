@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from apps.cli.complaint import complain
 from apps.cli.dump_options import takes_dumps
 
 if TYPE_CHECKING:
@@ -40,9 +41,13 @@ def diff(
     as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout.")] = False,
     flags: "DumpFlags | None" = None,
 ) -> int:
-    """Compare two developments stage by stage; exit code 1 where they differ too much."""
+    """Compare two developments stage by stage; exit code 1 where they differ too much.
+
+    A raw file that cannot be read does not stop the others: it is named, and the exit code is 3.
+    """
     from apps.cli.progress import progress
     from apps.diff.asking import Question, answer
+    from isp.core.errors import FileError
 
     question = Question(
         first=first, second=second, raws=tuple(raws or ()), camera=camera, flags=flags,
@@ -56,8 +61,12 @@ def diff(
         from apps.diff.words import lines
 
         for comparison in comparisons:
-            print(*lines(comparison), sep="\n")
-    return int(any(c.departure is not None for c in comparisons))
+            if comparison.error is None:
+                print(*lines(comparison), sep="\n")
+    errors = [c.error for c in comparisons if c.error is not None]
+    for error in errors:
+        complain(error)
+    return FileError.exit_code if errors else int(any(c.departure for c in comparisons))
 
 
 def window(text: str) -> tuple[int, int, int, int]:

@@ -69,7 +69,10 @@ def _by_name(comparison: Comparison) -> Comparison:
     """For a page, which may be handed on: names of files without their folders."""
     raw = None if comparison.raw is None else Path(comparison.raw).name
     first, second = Path(comparison.first).name, Path(comparison.second).name
-    return replace(comparison, first=first, second=second, raw=raw)
+    error = comparison.error
+    if error is not None and comparison.raw is not None and raw is not None:
+        error = error.replace(comparison.raw, raw)
+    return replace(comparison, first=first, second=second, raw=raw, error=error)
 
 
 def _compare(question: Question, begin: Callable[[str | None], Watch]) -> list[Comparison]:

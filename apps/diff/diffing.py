@@ -9,7 +9,7 @@ from typing import Any
 from apps.diff.alignment import align
 from apps.diff.comparison import Difference, Roi, compare, crop
 from apps.diff.sources import Source, needs_raw, open_source, start_of
-from isp.core.errors import UsageError
+from isp.core.errors import FullwellError, UsageError
 from isp.core.frame import Frame
 from isp.files.dump import DumpFlags
 
@@ -22,6 +22,7 @@ class Comparison:
     """Two developments, stop by stop.
 
     raw: of the file that was developed, None where only dumps were read.
+    error: why this one of several raw files could not be compared, in a sentence.
     """
 
     first: str
@@ -29,6 +30,7 @@ class Comparison:
     raw: str | None
     tolerance: float
     stops: tuple[Difference, ...]
+    error: str | None = None
 
     @property
     def departure(self) -> Difference | None:
@@ -44,6 +46,7 @@ class Comparison:
             "raw": self.raw,
             "tolerance": self.tolerance,
             "departs_at": departure.label if departure else None,
+            "error": self.error,
             "stops": [stop.record() for stop in self.stops],
         }
 
@@ -97,23 +100,36 @@ def diff_files(
     """Compare what a user names: presets, recipes, dumps and name maps, over raw files.
 
     Where a recipe stands against a dump of ours and no raw file is named, the dump's first frame
-    is developed. begin: called before each raw file, and gives what watches its stops.
+    is developed. begin: called before each raw file, and gives what watches its stops. Of several
+    raw files one that fails is a comparison with an `error`; the others go on.
 
-    Raises UsageError when raw files are missing or cannot be meant.
+    Raises UsageError when raw files are missing or cannot be meant, FullwellError as it came where
+    none of the raw files could be compared.
     """
     hungry = [text for text in (first, second) if needs_raw(text)]
     if raws and not hungry:
         raise UsageError("two dumps are compared without raw files; leave them out")
     if len(raws) > 1 and len(hungry) < 2:
         raise UsageError("a dump is of one raw file; compare it with one")
-    results = []
+    results: list[Comparison] = []
+    troubles: list[FullwellError] = []
     each: Sequence[Path | None] = raws or (None,)
     for raw in each:
-        start = _start(raw, (first, second) if hungry else (), camera, flags)
-        sides = open_source(first, start), open_source(second, start)
         name = None if raw is None else str(raw)
-        watch = begin(name)
-        results.append(diff(*sides, raw=name, tolerance=tolerance, roi=roi, watch=watch))
+        try:
+            start = _start(raw, (first, second) if hungry else (), camera, flags)
+            sides = open_source(first, start), open_source(second, start)
+            watch = begin(name)
+            results.append(diff(*sides, raw=name, tolerance=tolerance, roi=roi, watch=watch))
+        except FullwellError as error:
+            said = str(error) if name is None or name in str(error) else f"{name}: {error}"
+            failed = Comparison(
+                first=first, second=second, raw=name, tolerance=tolerance, stops=(), error=said
+            )
+            results.append(failed)
+            troubles.append(error)
+    if len(troubles) == len(each):
+        raise troubles[0]
     return results
 
 

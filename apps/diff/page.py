@@ -42,6 +42,8 @@ def add_numbers(report: Report, comparison: Comparison) -> None:
     """Add the table of all stops, over all pixels and over those that both sides measured."""
     report.add_heading("In numbers")
     report.add_text(summary(comparison))
+    if comparison.error is not None:
+        return
     for caption, pick in (
         ("All pixels", lambda stop: stop.everywhere),
         ("Pixels that both sides measured", lambda stop: stop.measured),

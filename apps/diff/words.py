@@ -17,6 +17,8 @@ def lines(comparison: Comparison) -> list[str]:
 
 def summary(comparison: Comparison) -> str:
     """One sentence: where they part, or that they do not."""
+    if comparison.error is not None:
+        return f"not compared: {comparison.error}"
     departure = comparison.departure
     over = f" over {comparison.raw}" if comparison.raw else ""
     sides = f"{comparison.first} and {comparison.second}{over}"

@@ -16,6 +16,7 @@ from isp.core.shot import Shot
 from isp.core.window import Window
 
 Step = tuple[str, dict[str, Any]]
+NOT_FINITE = "not_finite"  # the step's name in a history
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -86,6 +87,8 @@ class Frame:
     ) -> "Frame":
         """Make a frame from pixels; masks not given say: all measured, none clipped or generated.
 
+        Values that are no finite numbers were not measured, whatever the mask says; in RAW they
+        become DN 0, which no photosite measures either, and the history counts them.
         balanced: by default a CAMERA frame is, by the shot's balance where it knows one, as the
             domain says; a mosaic is not.
 
@@ -100,6 +103,12 @@ class Frame:
         off, on = (mask.expand(batch, planes, height, width) for mask in (no, ~no))
         if measured is None:
             measured = on if clipped is None else ~clipped
+        if not _is_finite(data):
+            finite = torch.isfinite(data)
+            measured = measured & (finite if planes == 3 else finite.all(dim=1, keepdim=True))
+            if domain is Domain.RAW:
+                data = torch.where(finite, data, 0.0)
+                history = (*history, (NOT_FINITE, {"values": int((~finite).sum())}))
         clipped = off if clipped is None else clipped
         if balanced is None:
             balanced = (
@@ -172,6 +181,13 @@ class Frame:
         names = ("data", "measured", "clipped", "generated")
         tensors = {n: getattr(self, n).to(device) for n in names}
         return replace(self, shot=self.shot.to(device), **tensors)
+
+
+def _is_finite(data: Tensor) -> bool:
+    """Whether every value is; by two numbers, without a mask of the frame's size."""
+    if not data.numel() or not data.is_floating_point():
+        return True
+    return bool(torch.isfinite(torch.stack(torch.aminmax(data))).all())
 
 
 def reopen(frame: Frame, as_: Domain, decode: Response | None = None) -> Frame:

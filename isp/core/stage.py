@@ -62,7 +62,7 @@ class Stage(nn.Module):
     @property
     def name(self) -> str:
         """Snake-case name of the class, which is the stage's name in a pipeline."""
-        return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", type(self).__name__).lower()
+        return snake_case(type(self).__name__)
 
     def inputs(self, frame: Frame) -> tuple[Tensor, ...]:
         """Pick the tensors that `forward` takes: the data, and the shot's values."""
@@ -141,6 +141,15 @@ class Stage(nn.Module):
         inputs: those of `forward`, pictures without the margin of a tile.
         """
         return {}
+
+
+def snake_case(name: str) -> str:
+    """The name of a class as a stage has it.
+
+    >>> snake_case("WhiteBalance")
+    'white_balance'
+    """
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
 def _check_output(stage: Stage, data: Any, frame: Frame, masks: Masks) -> None:

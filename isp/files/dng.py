@@ -9,6 +9,7 @@ from isp.core.domain import Domain
 from isp.core.errors import FrameError, UsageError
 from isp.core.frame import Frame
 from isp.files.dng_kept import LISTS, extra_tag, merged_exif, merged_tags
+from isp.files.dng_masks import masks_tag
 from isp.files.dng_noise import noise_tags
 from isp.files.dng_opcodes import parse_opcodes
 from isp.files.dng_storage import Stored, stored
@@ -62,13 +63,13 @@ def write_dng(
     black + gain x full well. With a linearization table the file stores codes and the table, from
     which readers take the same DN; levels are DN all the same. A sidecar of the same stem
     (NAME.json) keeps what a DNG cannot: the profile's own levels and full well, the shot and the
-    history.
+    history. The masks of CAMERA light are in its private data (`isp.files.dng_masks`).
 
     compression: `none`, `lossless_jpeg` or `jpeg_xl` (lossless; DNG 1.7, which neither
         LibRaw nor darktable 4.2 opens). sample: `uint16`, `float16` or `float32`.
     white: the linear value (1 = sensor white) that the file calls white, for light above 1: a
         reader sees light / white, and BaselineExposure makes up for it. Values above it are
-        refused, never cut.
+        refused, never cut; those of CAMERA light that were not measured lie above WhiteLevel.
 
     Raises DomainError for another domain; FrameError for DN that are no integers in 0..65535 or
     not in the profile's table, light above white, a size or a pattern that DNG readers cannot
@@ -155,6 +156,7 @@ def _tags(frame: Frame, content: Stored, compression: str) -> list[Tag]:
     if frame.domain is Domain.CAMERA:
         tags.append((50717, 4, 3, (round(content.white),) * 3, True))  # WhiteLevel
         tags.append((50714, 4, 3, tuple(round(b) for b in content.black), True))  # BlackLevel
+        tags += masks_tag(frame)
     else:
         tags.append((50717, 4, 1, round(content.white), True))
         black = [extra_tag(tag) for tag in content.black_tags] or black_tags(profile)

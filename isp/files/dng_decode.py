@@ -1,7 +1,7 @@
 """Decode a DNG: its tags decide, LibRaw or tifffile gives the pixels. Runs in the child."""
 
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import tifffile
 from isp.core.errors import FileError
 from isp.files.black_cells import sites_and_surplus
 from isp.files.dng_instructions import opcode_facts, tags_to_keep
+from isp.files.dng_masks import PRIVATE_DATA, is_ours, masks_of
 from isp.files.dng_pixels import (
     LARGEST,
     Runs,
@@ -19,7 +20,7 @@ from isp.files.dng_pixels import (
     run_list_1,
     stored_pixels,
 )
-from isp.files.dng_tags import LINEAR_RAW, check_layout, dng_facts, is_dng, raw_page
+from isp.files.dng_tags import LINEAR_RAW, check_layout, dng_facts, is_dng, raw_page, value_of
 from isp.files.limits import Limits
 
 Facts = dict[str, Any]
@@ -30,13 +31,14 @@ class OpenedDng:
     """Facts of the tags; list 1, to be run on the stored values; pixels where LibRaw has none.
 
     pixels: the active area, list 1 and table applied; None where LibRaw is to be asked.
-    mended: photosites that list 1 mended, of the active area.
+    mended: photosites that list 1 mended, of the active area. masks: see `isp.files.dng_masks`.
     """
 
     facts: Facts
     runs: Runs = ()
     pixels: np.ndarray | None = None
     mended: np.ndarray | None = None
+    masks: dict[str, np.ndarray] = field(default_factory=dict)
 
 
 def open_dng(path: Path, limits: Limits) -> OpenedDng:
@@ -69,15 +71,28 @@ def open_dng(path: Path, limits: Limits) -> OpenedDng:
         }
         if facts["default_crop"] is not None:
             facts["kept"]["default_crop"] = facts["default_crop"]
+        masks = _masks(tiff, facts)
         if not needs_tifffile(page, runs):
-            return OpenedDng(facts=facts, runs=runs)
+            return OpenedDng(facts=facts, runs=runs, masks=masks)
         whole, mended = with_list_1(stored_pixels(path, page), runs, facts)
         whole = linearised(whole, page)
     return OpenedDng(
         facts=facts,
         pixels=cut_active(whole, facts),
         mended=None if mended is None else cut_active(mended, facts),
+        masks=masks,
     )
+
+
+def _masks(tiff: tifffile.TiffFile, facts: Facts) -> dict[str, np.ndarray]:
+    """Our own masks of linear light, cut to the active area; empty of every other file."""
+    payload = bytes(value_of(tiff.pages[0], "DNGPrivateData", b""))
+    if not is_ours(payload):
+        return {}
+    left = facts["tags_left_behind"]
+    facts["tags_left_behind"] = [code for code in left if code != PRIVATE_DATA]
+    found = masks_of(payload, (facts["full_height"], facts["full_width"]))
+    return {name: cut_active(mask, facts) for name, mask in found.items()}
 
 
 def with_list_1(

@@ -135,18 +135,17 @@ def _light(path: Path, frame: Frame, white: float | None) -> np.ndarray:
     if not np.isfinite(light).all():
         raise FrameError(f"{path}: the light is not finite everywhere")
     # White balance and back costs float32's last digits, which are no light above white.
-    above = int((light > (white or 1.0) * (1 + 1e-6)).sum())
+    bound = (white or 1.0) * (1 + 1e-6)
+    loud = light > bound
+    if frame.domain is Domain.CAMERA:  # codes above white are for what was lost
+        loud &= frame.measured[0].permute(1, 2, 0).cpu().numpy()
+    above = int(loud.sum())
     if above:
         raise FrameError(
             f"{path}: {above} values are above {white or 1.0:g}, up to {light.max():g} "
             "(1 = sensor white); say white=... , the linear value that the file shall call white"
         )
     return light[..., 0] if frame.domain is Domain.MOSAIC else light
-
-
-def most_light(frame: Frame) -> float:
-    """The brightest value that a DNG of the frame is to hold, without its balance; at least 1."""
-    return max(1.0, float(_unbalanced(frame).max()))
 
 
 def _unbalanced(frame: Frame) -> np.ndarray:
@@ -181,12 +180,17 @@ def _scaled_dn(
 def _scaled(
     light: np.ndarray, white: float, frame: Frame
 ) -> tuple[np.ndarray, tuple[tuple[float, ...], float]]:
-    """One black for all, just high enough for the darkest value, and `white` at 65535."""
-    lowest = min(0.0, float(light.min()) / white)
-    black = float(math.ceil(LARGEST * -lowest / (1 - lowest)))
-    codes = np.rint(black + light / white * (LARGEST - black))
+    """One black for all, just high enough for the darkest value, and `white` at 65535.
+
+    It lies lower where light that was lost is above it: that keeps its codes up to 65535.
+    """
+    lowest, most = min(0.0, float(light.min()) / white), max(1.0, float(light.max()) / white)
+    most = 1.0 if most < 1 + 1e-6 else most  # float32's last digits
+    black = float(math.ceil(LARGEST * -lowest / (most - lowest)))
+    top = float(LARGEST if most == 1 else math.floor(black + (LARGEST - black) / most))
+    codes = np.rint(black + light / white * (top - black))
     sites = len(frame.need_profile().black_level_dn) if light.ndim == 2 else 3
-    return np.clip(codes, 0, LARGEST).astype(np.uint16), ((black,) * sites, float(LARGEST))
+    return np.clip(codes, 0, LARGEST).astype(np.uint16), ((black,) * sites, top)
 
 
 def _with_levels(

@@ -27,6 +27,7 @@ from isp.files.profile import profile_from
 from isp.files.raw_tiff import is_raw_tiff, read_raw_tiff
 
 UNEVEN_BLACK = ("black_cell", "black_delta_h", "black_delta_v")  # what no site's level says
+MASKS = ("clipped", "unmeasured")  # of linear light that we wrote, see isp.files.dng_masks
 DNG_SIDECAR = "fullwell dng"  # value of "format" in the sidecar that isp.files.dng writes
 
 
@@ -120,6 +121,10 @@ def _linear_frame(path: Path, mosaic: Decoded, camera: SensorProfile | None) -> 
     clipped = dn >= white - 1
     if not facts.get("is_float"):  # whole numbers stop at 0, floating point goes below
         clipped |= dn <= 0
+    measured = ~clipped
+    kept = {n: _planes(mosaic.arrays[n]) for n in MASKS if n in mosaic.arrays}
+    if kept:
+        clipped, measured = clipped | kept["clipped"], measured & ~kept["unmeasured"]
     # No mosaic is left; the pattern says only which three channels there are.
     facts |= {"cfa": [["R", "G", "B"]], "black_level_dn": facts["black_level_dn"]}
     profile, more = _profile(path, facts, camera, noise=False)
@@ -128,10 +133,16 @@ def _linear_frame(path: Path, mosaic: Decoded, camera: SensorProfile | None) -> 
         Domain.CAMERA,
         shot=shot,
         profile=profile,
+        measured=measured,
         clipped=clipped,
         balanced=True,
         history=(("read_raw", _origin(path, facts) | notes | more),),
     )
+
+
+def _planes(picture: np.ndarray) -> torch.Tensor:
+    """(h, w, 3) as (1, 3, h, w)."""
+    return torch.from_numpy(np.ascontiguousarray(picture)).permute(2, 0, 1)[None]
 
 
 def _shot(facts: dict[str, Any]) -> Shot:

@@ -159,3 +159,17 @@ def test_what_a_format_cannot_hold_is_counted_in_the_report(tmp_path: Path, grey
     assert report["clipped_values"] == 24 * 32 * 3
     assert "2304 values cut to what the format holds" in report["summary"]
     assert develop_file(Job(), grey_dng, tmp_path / "b.png")["clipped_values"] == 0
+
+
+def test_a_run_that_fails_leaves_no_empty_folder_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "bad.dng").write_bytes(b"no raw at all")
+
+    one = run_jobs(Job(), [tmp_path / "bad.dng"], f"{tmp_path}/new/deep/", workers=1)
+    with pytest.raises(UsageError):
+        run_jobs(
+            Job(delivery={"quality": 900}), [tmp_path / "bad.dng", tmp_path / "b.dng"],
+            f"{tmp_path}/other/", workers=1,
+        )  # fmt: skip
+
+    assert one[0]["exit_code"] == 3
+    assert left_in(tmp_path) == ["bad.dng"]

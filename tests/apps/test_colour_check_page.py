@@ -7,12 +7,14 @@ import pytest
 
 from apps.colour_check import ColourCheck, compare_patches
 from apps.colour_check_page import (
+    LEGEND,
     OUTLINE,
     SWATCH,
     outlined,
     patch_picture,
     report_of,
     sentence,
+    with_legend,
     write_check,
 )
 from calibration.chart import Chart
@@ -69,6 +71,21 @@ def test_each_swatch_is_the_reference_around_what_was_seen() -> None:
     assert picture[middle, middle].tolist() == picture[2, 2].tolist()  # patch 0 is as it should be
 
 
+def test_the_picture_has_a_legend_and_the_patches_keep_their_colours() -> None:
+    result = a_check().results["chart"]
+
+    shown, patches = with_legend(result), patch_picture(result.linear)
+
+    below = shown[4 * SWATCH :]
+    assert 0.02 < (below < 100).mean() < 0.3  # dark words on white
+    assert (below[:, -1] == 255).all()  # which end before the border
+    swatches = shown[: 4 * SWATCH].reshape(4, SWATCH, 6, SWATCH, 3)
+    same = (swatches == patches.reshape(swatches.shape)).all(axis=-1)
+    assert same[:, :12].all()  # the reference
+    assert same.mean() > 0.8
+    assert not same.all(axis=(1, 3)).any()  # a number on every patch
+
+
 def test_windows_are_outlined_on_the_picture() -> None:
     shown = outlined(a_check())
 
@@ -80,7 +97,7 @@ def test_windows_are_outlined_on_the_picture() -> None:
 def test_a_page_or_a_picture_is_written_and_nothing_else(tmp_path: Path) -> None:
     for name in ("a.html", "a.png"):
         write_check(a_check(), tmp_path / name)
-    assert read_codes(tmp_path / "a.png").shape == (4 * SWATCH, 6 * SWATCH, 3)
+    assert read_codes(tmp_path / "a.png").shape == (4 * SWATCH + LEGEND, 6 * SWATCH, 3)
     with pytest.raises(OutputError, match="exists already"):
         write_check(a_check(), tmp_path / "a.html")
     with pytest.raises(UsageError, match=r"written as \.html or \.png"):

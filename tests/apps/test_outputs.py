@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from apps.outputs import outputs
+from apps.outputs import outputs, remove_empty
 from isp.core.errors import OutputError, UsageError
 from tests.apps.samples import left_in
 
@@ -69,3 +69,19 @@ def test_a_folder_that_cannot_be_made_is_an_output_error(tmp_path: Path) -> None
 
     with pytest.raises(OutputError, match="cannot make the folder"):
         outputs(RAWS, f"{tmp_path}/file/below/")
+
+
+def test_folders_that_were_made_and_stay_empty_are_removed_and_no_others(tmp_path: Path) -> None:
+    (tmp_path / "old").mkdir()
+    made: list[Path] = []
+    outputs(RAWS, f"{tmp_path}/old/new/{{name}}/", None, made)
+    assert [p.relative_to(tmp_path).as_posix() for p in made] == [
+        "old/new", "old/new/a", "old/new/b.c",
+    ]  # fmt: skip
+    (tmp_path / "old/new/a/a.png").touch()
+
+    remove_empty(made)
+
+    assert left_in(tmp_path / "old" / "new") == ["a", "a/a.png"]
+    remove_empty(outputs(RAWS[:1], f"{tmp_path}/old/", None, made := []) and made)
+    assert (tmp_path / "old").is_dir()

@@ -128,7 +128,7 @@ def test_lists_of_a_file_become_the_tuples_that_stages_take(tmp_path: Path) -> N
         ("[]", "format_version and steps"),
         ('{"steps": []}', "format_version"),
         ('{"format_version": 1}', "steps"),
-        ('{"format_version": 2, "steps": [{"name": "encode"}]}', "recipe format 2 is not 1"),
+        ('{"format_version": 3, "steps": [{"name": "encode"}]}', "recipe format 3 is not 1 or 2"),
         ('{"format_version": 1, "steps": []}', "steps: List should have at least 1 item"),
         ('{"format_version": 1, "steps": "all"}', "steps: Input should be a valid list"),
         ('{"format_version": 1, "steps": [7]}', r"steps\.0: Input should be a valid dict"),

@@ -79,3 +79,25 @@ def test_the_command_and_the_library_agree_on_the_tolerance() -> None:
     assert window("1,2,3,4") == (1, 2, 3, 4)
     with pytest.raises(typer.BadParameter):
         window("1,2,x,4")
+
+
+def test_one_bad_raw_file_does_not_stop_the_others(
+    fullwell: Command, tmp_path: Path, steps_dng: Path
+) -> None:
+    bad = tmp_path / "bad.dng"
+    bad.write_bytes(b"no raw at all")
+    page = tmp_path / "page.html"
+
+    answer = fullwell("diff", "srgb", "hdr_linear", bad, steps_dng, "--json", "-o", page)
+    words = fullwell("diff", "srgb", "hdr_linear", bad, steps_dng)
+    alone = fullwell("diff", "srgb", "hdr_linear", bad, bad)
+
+    first, second = json.loads(answer.out)
+    assert (answer.code, words.code, alone.code) == (3, 3, 3)
+    assert (first["raw"], second["raw"]) == (str(bad), str(steps_dng))
+    assert first["error"].startswith(f"{bad}: ")
+    assert (second["error"], second["departs_at"]) == (None, None)
+    assert words.err == f"error: {first['error']}\n"
+    assert words.out.count("alike within") == 1
+    assert "not compared: bad.dng: " in page.read_text()
+    assert str(tmp_path) not in page.read_text()

@@ -39,6 +39,25 @@ def test_what_is_clipped_is_not_measured_unless_said() -> None:
     assert frame.measured.tolist() == [[[[False, True]]]]
 
 
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
+@pytest.mark.parametrize("domain", [Domain.RAW, Domain.CAMERA, Domain.LINEAR])
+def test_a_value_that_is_no_finite_number_was_not_measured(domain: Domain, value: float) -> None:
+    data = torch.zeros(1, domain.channels or 3, 2, 2)
+    data[0, -1, 0, 1] = value
+
+    frame = Frame.start(data, domain)
+    said = Frame.start(data, domain, measured=torch.ones_like(frame.measured))
+
+    expected = torch.ones_like(frame.measured)
+    expected[0, -1, 0, 1] = False
+    assert torch.equal(frame.measured, expected)
+    assert torch.equal(said.measured, expected)
+    assert not frame.clipped.any()
+    is_raw = domain is Domain.RAW
+    assert bool(torch.isfinite(frame.data).all()) == is_raw
+    assert frame.history == ((("not_finite", {"values": 1}),) if is_raw else ())
+
+
 @pytest.mark.parametrize("domain", ALL)
 def test_masks_have_one_plane_and_three_in_camera(domain: Domain) -> None:
     frame = Frame.start(torch.zeros(2, domain.channels or 3, 4, 5), domain)
