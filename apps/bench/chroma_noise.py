@@ -46,7 +46,7 @@ NOISE = ((READ_NOISE_E / FULL_SCALE_E) ** 2, 1 / FULL_SCALE_E)  # offset, slope
 SILENT = (0.0, 0.0)
 EDGE = 20.0  # step of a*, b* between the neighbours of a pixel, from which it is a colour edge
 NEAR = 2  # pixels from it
-TV_WEIGHT = 0.1
+TV_WEIGHTS = (0.05, 0.1, 0.2)
 STRENGTHS = (3, 10, 20)  # OpenCV's hColor
 
 
@@ -59,7 +59,9 @@ def methods() -> dict[str, Method]:
     rows["chroma_denoise"] = partial(_ours, noise=NOISE)
     rows["chroma_denoise, noise not known"] = _ours
     for radius, contrast in OURS:
-        asked = {"radius": radius} | ({} if contrast is None else {"contrast": contrast})
+        asked: dict[str, Any] = {"radius": radius} | (
+            {} if contrast is None else {"contrast": contrast}
+        )
         said = ", ".join(f"{name} {value:g}" for name, value in asked.items())
         rows[f"chroma_denoise, {said}"] = partial(_ours, noise=NOISE, **asked)
     try:
@@ -71,14 +73,16 @@ def methods() -> dict[str, Method]:
         codes = np.rint(255 * _encoded(linear)).astype(np.uint8)
         return linear_from_srgb(opencv_colour_means(codes, strength) / 255)
 
-    def variation(linear: Picture) -> Picture:
+    def variation(linear: Picture, weight: float) -> Picture:
         luma, chroma = _split(_encoded(linear))
-        smooth = denoise_tv_chambolle(chroma, weight=TV_WEIGHT, channel_axis=2)
+        smooth = denoise_tv_chambolle(chroma, weight=weight, channel_axis=2)
         return linear_from_srgb(np.clip(_joined(luma, smooth), 0, 1))
 
     for strength in STRENGTHS:
         rows[f"OpenCV NlMeansColored 0, {strength}"] = partial(means, strength=strength)
-    return rows | {f"scikit-image TV {TV_WEIGHT:g}, on R-Y and B-Y": variation}
+    for weight in TV_WEIGHTS:
+        rows[f"scikit-image TV {weight:g}, on R'-Y' and B'-Y'"] = partial(variation, weight=weight)
+    return rows
 
 
 def scores(result: Picture, truth: Picture) -> tuple[float, float]:

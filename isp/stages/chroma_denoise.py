@@ -19,10 +19,10 @@ from isp.core.transfer import decode_srgb, encode_srgb
 TAPS = (1 / 16, 1 / 4, 3 / 8, 1 / 4, 1 / 16)  # cubic B-spline
 TOE = 12.92  # codes per light in the dark, IEC 61966-2-1
 BEND = 0.0031308  # light at which sRGB's curve leaves its straight toe
-# Chosen on four Kodak photographs at 200, 1000 and 10000 electrons (docs/chroma-noise.md).
-SIGMAS = 8.0  # of the noise that the range of luma takes in
-CHROMA = 1.5  # range of the colour differences over that of luma, in the first step
-NARROWER = 0.35  # what a step's range of colour differences is of the step's before
+# Chosen on four Kodak photographs at 200, 1000 and 10000 electrons, as the default contrast was.
+SIGMAS = 6.0  # of the noise that the range of luma takes in
+CHROMA = 2.0  # range of the colour differences over that of luma, in the first step
+NARROWER = 0.2  # what a step's range of colour differences is of the step's before
 
 
 def denoise_chroma(
@@ -39,7 +39,7 @@ def denoise_chroma(
     Steps of 5 x 5 pixels, 1, 2, 4 ... apart, each with the differences that the one before left;
     the weight of a pixel falls with its distance, its step of luma and its step of colour. G'
     follows, so that luma Y' is what it was. Light below 0 counts as none; what is further below
-    than noise reaches, a colour outside the space, is put back.
+    than the range of luma is in light, a colour outside the space, is put back.
 
     measured: 1 where a pixel was measured; the others stay, and give nothing to their neighbours.
     weights: of R, G, B in luma, sum 1.
@@ -57,7 +57,7 @@ def denoise_chroma(
     codes = encode_srgb(light)
     luma = luminance_of(codes, weights)
     difference = torch.cat([codes[:, :1], codes[:, 2:]], dim=1) - luma
-    reach = _range(luminance_of(light, weights), noise, contrast)
+    reach, steepness = _range(luminance_of(light, weights), noise, contrast)
     smooth, width, apart = difference, CHROMA * reach, 1
     while 2 * (2 * apart - 1) <= radius:
         smooth = _step(smooth, luma, measured, (reach, width), apart)
@@ -67,19 +67,19 @@ def denoise_chroma(
     red, blue = mixed[:, :1], mixed[:, 1:]
     green = -(red_weight * red + blue_weight * blue) / green_weight
     filtered = decode_srgb(torch.cat([red, green, blue], dim=1) + luma)
-    below = (linear + strength * reach / TOE).clamp(max=0.0)
+    below = (linear + strength * reach / steepness).clamp(max=0.0)
     return torch.where(known, filtered + below, linear)
 
 
 def _range(
     luminance: Float[Tensor, "b 1 h w"], noise: Float[Tensor, "b 2"], contrast: float
-) -> Float[Tensor, "b 1 h w"]:
-    """Step of luma that neither noise nor `contrast` explains, code values."""
+) -> tuple[Float[Tensor, "b 1 h w"], Float[Tensor, "b 1 h w"]]:
+    """Step of luma that noise and `contrast` explain, code values, and codes per light there."""
     offset, slope = (c.reshape(-1, 1, 1, 1) for c in noise.unbind(dim=1))
     steepness = 1.055 / 2.4 * power(luminance.clamp(min=BEND), 1 / 2.4 - 1)
     steepness = torch.where(luminance <= BEND, TOE, steepness)
     variance = (SIGMAS * steepness) ** 2 * (offset + slope * luminance)
-    return torch.sqrt(contrast**2 + variance)
+    return torch.sqrt(contrast**2 + variance), steepness
 
 
 def _step(

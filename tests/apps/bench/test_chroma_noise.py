@@ -43,7 +43,7 @@ def test_every_method_takes_colour_noise_from_a_grey() -> None:
     table = {name: scores(method(seen), truth) for name, method in methods().items()}
 
     noisy = table.pop("noisy")
-    assert len(table) == 8
+    assert len(table) == 10
     strong = {k: v for k, v in table.items() if not k.endswith(" 3")}  # OpenCV's least takes little
     assert min(chroma for _, chroma in strong.values()) > noisy[1] + 3
     assert all(abs(luma - noisy[0]) < 1 for luma, _ in table.values())

@@ -129,16 +129,17 @@ def test_strength_goes_from_nothing_to_all() -> None:
 
 
 def test_light_below_zero_goes_where_noise_reaches_and_stays_beyond() -> None:
-    # A contrast of 0.1 codes is 0.1 / 12.92 = 0.0077 of light in the dark.
+    # Luminance is 0.3 (0.7152 + 0.0722) = 0.23622, where sRGB's curve rises by 1.0200 codes for
+    # one of light: 1.055 / 2.4 x 0.23622^(-7 / 12). A contrast of 0.1 codes is 0.0980 of light.
     linear = torch.full((1, 3, 32, 32), 0.3)
-    linear[:, 0, :16] = -0.004
+    linear[:, 0, :16] = -0.09
     linear[:, 0, 16:] = -0.2
 
     red = smoothed(linear)[:, 0]
 
     torch.testing.assert_close(red[:, :10], torch.zeros(1, 10, 32), rtol=0, atol=1e-6)
-    outside = torch.full((1, 10, 32), 0.1 / 12.92 - 0.2)
-    torch.testing.assert_close(red[:, 22:], outside, rtol=0, atol=1e-6)
+    outside = torch.full((1, 10, 32), 0.1 / 1.02 - 0.2)
+    torch.testing.assert_close(red[:, 22:], outside, rtol=0, atol=1e-5)
 
 
 def test_unmeasured_pixels_stay_and_colour_nothing_around_them() -> None:
