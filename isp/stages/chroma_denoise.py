@@ -90,22 +90,24 @@ def _step(
     apart: int,
 ) -> Float[Tensor, "b 2 h w"]:
     """One pass of 5 x 5 neighbours that far apart; beyond the border nothing was measured."""
-    height, width = luma.shape[-2:]
     margin = 2 * apart
-    padded = [F.pad(plane, (margin,) * 4) for plane in (difference, luma, measured)]
+    here = torch.cat([difference, luma], dim=1)
+    padded = F.pad(torch.cat([here, measured], dim=1), (margin,) * 4)
     narrow, wide = (-0.5 / reach**2 for reach in ranges)
-    total, weight = torch.zeros_like(difference), torch.zeros_like(luma)
-    for row, down in enumerate(TAPS):
-        for column, across in enumerate(TAPS):
-            there = (..., slice(row * apart, row * apart + height),
-                     slice(column * apart, column * apart + width))  # fmt: skip
-            near, its_luma, counts = (plane[there] for plane in padded)
-            colour = ((near - difference) ** 2).sum(dim=1, keepdim=True)
-            unlike = narrow * (its_luma - luma) ** 2 + wide * colour
-            share = down * across * counts * evenly(torch.exp, unlike)
-            total, weight = total + share * near, weight + share
+    unlike = torch.cat([wide, wide, narrow], dim=1)
+    total = torch.zeros_like(here)
+    # Whole pixels from either end: sizes that an exporter need not reason about.
+    ends = [(step * apart, -(4 - step) * apart or None) for step in range(5)]
+    for (top, bottom), down in zip(ends, TAPS, strict=True):
+        rows = padded[..., top:bottom, :]
+        for (left, right), across in zip(ends, TAPS, strict=True):
+            near = rows[..., left:right]
+            exponent = ((near[:, :3] - here) ** 2 * unlike).sum(dim=1, keepdim=True)
+            share = down * across * near[:, 3:] * evenly(torch.exp, exponent)
+            total = total + share * torch.cat([near[:, :2], near[:, 3:]], dim=1)
+    weight = total[:, 2:]
     # An unmeasured pixel may have no weight at all; it stays as it is.
-    return total / torch.where(weight > 0, weight, 1.0)
+    return total[:, :2] / torch.where(weight > 0, weight, 1.0)
 
 
 class ChromaDenoise(Stage):
