@@ -83,8 +83,8 @@ class Case:
         return "-".join(parts if self.cfa == Cfa.RGGB else [*parts, self.cfa.name])
 
 
-# Graphs of thousands of nodes: 12 to 25 s each to make.
-SLOW_EXPORTS = ("dynamic_defects", "denoise", "durand2002")
+# Graphs of thousands of nodes: 12 s to minutes each to make.
+SLOW_EXPORTS = ("chroma_denoise", "dynamic_defects", "denoise", "durand2002")
 # Every stage of the table as it comes, and the settings and patterns that run other code.
 CASES = [
     *(Case(key, slow_export=key in SLOW_EXPORTS) for key in STAGES),
@@ -96,7 +96,7 @@ CASES = [
     Case("defects", Cfa.XTRANS),
     Case("dynamic_defects", Cfa.XTRANS, {"noise": (1e-4, 1e-6)}, slow_export=True),
     Case("denoise", Cfa.XTRANS, {"strength": 0.5, "noise": (1e-4, 1e-6)}, slow_export=True),
-    Case("chroma_denoise", settings={"radius": 2, "strength": 0.5}),
+    Case("chroma_denoise", settings={"radius": 2, "strength": 0.5}, slow_export=True),
     Case("sharpen", settings={"radius": 2.0, "overshoot": 0.0, "threshold": 0.0}),
     Case("white_balance", settings={"gains": "grey_world"}),
     Case("white_balance", settings={"gains": "shades_of_grey"}),

@@ -1,6 +1,6 @@
 """How much colour noise `chroma_denoise` takes, beside OpenCV and scikit-image.
 
-`python -m apps.bench.chroma_noise [-o docs/chroma-noise.md]`; photographs as in demosaic_quality.
+`python -m apps.bench.chroma_noise [-o docs/chroma-noise.md]`; photographs of scikit-image.
 """
 
 import argparse
@@ -9,20 +9,28 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from statistics import fmean
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy.ndimage import binary_dilation
 
-from apps.bench.demosaic_quality import FULL_SCALE_E, READ_NOISE_E, noisy_mosaic, photographs
-from apps.bench.metrics.delta_e import linear_from_srgb
+from apps.bench.demosaic_quality import (
+    FULL_SCALE_E,
+    READ_NOISE_E,
+    SCIKIT_IMAGE,
+    noisy_mosaic,
+    photographs,
+)
+from apps.bench.metrics.delta_e import delta_e_2000, lab_from_linear, linear_from_srgb
 from apps.report.pages import write_page
 from isp.core.cfa import Cfa
 from isp.core.colour import PRIMARIES, rgb_to_xyz
 from isp.core.errors import MissingError
 from isp.core.transfer import encode_srgb
 from isp.files.peer_denoise import opencv_colour_means
-from isp.stages.chroma_denoise import denoise_chroma
+from isp.stages.chroma_denoise import ChromaDenoise, denoise_chroma
 from isp.stages.demosaic.malvar2004 import MalvarDemosaic
 
 Picture = NDArray[np.float64]
@@ -32,8 +40,13 @@ COMMAND = "FULLWELL_DATA=DATA python -m apps.bench.chroma_noise"
 SIDE = 384  # of the middle that is taken of each photograph
 BORDER = 8
 LUMINANCE = rgb_to_xyz(PRIMARIES["bt709"])[1]
-OURS = ((3, 0.03), (8, 0.1), (16, 0.2))  # radius, contrast; the first are the defaults
-TV_WEIGHT = 0.1
+DEFAULTS = ChromaDenoise().settings()
+OURS = ((6, None), (14, 0.05))  # other radii and contrasts; None is the default
+NOISE = ((READ_NOISE_E / FULL_SCALE_E) ** 2, 1 / FULL_SCALE_E)  # offset, slope
+SILENT = (0.0, 0.0)
+EDGE = 20.0  # step of a*, b* between the neighbours of a pixel, from which it is a colour edge
+NEAR = 2  # pixels from it
+TV_WEIGHTS = (0.05, 0.1, 0.2)
 STRENGTHS = (3, 10, 20)  # OpenCV's hColor
 
 
@@ -43,10 +56,14 @@ def methods() -> dict[str, Method]:
     Raises MissingError without OpenCV or scikit-image.
     """
     rows: dict[str, Method] = {"noisy": lambda linear: linear}
+    rows["chroma_denoise"] = partial(_ours, noise=NOISE)
+    rows["chroma_denoise, noise not known"] = _ours
     for radius, contrast in OURS:
-        rows[f"chroma_denoise {radius}, {contrast:g}"] = partial(
-            _ours, radius=radius, contrast=contrast
+        asked: dict[str, Any] = {"radius": radius} | (
+            {} if contrast is None else {"contrast": contrast}
         )
+        said = ", ".join(f"{name} {value:g}" for name, value in asked.items())
+        rows[f"chroma_denoise, {said}"] = partial(_ours, noise=NOISE, **asked)
     try:
         from skimage.restoration import denoise_tv_chambolle
     except ImportError as error:
@@ -56,18 +73,20 @@ def methods() -> dict[str, Method]:
         codes = np.rint(255 * _encoded(linear)).astype(np.uint8)
         return linear_from_srgb(opencv_colour_means(codes, strength) / 255)
 
-    def variation(linear: Picture) -> Picture:
+    def variation(linear: Picture, weight: float) -> Picture:
         luma, chroma = _split(_encoded(linear))
-        smooth = denoise_tv_chambolle(chroma, weight=TV_WEIGHT, channel_axis=2)
+        smooth = denoise_tv_chambolle(chroma, weight=weight, channel_axis=2)
         return linear_from_srgb(np.clip(_joined(luma, smooth), 0, 1))
 
     for strength in STRENGTHS:
         rows[f"OpenCV NlMeansColored 0, {strength}"] = partial(means, strength=strength)
-    return rows | {f"scikit-image TV {TV_WEIGHT:g}, on R-Y and B-Y": variation}
+    for weight in TV_WEIGHTS:
+        rows[f"scikit-image TV {weight:g}, on R'-Y' and B'-Y'"] = partial(variation, weight=weight)
+    return rows
 
 
 def scores(result: Picture, truth: Picture) -> tuple[float, float]:
-    """PSNR in dB of luma and of R - Y and B - Y after the sRGB curve, borders left out."""
+    """PSNR in dB of luma and of R' - Y' and B' - Y' of sRGB's codes, borders left out."""
     inside = (slice(BORDER, -BORDER), slice(BORDER, -BORDER))
     (luma, chroma), (true_luma, true_chroma) = (
         _split(_encoded(picture[inside])) for picture in (result, truth)
@@ -76,40 +95,69 @@ def scores(result: Picture, truth: Picture) -> tuple[float, float]:
     return float(-10 * np.log10(errors[0])), float(-10 * np.log10(errors[1]))
 
 
-def measure() -> dict[str, list[tuple[float, float]]]:
-    """Scores of every method on every photograph."""
-    table: dict[str, list[tuple[float, float]]] = {name: [] for name in methods()}
-    for _, encoded in photographs():
+def differences(result: Picture, truth: Picture) -> tuple[float, float]:
+    """Mean CIEDE2000, borders left out, of all pixels and of those near a strong colour edge."""
+    inside = np.zeros(truth.shape[:2], bool)
+    inside[BORDER:-BORDER, BORDER:-BORDER] = True
+    shown, edges = np.clip(result, 0, 1), near_edges(truth) & inside
+    return (
+        delta_e_2000(shown, truth, measured=inside).mean,
+        delta_e_2000(shown, truth, measured=edges).mean if edges.any() else float("nan"),
+    )
+
+
+def near_edges(truth: Picture) -> NDArray[np.bool_]:
+    """Pixels within `NEAR` of where a* and b* step by more than `EDGE` across a pixel, (h, w)."""
+    colour = lab_from_linear(truth)[..., 1:]
+    strong = np.zeros(truth.shape[:2], bool)
+    strong[1:-1] |= np.hypot(*np.moveaxis(colour[2:] - colour[:-2], -1, 0)) > EDGE
+    strong[:, 1:-1] |= np.hypot(*np.moveaxis(colour[:, 2:] - colour[:, :-2], -1, 0)) > EDGE
+    return np.asarray(binary_dilation(strong, np.ones((2 * NEAR + 1,) * 2)))
+
+
+def measure() -> dict[str, list[tuple[float, ...]]]:
+    """Scores and differences of every method on every photograph that chose no setting."""
+    table: dict[str, list[tuple[float, ...]]] = {name: [] for name in methods()}
+    for name, encoded in photographs():
+        if name not in SCIKIT_IMAGE:
+            continue
         truth = linear_from_srgb(_middle(encoded))
         noisy = MalvarDemosaic(Cfa.RGGB)(_four(noisy_mosaic(truth, Cfa.RGGB)))
         seen = noisy[0].permute(1, 2, 0).double().numpy()
-        for name, method in methods().items():
-            table[name].append(scores(method(seen), truth))
+        for row, method in methods().items():
+            result = method(seen)
+            table[row].append((*scores(result, truth), *differences(result, truth)))
     return table
 
 
-def page(table: Mapping[str, Sequence[tuple[float, float]]], command: str) -> str:
+def page(table: Mapping[str, Sequence[tuple[float, ...]]], command: str) -> str:
     """The scores as markdown, the command that made them on top."""
     count = len(next(iter(table.values())))
     lines = [
         "# Colour noise, measured", "", "Measured and written by", "", f"```\n{command}\n```", "",
-        f"The middle of {count} photographs (Kodak, scikit-image), seen through RGGB by a sensor "
+        f"The middle of {count} photographs (scikit-image), seen through RGGB by a sensor "
         f"of {FULL_SCALE_E:g} electrons at white and {READ_NOISE_E:g} e- of read noise, "
-        "demosaicked by Malvar 2004. PSNR in dB after the sRGB curve, mean of the photographs: of "
-        "the luma, which is to stay, and of R - Y and B - Y. chroma_denoise says its radius and "
-        "contrast, OpenCV its h and hColor on 8-bit codes.", "",
-        "| method | luma | colour differences |", "|---|---:|---:|",
+        "demosaicked by Malvar 2004. The settings were chosen on other photographs (Kodak). PSNR "
+        "in dB of sRGB's codes, mean of the photographs: of the luma Y', which is to stay, and of "
+        "R' - Y' and B' - Y'. Mean CIEDE2000 of all pixels, and of those within "
+        f"{NEAR} pixels of a place where a* and b* step by more than {EDGE:g} across a pixel. "
+        "chroma_denoise has its defaults and is told the sensor's noise where no more is said; "
+        "OpenCV says its h and hColor on 8-bit codes.", "",
+        "| method | luma | colour differences | ΔE00 | ΔE00 at colour edges |",
+        "|---|---:|---:|---:|---:|",
     ]  # fmt: skip
     for name, each in table.items():
-        luma, chroma = (fmean(score[i] for score in each) for i in (0, 1))
-        lines.append(f"| {name} | {luma:.2f} | {chroma:.2f} |")
+        means = " | ".join(f"{fmean(column):.2f}" for column in zip(*each, strict=True))
+        lines.append(f"| {name} | {means} |")
     return "\n".join(lines) + "\n"
 
 
-def _ours(linear: Picture, radius: int, contrast: float) -> Picture:
+def _ours(linear: Picture, noise: tuple[float, float] = SILENT, **asked: Any) -> Picture:
     picture = torch.from_numpy(linear).float().permute(2, 0, 1)[None]
     weights = torch.from_numpy(LUMINANCE).float()[None]
-    done = denoise_chroma(picture, torch.ones_like(picture[:, :1]), weights, radius, contrast)
+    law = torch.tensor([noise])
+    settings = DEFAULTS | asked
+    done = denoise_chroma(picture, torch.ones_like(picture[:, :1]), weights, law, **settings)
     return np.asarray(done[0].permute(1, 2, 0).double().numpy())
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from jaxtyping import Bool, Float
 from torch import Tensor
 
@@ -13,9 +14,12 @@ from isp.core.stage import Masks, Stage
 from isp.stages.demosaic.bayer_sites import Sites, bayer_sites, need_bayer, spread_by_footprint
 from isp.stages.demosaic.neighbours import Taps, horizontal, touched, vertical
 
-# Low-pass of the green plus what the photosite's own colour adds at high frequencies.
-GREEN = {-2: -0.25, -1: 0.5, 0: 0.5, 1: 0.5, 2: -0.25}
 BESIDE = {-1: 0.5, 1: 0.5}
+ENDS = {-2: 1.0, 2: 1.0}
+# Where a row's steps of the colour difference are looked at: (row, column) and weight, in the order
+# of reading; for a column's they are turned over.
+STEPS = {(-2, -2): 1.0, (-2, 0): 1.0, (-1, -1): 1.0, (0, -2): 3.0, (0, 0): 3.0, (1, -1): 1.0,
+         (2, -2): 1.0, (2, 0): 1.0}  # fmt: skip
 SMOOTH = {-1: 1 / 3, 0: 1 / 3, 1: 1 / 3}
 HALO = 8
 # The photosites that decided green can rest on, from row 0 to row 4: the columns 0 to so many.
@@ -29,7 +33,10 @@ def demosaic_menon2007(
 
     Green is interpolated along the row and along the column; the direction in which the difference
     to the photosite's own colour changes less is taken, red and blue follow it, and a low-pass of
-    the colour differences along it refines all three. Linear but for the decision.
+    the colour differences along it refines all three. Linear but for the decision. Equal changes
+    are taken along the row. Photographs of few bits have many that are equal but for the rounding
+    of their sums, so these are taken in colour-demosaicing's order: in double precision the
+    decisions are the same.
 
     mosaic: linear, any size; borders are mirrored without breaking the pattern. Values may
     overshoot and are not clipped. refine: whether to take the last step.
@@ -54,19 +61,30 @@ def demosaic_menon2007(
 def _decided_green(mosaic: Tensor, sites: Sites) -> tuple[Tensor, Bool[Tensor, "b 1 h w"]]:
     """Green everywhere, and where it was interpolated along the row."""
     estimates, changes = [], []
-    for along, across in ((horizontal, vertical), (vertical, horizontal)):
-        green = torch.where(sites.green, mosaic, along(mosaic, GREEN))
+    for along in (horizontal, vertical):
+        # Low-pass of the green plus what the photosite's own colour adds at high frequencies.
+        detail = 0.5 * mosaic - 0.25 * along(mosaic, ENDS)
+        green = torch.where(sites.green, mosaic, along(mosaic, BESIDE) + detail)
         difference = mosaic - green  # 0 at green photosites
         # Between photosites of one colour, on both sides and through the four diagonal ones.
         step = (difference - along(difference, {2: 1.0})).abs()
-        changes.append(
-            along(step, {-2: 3.0, 0: 3.0})
-            + across(along(step, {-2: 1.0, 0: 1.0}), {-2: 1.0, 2: 1.0})
-            + across(along(step, {-1: 1.0}), {-1: 1.0, 1: 1.0})
-        )
+        changes.append(_change(step, is_row=along is horizontal))
         estimates.append(green)
     level = changes[1] >= changes[0]
     return torch.where(level, estimates[0], estimates[1]), level
+
+
+def _change(step: Tensor, is_row: bool) -> Tensor:
+    """The steps around each photosite, added up in the order of reading."""
+    height, width = step.shape[-2:]
+    padded = F.pad(step, (2,) * 4)
+    taps = STEPS if is_row else {(x, y): STEPS[y, x] for y, x in STEPS}
+    total = torch.zeros_like(step)
+    for row, column in sorted(taps):
+        near = padded[..., 2 + row : 2 + row + height, 2 + column : 2 + column + width]
+        weight = taps[row, column]
+        total = total + (near if weight == 1 else near * weight)
+    return total
 
 
 def _red_and_blue(
