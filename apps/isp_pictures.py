@@ -154,10 +154,8 @@ def colour_matrix() -> Figure:
 
 
 def chroma_denoise() -> Figure:
-    """ISO 800: coloured noise, and the same luminance with smoothed colours."""
-    return with_and_without(
-        "chroma_denoise", "exposure", raw(iso=800, time_s=1 / 120), CHART, radius=8
-    )
+    """ISO 800: coloured noise, and the same luma with smoothed colours."""
+    return with_and_without("chroma_denoise", "exposure", raw(iso=800, time_s=1 / 120), CHART)
 
 
 def sharpen() -> Figure:

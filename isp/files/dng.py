@@ -156,7 +156,7 @@ def _tags(frame: Frame, content: Stored, compression: str) -> list[Tag]:
     if frame.domain is Domain.CAMERA:
         tags.append((50717, 4, 3, (round(content.white),) * 3, True))  # WhiteLevel
         tags.append((50714, 4, 3, tuple(round(b) for b in content.black), True))  # BlackLevel
-        tags += masks_tag(frame)
+        tags += masks_tag(frame.clipped[0].cpu().numpy(), ~frame.measured[0].cpu().numpy())
     else:
         tags.append((50717, 4, 1, round(content.white), True))
         black = [extra_tag(tag) for tag in content.black_tags] or black_tags(profile)

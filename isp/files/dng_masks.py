@@ -8,10 +8,7 @@ import struct
 import zlib
 
 import numpy as np
-import torch
-
-from isp.core.domain import Domain
-from isp.core.frame import Frame
+from jaxtyping import Bool
 
 PRIVATE_DATA = 50740  # DNGPrivateData
 NAME = b"fullwell masks 1\0"
@@ -21,20 +18,20 @@ FAST = 6  # of zlib
 Tag = tuple[int, int, int, bytes, bool]
 
 
-def masks_tag(frame: Frame) -> list[Tag]:
-    """The tag that keeps the masks of a CAMERA frame; none where all of it was measured.
+def masks_tag(
+    clipped: Bool[np.ndarray, "p h w"], unmeasured: Bool[np.ndarray, "p h w"]
+) -> list[Tag]:
+    """The tag that keeps the masks of demosaicked light; none where all of it was measured.
 
     A name that ends in 0, as the specification asks, then planes, height and width, and the bits
-    of `clipped` and of what was not measured, plane by plane in reading order, by zlib.
+    of both masks, plane by plane in reading order, by zlib.
 
     Source: DNG 1.7.1, DNGPrivateData.
     """
-    if frame.domain is not Domain.CAMERA or bool(frame.measured.all()):
+    if not unmeasured.any():
         return []
-    masks = torch.cat([frame.clipped[0], ~frame.measured[0]]).cpu().numpy()
-    planes, height, width = frame.clipped.shape[1:]
-    bits = zlib.compress(np.packbits(masks).tobytes(), FAST)
-    payload = NAME + struct.pack(LAYOUT, planes, height, width) + bits
+    bits = zlib.compress(np.packbits(np.concatenate([clipped, unmeasured])).tobytes(), FAST)
+    payload = NAME + struct.pack(LAYOUT, *clipped.shape) + bits
     return [(PRIVATE_DATA, 1, len(payload), payload, True)]
 
 

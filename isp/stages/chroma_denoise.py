@@ -22,6 +22,7 @@ BEND = 0.0031308  # light at which sRGB's curve leaves its straight toe
 # Chosen on four Kodak photographs at 200, 1000 and 10000 electrons, as the default contrast was.
 SIGMAS = 6.0  # of the noise that the range of luma takes in
 CHROMA = 2.0  # range of the colour differences over that of luma, in the first step
+UNMEASURED = -200.0  # exponent between a measured pixel and one that is not: weight 0 in float32
 NARROWER = 0.2  # what a step's range of colour differences is of the step's before
 
 
@@ -91,21 +92,21 @@ def _step(
 ) -> Float[Tensor, "b 2 h w"]:
     """One pass of 5 x 5 neighbours that far apart; beyond the border nothing was measured."""
     margin = 2 * apart
-    here = torch.cat([difference, luma], dim=1)
-    padded = F.pad(torch.cat([here, measured], dim=1), (margin,) * 4)
+    here = torch.cat([difference, luma, measured], dim=1)
+    padded = F.pad(here, (margin,) * 4)
     narrow, wide = (-0.5 / reach**2 for reach in ranges)
-    unlike = torch.cat([wide, wide, narrow], dim=1)
+    unlike = torch.cat([wide, wide, narrow, torch.full_like(narrow, UNMEASURED)], dim=1)
     total = torch.zeros_like(here)
-    # Whole pixels from either end: sizes that an exporter need not reason about.
+    # Whole pixels from either end: sizes that an exporter need not reason about. Few steps a tap:
+    # there are 25 of them, and an export takes as long as the graph.
     ends = [(step * apart, -(4 - step) * apart or None) for step in range(5)]
     for (top, bottom), down in zip(ends, TAPS, strict=True):
-        rows = padded[..., top:bottom, :]
+        row = padded[..., top:bottom, :]
         for (left, right), across in zip(ends, TAPS, strict=True):
-            near = rows[..., left:right]
-            exponent = ((near[:, :3] - here) ** 2 * unlike).sum(dim=1, keepdim=True)
-            share = down * across * near[:, 3:] * evenly(torch.exp, exponent)
-            total = total + share * torch.cat([near[:, :2], near[:, 3:]], dim=1)
-    weight = total[:, 2:]
+            near = row[..., left:right]
+            exponent = ((near - here).square() * unlike).sum(dim=1, keepdim=True)
+            total = total + down * across * evenly(torch.exp, exponent) * near
+    weight = total[:, 3:]
     # An unmeasured pixel may have no weight at all; it stays as it is.
     return total[:, :2] / torch.where(weight > 0, weight, 1.0)
 

@@ -5,37 +5,31 @@ import zlib
 
 import numpy as np
 import pytest
-import torch
 
-from isp.core.domain import Domain
-from isp.core.frame import Frame
 from isp.files.dng_masks import LAYOUT, NAME, PRIVATE_DATA, is_ours, masks_of, masks_tag
 
 
-def frame_of(size: tuple[int, int]) -> Frame:
-    drawn = np.random.default_rng(5).random((2, 1, 3, *size)) < 0.3
-    clipped, defect = torch.from_numpy(drawn)
-    return Frame.start(
-        torch.zeros(1, 3, *size), Domain.CAMERA, clipped=clipped, measured=~(clipped | defect)
-    )
+def drawn_masks(size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    clipped, defect = np.random.default_rng(5).random((2, 3, *size)) < 0.3
+    return clipped, clipped | defect
 
 
 @pytest.mark.parametrize("size", [(1, 1), (5, 7), (24, 32)])
 def test_what_is_written_is_what_is_read(size: tuple[int, int]) -> None:
-    frame = frame_of(size)
+    clipped, unmeasured = drawn_masks(size)
 
-    ((code, kind, count, payload, _),) = masks_tag(frame)
+    ((code, kind, count, payload, _),) = masks_tag(clipped, unmeasured)
 
     assert (code, kind, count) == (PRIVATE_DATA, 1, len(payload))
     found = masks_of(payload, size)
-    assert np.array_equal(found["clipped"], frame.clipped[0].permute(1, 2, 0))
-    assert np.array_equal(found["unmeasured"], ~frame.measured[0].permute(1, 2, 0))
+    assert np.array_equal(found["clipped"], clipped.transpose(1, 2, 0))
+    assert np.array_equal(found["unmeasured"], unmeasured.transpose(1, 2, 0))
 
 
-def test_a_frame_without_a_loss_needs_no_tag_nor_does_a_mosaic() -> None:
-    assert masks_tag(Frame.start(torch.zeros(1, 3, 2, 2), Domain.CAMERA)) == []
-    lost = torch.ones(1, 1, 2, 2, dtype=torch.bool)
-    assert masks_tag(Frame.start(torch.zeros(1, 1, 2, 2), Domain.MOSAIC, clipped=lost)) == []
+def test_light_without_a_loss_needs_no_tag() -> None:
+    nothing = np.zeros((3, 2, 2), dtype=bool)
+
+    assert masks_tag(nothing, nothing) == []
 
 
 @pytest.mark.parametrize(
