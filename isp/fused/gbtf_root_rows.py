@@ -5,7 +5,7 @@ from typing import no_type_check
 
 from isp.core.kernels.compiled import inlined
 
-FLAT = 1e-6  # as `isp.stages.demosaic.gbtf_root`
+FLAT = 1e-3  # as `isp.stages.demosaic.gbtf_root`
 
 
 @inlined

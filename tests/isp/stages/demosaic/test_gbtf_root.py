@@ -49,7 +49,7 @@ def by_hand(mosaic: np.ndarray, green: np.ndarray) -> np.ndarray:
                     for i, j in arm
                     for side in (-1, 0, 1)
                 )
-                weight = 1 / (changes + 1e-6) ** 2
+                weight = 1 / (changes + 1e-3) ** 2
                 total += weight * sum(difference(i, j, *axis) for i, j in arm) / 3
                 weights += weight
             full[y, x] = mosaic[y, x] + total / weights
@@ -140,6 +140,19 @@ def test_a_shifted_crop_of_a_real_mosaic_gives_the_shifted_picture(
 
     inside = whole[..., 10 + down : 160 + down, 20 + right : 200 + right]
     torch.testing.assert_close(shifted[INSIDE], inside[INSIDE], rtol=0, atol=1e-6)
+
+
+def test_single_precision_decides_as_double_does_where_nothing_changes_along_a_line() -> None:
+    ramp = torch.round(torch.linspace(0.05, 0.95, 512).double() * 959) / 959  # a 10-bit camera's
+    mosaic = ramp.repeat(64, 1)
+    mosaic[::7, ::5] = 1.0
+
+    single, double = (
+        demosaic_gbtf_root(m[None, None], Cfa.RGGB).double() for m in (mosaic.float(), mosaic)
+    )
+
+    # Changes of 0 and of rounding's size give the weights here, and both must mean none.
+    assert float((single - double).abs().max()) < 1 / 65535
 
 
 def test_a_gradient_flows_to_every_photosite() -> None:
