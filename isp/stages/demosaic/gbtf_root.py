@@ -20,7 +20,7 @@ from isp.stages.demosaic.root_domain import TOE, Toe, from_root, to_root
 OTHER = {-2: -0.25, -1: 0.5, 0: 0.5, 1: 0.5, 2: -0.25}
 ARM = 2  # how far differences and their changes are added up in each of the four directions
 HALO = 9
-FLAT = 1e-3  # a change below it is hardly one; far above float32's rounding, which would decide else
+FLAT = 1e-3  # a change below it is hardly one; float32's rounding is far below it
 Directions = tuple[Tensor, Tensor, Tensor, Tensor]  # up, down, left, right
 
 
