@@ -8,47 +8,17 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from apps.job import Job
 from apps.outputs import outputs, remove_empty
 from isp.core.errors import FileError, FullwellError, UsageError
-from isp.files.dump import DumpFlags
 
 if TYPE_CHECKING:
     from isp.core.frame import Frame
-    from isp.files.save import Delivery
 
 Advance = Callable[[str], None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
-    """What is the same for every file of a run.
-
-    resume: inputs are frames of a dump, and the development goes on from them. save_recipe: write
-    NAME.recipe.json, the recipe as it was used, beside NAME.png; a dump always has it.
-    delivery: fields of `save.Delivery`. format: of pictures in a folder, see `outputs`.
-    """
-
-    choices: dict[str, Any] = field(default_factory=dict)
-    camera: str | None = None
-    flags: DumpFlags | None = None
-    dump: Path | None = None
-    bit_depth: int | None = None
-    masks: bool = False
-    delivery: dict[str, Any] = field(default_factory=dict)
-    save_recipe: bool = False
-    resume: bool = False
-    force: bool = False
-    format: str | None = None
-
-    def asked(self) -> "Delivery":
-        """How the picture is to be written."""
-        from isp.files.save import Delivery
-
-        return Delivery(bit_depth=self.bit_depth, masks=self.masks, **self.delivery)
 
 
 def run_jobs(
@@ -165,11 +135,13 @@ def develop_file(
 
 
 def _develop(job: Job, raw: Path, output: Path, advance: Advance) -> dict[str, Any]:
+    from apps.chosen_recipe import Choices
     from apps.delivering import deliver
-    from apps.developing import Choices, develop, facts_of, used_by
+    from apps.developing import develop, used_by
     from apps.dump import Dump
     from apps.ending import tone_names
     from apps.output_choices import light_before_tone, settled, white_said
+    from apps.picture_facts import facts_of
     from apps.recipe_output import as_recipe_says, output_of
     from isp.core.domain import Domain
     from isp.core.pipeline import Tap
@@ -260,7 +232,8 @@ def _record(
     picture: "Frame",
     output: dict[str, Any],
 ) -> dict[str, Any]:
-    from apps.developing import Choices, automatic, recipe_for
+    from apps.chosen_recipe import Choices, recipe_for
+    from apps.picture_facts import automatic
     from apps.resolved_recipe import resolved_record
 
     recipe = recipe_for(frame.need_profile().cfa, Choices(**choices))

@@ -13,7 +13,7 @@ from isp.core.errors import FrameError, UsageError
 from isp.core.frame import Frame
 
 if TYPE_CHECKING:
-    from apps.batch import Job
+    from apps.job import Job
 
 DEFAULT_CROP = "default_crop"  # key of `Shot.tags`, and name of the step
 

@@ -8,8 +8,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from apps.chosen_recipe import Choices
 from apps.demo_report import Evidence, write_report
-from apps.developing import Choices, pipeline_for
+from apps.developing import pipeline_for
 from apps.scenes import scene
 from apps.truth import truth_in_linear
 from isp.core.errors import CheckError, OutputError

@@ -1,73 +1,21 @@
 """Develop a raw file or frame: choose a recipe, slot stages in, run it."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from apps.delivering import DEFAULT_CROP, camera_part, delivered
+from apps.chosen_recipe import Choices, recipe_for, settings_of_slots
+from apps.delivering import DEFAULT_CROP, delivered
 from apps.lost_light import SATURATED_TO_WHITE, saturated_to_white
-from apps.presets import preset, with_demosaic
-from apps.recipes import (
-    DEMOSAICS,
-    HIGHLIGHTS,
-    TONES,
-    Recipe,
-    Step,
-    read_recipe,
-)
-from apps.slots import own_names, slot_in
+from apps.slots import slot_in
 from isp.core.cfa import Cfa
-from isp.core.domain import Domain
 from isp.core.errors import UsageError
-from isp.core.frame import NOT_FINITE, Frame
+from isp.core.frame import Frame
 from isp.core.pipeline import Pipeline, Tap
 from isp.core.tiles import tiled
-from isp.files.orientation import upright_size
 from isp.stages.opcodes import OpcodesCamera, OpcodesMosaic, opcodes_owed
-from isp.stages.white_balance import ESTIMATORS
 
 Watch = Callable[[Tap], None]
-
-ESTIMATED = {m: m.replace("_", "-") for m in (*ESTIMATORS, "planckian")}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choices:
-    """What a user may ask of a development; None leaves it to the preset or recipe.
-
-    wb: `as_shot`, an estimator, a temperature (`5200K,+0.003`) or three gains.
-    exposure: stops, `auto` or `highlights`. highlights: `cut` or `rebuild`.
-    linear: end in linear light after the colour matrix; with `codes`, as 0..1 for a 16-bit file.
-    camera: end in the camera's colours, after the demosaic, as a DNG holds them.
-    crop: cut the picture to the file's DefaultCrop at the end, as the command does.
-    fast: the stages around `gbtf_root` or `malvar2004` of a Bayer mosaic in one compiled pass,
-        codes within 1 of theirs.
-    tile: side in pixels of the tiles that runs of stages go through one by one, in memory that
-        does not grow with the frame; the same bits. None takes whole frames.
-    lut: a .cube file, applied to the display's codes after `encode`, as the step `look`.
-    settings: (stage, parameter, value); the parameters `bits` and `headroom` round a stage's
-        output, see `Quantised`. slots: `[before:|after:]NAME=SPEC`.
-    after: go on behind this step, with a frame that it gave.
-    """
-
-    preset: str = "srgb"
-    recipe: Path | None = None
-    demosaic: str | None = None
-    tone: str | None = None
-    wb: str | tuple[float, float, float] | None = None
-    exposure: float | str | None = None
-    highlights: str | None = None
-    lut: Path | None = None
-    linear: bool = False
-    codes: bool = False
-    camera: bool = False
-    crop: bool = False
-    fast: bool = False
-    tile: int | None = None
-    settings: Sequence[tuple[str, str, Any]] = field(default_factory=tuple)
-    slots: Sequence[str] = field(default_factory=tuple)
-    after: str | None = None
 
 
 def develop(source: str | Path | Frame, *, watch: Watch | None = None, **choices: Any) -> Frame:
@@ -109,7 +57,7 @@ def pipeline_for(frame: Frame, choices: Choices) -> Pipeline:
     recipe = recipe_for(cfa, choices)
     pipeline = recipe.build(cfa)
     theirs: dict[str, dict[str, Any]] = {}
-    for stage, parameter, value in _settings_of_slots(recipe, choices):
+    for stage, parameter, value in settings_of_slots(recipe, choices):
         theirs.setdefault(stage, {})[parameter] = value
     for slot in choices.slots:
         pipeline = slot_in(pipeline, slot, cfa, theirs)
@@ -181,141 +129,9 @@ def with_opcodes(
     return pipeline
 
 
-def recipe_for(cfa: Cfa, choices: Choices) -> Recipe:
-    """Return the recipe that the choices make, before a user's own stages are slotted in."""
-    recipe = read_recipe(choices.recipe) if choices.recipe else preset(choices.preset, cfa)
-    if choices.linear and not choices.recipe:
-        # Sensor white stays at 1, whatever brightness the file asks of a picture.
-        recipe = preset("hdr_linear", cfa).set("exposure", baseline=False)
-    elif choices.linear:
-        recipe = recipe.until("colour_matrix")
-    if choices.linear and choices.codes:
-        recipe = recipe.then(Step(name="encode", stage="encode", settings={"transfer": "linear"}))
-    if choices.camera:
-        recipe = camera_part(recipe)
-    if choices.demosaic is not None:
-        name = _one_of("demosaic", choices.demosaic, DEMOSAICS)
-        recipe = recipe.choose("demosaic", name) if choices.recipe else with_demosaic(recipe, name)
-    if choices.highlights is not None:
-        name = _one_of("treatment of highlights", choices.highlights, tuple(HIGHLIGHTS))
-        recipe = recipe.choose("highlights", HIGHLIGHTS[name])
-    if choices.tone is not None:
-        if choices.linear:
-            raise UsageError("--linear ends before the tone curve; leave --tone out")
-        name = _one_of("tone", choices.tone, TONES)
-        if "tone" not in [step.name for step in recipe.steps]:
-            raise UsageError(
-                "this output takes linear light, and its recipe has no tone curve; leave --tone "
-                "out, or take --preset srgb for a picture of codes"
-            )
-        recipe = recipe.choose("tone", name)
-    if choices.wb is not None:
-        recipe = recipe.set("white_balance", gains=choices.wb)
-    if choices.exposure is not None:
-        recipe = recipe.set("exposure", ev=choices.exposure)
-    if choices.lut is not None:
-        recipe = _with_look(recipe, choices)
-    theirs = _settings_of_slots(recipe, choices)
-    for stage, parameter, value in choices.settings:
-        if (stage, parameter, value) not in theirs:
-            recipe = recipe.set(stage, **{parameter: value})
-    _refuse_headroom_alone(recipe, choices)
-    missing = [slot for slot in recipe.slots if slot not in choices.slots]
-    if missing:
-        raise UsageError(
-            f"the recipe was made with --stage '{missing[0]}', and runs no code of its own; pass "
-            "that option too"
-        )
-    return replace(recipe, slots=tuple(choices.slots))
-
-
-def _settings_of_slots(recipe: Recipe, choices: Choices) -> list[tuple[str, str, Any]]:
-    """Settings of users' own stages: those that replace a step, or that no step is named like."""
-    if not choices.slots:
-        return []
-    ours = {step.name for step in recipe.steps} - own_names(choices.slots)
-    return [setting for setting in choices.settings if setting[0] not in ours]
-
-
-def _refuse_headroom_alone(recipe: Recipe, choices: Choices) -> None:
-    asked = {stage for stage, parameter, _ in choices.settings if parameter == "headroom"}
-    alone = [s.name for s in recipe.steps if s.name in asked and s.bits is None]
-    if alone:
-        raise UsageError(
-            f"{alone[0]}.headroom says how far the codes of {alone[0]}.bits reach; set bits too"
-        )
-
-
-def _with_look(recipe: Recipe, choices: Choices) -> Recipe:
-    """Put the table after `encode`: made for a display's codes, as looks are."""
-    if "encode" not in [step.name for step in recipe.steps] or choices.linear:
-        raise UsageError(
-            "--lut is applied to a display's codes, after encode, but this output takes linear "
-            "light; a table for light is the stage lut3d of a recipe"
-        )
-    return recipe.after(
-        "encode", Step(name="look", stage="look", settings={"file": str(choices.lut)})
-    )
-
-
-def automatic(frame: Frame) -> list[str]:
-    """What was estimated or cut on the way, one sentence each: nothing automatic is hidden."""
-    notes = []
-    for name, parameters in frame.history:
-        if name == NOT_FINITE:
-            notes.append(f"{parameters['values']} DN were no finite numbers: not measured")
-        if name == DEFAULT_CROP:
-            size = f"{parameters['width']} x {parameters['height']}"
-            notes.append(f"cut to the file's default crop, {size} as stored")
-        if name == "exposure" and any(parameters.get("baseline_ev", ())):
-            stops = ", ".join(f"{ev:+.2f}" for ev in parameters["baseline_ev"])
-            notes.append(f"baseline exposure of the file: {stops} EV")
-        cut = parameters.get("quantised") or {}
-        if cut.get("below") or cut.get("above"):
-            notes.append(
-                f"{name} in {cut['bits']} bits cut {cut['below']} values below its codes and "
-                f"{cut['above']} above"
-            )
-        if name == "exposure" and parameters.get("automatic"):
-            stops = ", ".join(f"{ev:+.2f}" for ev in parameters["ev"])
-            notes.append(f"automatic exposure: {stops} EV")
-        if name == "white_balance" and parameters.get("method") in ESTIMATED:
-            gains = "; ".join(", ".join(f"{g:.4f}" for g in row) for row in parameters["gains"])
-            notes.append(f"{ESTIMATED[parameters['method']]} white balance: {gains}")
-    return notes
-
-
 def used_by(frame: Frame, choices: Choices, picture: Frame) -> dict[str, dict[str, Any]]:
     """By step, what its stage noted when this frame became this picture."""
     unasked = (DEFAULT_CROP, SATURATED_TO_WHITE)  # no steps of the recipe
     noted = [s for s in picture.history[len(frame.history) :] if s[0] not in unasked]
     names = pipeline_for(frame, choices).names
     return {name: notes for name, (_, notes) in zip(names, noted, strict=True)}
-
-
-def facts_of(picture: Frame, stages: Sequence[str], clips: int) -> dict[str, Any]:
-    """What a report says of a finished picture: size, steps, what was cut or estimated.
-
-    The size is the file's: pictures are written upright, DNGs lie as they were stored.
-    """
-    is_turned = picture.domain >= Domain.LINEAR
-    height, width = upright_size(picture.size, picture.shot.orientation if is_turned else 1)
-    notes = automatic(picture)
-    cut = [f"{clips} values cut to what the format holds"] if clips else []
-    summary = f"{width} x {height} {picture.domain.name} through {' -> '.join(stages)}"
-    return {
-        "width": width,
-        "height": height,
-        "domain": picture.domain.name,
-        "automatic": notes,
-        "clipped_values": clips,
-        "measured_percent": 100 * float(picture.measured.float().mean()),
-        "history": [[name, parameters] for name, parameters in picture.history],
-        "summary": "; ".join([summary, *cut, *notes]),
-    }
-
-
-def _one_of(what: str, name: str, known: Sequence[str]) -> str:
-    if name not in known:
-        raise UsageError(f'no {what} is named "{name}"; known: {", ".join(known)}')
-    return name

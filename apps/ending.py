@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from apps.developing import Choices, recipe_for
+from apps.chosen_recipe import Choices, recipe_for
 from apps.recipes import TONES, stage_named
 from isp.core.cfa import Cfa
 from isp.core.domain import Domain

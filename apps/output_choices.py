@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from apps.developing import Choices
+from apps.chosen_recipe import Choices
 from apps.ending import Ending, ToneNames, ending
 from isp.core.display_light import HDR_TRANSFERS
 from isp.core.domain import Domain

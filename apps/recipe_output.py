@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from apps.recipes import read_recipe
 
 if TYPE_CHECKING:
-    from apps.batch import Job
+    from apps.job import Job
 
 
 def output_of(job: "Job", output: Path) -> dict[str, Any]:

@@ -41,7 +41,7 @@ def to_libcamera(
 ) -> None:
     """Write a tuning file again, with what was changed in the profile and all else as it was."""
     from isp.core.errors import ProfileError
-    from isp.files.libcamera_tuning import write_tuning
+    from isp.files.libcamera_writing import write_tuning
     from isp.files.profile import load_profile
 
     profile = load_profile(camera)

@@ -171,9 +171,10 @@ def develop(
     flags: "DumpFlags | None" = None,
 ) -> int:
     """Develop raw files. Nothing is brightened or estimated unless you ask for it."""
-    from apps.batch import Job, run_jobs
+    from apps.batch import run_jobs
     from apps.cli.progress import progress
     from apps.inputs import inputs
+    from apps.job import Job
 
     if recipe is not None and preset is not None:
         raise typer.BadParameter("--recipe is a whole pipeline, and so is --preset; leave one out")

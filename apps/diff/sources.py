@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from apps.developing import Choices, pipeline_for
+from apps.chosen_recipe import Choices
+from apps.developing import pipeline_for
 from apps.diff.alignment import Stop
 from apps.diff.name_map import NameMap, is_name_map, read_entry, read_name_map
 from apps.dump import RECIPE

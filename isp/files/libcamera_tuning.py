@@ -1,16 +1,13 @@
-"""Tuning files of libcamera's Raspberry Pi algorithms: into a sensor profile, and back."""
+"""Tuning files of libcamera's Raspberry Pi algorithms, read and checked."""
 
-import copy
 import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from isp.core.errors import FileError, ProfileError
-from isp.core.sensor import SensorProfile
+from isp.core.errors import FileError
 from isp.files.finite import first_not_finite
 from isp.files.limits import Limits
-from isp.files.safe_write import safe_write
 
 KEPT = "libcamera_tuning"  # key of `extra` that holds the file's own text
 MOST_BYTES = 16 * 2**20
@@ -52,7 +49,7 @@ def tuning_of(text: str, origin: object) -> Tuning:
 
     Raises FileError for what is no tuning of version 2, and for a number that is not finite.
     """
-    document = _document(text, origin)
+    document = document_of(text, origin)
     algorithms: dict[str, dict[str, Any]] = {}
     for entry in document["algorithms"]:
         if not isinstance(entry, dict) or len(entry) != 1:
@@ -69,43 +66,8 @@ def tuning_of(text: str, origin: object) -> Tuning:
     return Tuning(text, str(document.get("target", "")), algorithms, str(origin))
 
 
-def tuning_text(profile: SensorProfile) -> str:
-    """The tuning file of a profile that was made of one, with the profile's changes in it.
-
-    What did not change keeps its value and its place; without a change it is the file's own text.
-
-    Raises ProfileError for a profile that was not made of a tuning file.
-    """
-    from isp.files.libcamera_profile import changed_parameters
-
-    text = profile.extra.get(KEPT)
-    if not isinstance(text, str):
-        raise ProfileError(
-            f'sensor "{profile.name}" was not made of a libcamera tuning file, which holds much '
-            "that no profile knows; begin with `fullwell cameras from-libcamera`"
-        )
-    tuning = tuning_of(text, profile.name)
-    changes = changed_parameters(profile, tuning)
-    if not changes:
-        return text
-    document = copy.deepcopy(_document(text, profile.name))
-    for entry in document["algorithms"]:
-        ((name, parameters),) = entry.items()
-        parameters.update(changes.get(name, {}))
-    return json.dumps(document, indent=4, ensure_ascii=False, allow_nan=False) + "\n"
-
-
-def write_tuning(path: str | Path, profile: SensorProfile, *, force: bool = False) -> None:
-    """Write `tuning_text`.
-
-    Raises ProfileError, and OutputError when the file may not or cannot be written.
-    """
-    text = tuning_text(profile)
-    with safe_write(path, force=force) as place:
-        place.write_bytes(text.encode("utf-8"))
-
-
-def _document(text: str, origin: object) -> dict[str, Any]:
+def document_of(text: str, origin: object) -> dict[str, Any]:
+    """The JSON of a tuning of version 2; raises FileError naming `origin` and the reason."""
     try:
         document = json.loads(text)
     except (ValueError, RecursionError) as error:

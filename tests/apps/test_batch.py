@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from apps import batch
-from apps.batch import Job, develop_file, run_jobs
+from apps.batch import develop_file, run_jobs
+from apps.job import Job
 from apps.presets import presets
 from isp.core.cfa import Cfa
 from isp.core.errors import OutputError, UsageError

@@ -11,9 +11,10 @@ import rawpy
 import tifffile
 import torch
 
-from apps.batch import Job, develop_file
+from apps.batch import develop_file
 from apps.delivering import camera_part, delivered
 from apps.developing import develop
+from apps.job import Job
 from apps.lost_light import lost_to_white
 from apps.presets import preset
 from isp.core.cfa import Cfa

@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 import torch
 
-from apps.developing import Choices, automatic, develop, pipeline_for, recipe_for, used_by
+from apps.chosen_recipe import Choices
+from apps.developing import develop, pipeline_for, used_by
+from apps.picture_facts import automatic
 from apps.presets import preset, presets
 from apps.recipes import Recipe, Step
 from apps.resolved_recipe import resolved_record
@@ -20,79 +22,6 @@ from isp.files.dng_opcodes import opcode_bytes
 from isp.files.raw import read_raw
 from tests.isp.files.opcode_samples import area, gain_map, opcode, warp
 from tests.isp.files.rich_dng import rich_dng
-
-
-def steps_of(**choices: object) -> dict[str, tuple[str, dict[str, object]]]:
-    recipe = recipe_for(Cfa.RGGB, Choices(**choices))  # type: ignore[arg-type]
-    return {s.name: (s.stage, dict(s.settings)) for s in recipe.steps}
-
-
-def test_no_choice_is_the_srgb_preset() -> None:
-    assert recipe_for(Cfa.RGGB, Choices()) == preset("srgb", Cfa.RGGB)
-
-
-def test_each_choice_changes_its_step_and_no_other() -> None:
-    plain = steps_of()
-    for choices, name, step in (
-        ({"demosaic": "bilinear"}, "demosaic", ("bilinear", {})),
-        ({"tone": "filmic"}, "tone", ("filmic", {})),
-        ({"wb": "grey_world"}, "white_balance", ("white_balance", {"gains": "grey_world"})),
-        ({"wb": (2.0, 1.0, 1.5)}, "white_balance", ("white_balance", {"gains": (2.0, 1.0, 1.5)})),
-        ({"highlights": "rebuild"}, "highlights", ("rebuild_highlights", {})),
-        ({"exposure": 1.5}, "exposure", ("exposure", {"ev": 1.5})),
-        ({"exposure": "auto"}, "exposure", ("exposure", {"ev": "auto"})),
-        ({"settings": [("encode", "space", "p3")]}, "encode", ("encode", {"space": "p3"})),
-    ):
-        assert steps_of(**choices) == plain | {name: step}
-
-
-def test_a_setting_comes_after_the_choice_of_the_stage() -> None:
-    steps = steps_of(tone="filmic", settings=[("tone", "white", 8)])
-
-    assert steps["tone"] == ("filmic", {"white": 8})
-
-
-def test_linear_ends_before_tone_and_as_codes_only_where_a_file_needs_them() -> None:
-    assert list(steps_of(linear=True)) == [s.name for s in preset("hdr_linear", Cfa.RGGB).steps]
-    assert steps_of(linear=True, codes=True)["encode"] == ("encode", {"transfer": "linear"})
-    with pytest.raises(UsageError, match="leave --tone out"):
-        steps_of(linear=True, tone="filmic")
-
-
-def test_linear_cuts_a_recipe_of_the_users_after_the_colour_matrix(tmp_path: Path) -> None:
-    place = tmp_path / "mine.json"
-    place.write_text(preset("srgb", Cfa.RGGB).choose("demosaic", "bilinear").as_json())
-
-    steps = steps_of(recipe=place, linear=True)
-
-    assert list(steps)[-1] == "colour_matrix"
-    assert steps["demosaic"] == ("bilinear", {})
-
-
-def test_a_recipe_stands_in_place_of_the_preset_and_choices_change_it(tmp_path: Path) -> None:
-    place = tmp_path / "mine.json"
-    place.write_text(preset("srgb", Cfa.RGGB).without("tone").set("exposure", ev=3.0).as_json())
-
-    assert "tone" not in steps_of(recipe=place)
-    assert steps_of(recipe=place)["exposure"] == ("exposure", {"ev": 3.0})
-    assert steps_of(recipe=place, exposure=-1.0)["exposure"] == ("exposure", {"ev": -1.0})
-
-
-@pytest.mark.parametrize(
-    ("choices", "reason"),
-    [
-        ({"demosaic": "ahd"}, 'no demosaic is named "ahd"; known: bilinear, malvar2004'),
-        ({"tone": "curve"}, 'no tone is named "curve"; known: none, reinhard2002, rein'),
-        ({"highlights": "guess"}, 'highlights is named "guess"; known: cut, rebuild'),
-        ({"preset": "film"}, 'no preset is named "film"'),
-        ({"preset": "film", "linear": True}, 'no preset is named "film"'),
-        ({"settings": [("sharpen", "amount", 1)]}, 'no stage is named "sharpen"'),
-    ],
-)
-def test_a_choice_that_does_not_exist_is_refused(choices: dict[str, object], reason: str) -> None:
-    with pytest.raises(UsageError) as caught:
-        steps_of(**choices)
-    assert reason in str(caught.value)
 
 
 def test_a_file_and_its_frame_develop_alike(steps_dng: Path) -> None:
@@ -139,19 +68,6 @@ def test_a_finished_picture_cannot_be_developed_again(grey_dng: Path) -> None:
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FileError, match="there is no such file"):
         develop(tmp_path / "none.dng")
-
-
-def test_what_was_estimated_is_said_with_its_numbers(steps_dng: Path) -> None:
-    assert automatic(develop(steps_dng, wb="as_shot", exposure=1.0)) == []
-
-    picture = develop(steps_dng, wb="grey_world", exposure="auto")
-
-    history = dict(picture.history)
-    gains = ", ".join(f"{g:.4f}" for g in history["white_balance"]["gains"][0])
-    ev = history["exposure"]["ev"][0]
-    assert automatic(picture) == [
-        f"grey-world white balance: {gains}", f"automatic exposure: {ev:+.2f} EV"
-    ]  # fmt: skip
 
 
 def test_grey_world_finds_the_balance_of_a_neutral_scene(grey_dng: Path) -> None:

@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from apps.developing import automatic, develop
+from apps.developing import develop
+from apps.picture_facts import automatic
 from isp.core.domain import Domain
 from isp.core.frame import Frame
 from isp.core.shot import Shot

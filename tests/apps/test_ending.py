@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import torch
 
-from apps.developing import Choices
+from apps.chosen_recipe import Choices
 from apps.ending import Ending, ToneNames, ending, tone_names
 from isp.core.domain import Domain
 from isp.core.frame import Frame

@@ -7,8 +7,9 @@ import pytest
 import rawpy
 import torch
 
-from apps.batch import Job, develop_file
+from apps.batch import develop_file
 from apps.developing import develop
+from apps.job import Job
 from apps.light import Seen
 from apps.lost_light import AT_WHITE, lost_to_white, saturated_to_white
 from apps.simulating import SimulationRequest, photograph

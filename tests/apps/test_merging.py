@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 import torch
 
-from apps.developing import automatic, develop
+from apps.developing import develop
 from apps.light import Seen
 from apps.merging import MergeRequest, develop_merged, merge_files
+from apps.picture_facts import automatic
 from apps.series import Series, photograph_series
 from apps.simulating import SimulationRequest
 from isp.core.domain import Domain

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 import torch
 
-from apps.batch import Job, develop_file
+from apps.batch import develop_file
 from apps.delivering import depth_of
+from apps.job import Job
 from apps.output_choices import settled
 from apps.presets import preset
 from isp.core.cfa import Cfa

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from apps.batch import Job, develop_file, recipe_path
+from apps.batch import develop_file, recipe_path
+from apps.job import Job
 from apps.recipe_output import as_recipe_says, output_of
 from apps.recipes import read_recipe
 from isp.core.errors import FileError

@@ -58,7 +58,7 @@ def test_words_become_the_values_that_were_used_and_are_kept_as_asked(steps_dng:
 def test_the_resolved_recipe_gives_the_same_picture_to_the_bit(
     steps_dng: Path, tmp_path: Path, choices: dict[str, object]
 ) -> None:
-    from apps.developing import Choices, recipe_for
+    from apps.chosen_recipe import Choices, recipe_for
 
     picture, used = developed(steps_dng, **choices)
     recipe = recipe_for(Cfa.RGGB, Choices(**choices))  # type: ignore[arg-type]

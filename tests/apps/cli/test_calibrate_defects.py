@@ -5,7 +5,8 @@ from pathlib import Path
 
 import torch
 
-from apps.developing import Choices, pipeline_for
+from apps.chosen_recipe import Choices
+from apps.developing import pipeline_for
 from isp.files.profile import load_profile
 from isp.files.raw import read_raw
 from tests.apps.conftest import Command

@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from apps.developing import Choices, pipeline_for
+from apps.chosen_recipe import Choices
+from apps.developing import pipeline_for
 from apps.presets import preset
 from isp.core.cfa import Cfa
 from isp.files.raw import read_raw

@@ -11,7 +11,8 @@ from isp.core.readings import Reading
 from isp.core.sensor import Defect, SensorProfile
 from isp.files.libcamera_limits import black_parameters
 from isp.files.libcamera_profile import changed_parameters, profile_from_tuning
-from isp.files.libcamera_tuning import tuning_of, tuning_text
+from isp.files.libcamera_tuning import tuning_of
+from isp.files.libcamera_writing import tuning_text
 from tests.isp.files.tuning_text import text
 
 OWN_KEYS = {"black_level": 4096, "black_level_r": 4160, "black_level_b": 4032}
