@@ -1,7 +1,7 @@
 """A camera's numbers: SensorProfile, and its noise at an ISO."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
@@ -218,13 +218,6 @@ class SensorProfile:
         """
         sites = self.cfa.period[0] * self.cfa.period[1]
         return noise_at(self.readings, iso, sites, self.name)
-
-    @staticmethod
-    def from_noise_table(rows: Iterable[Any], **fields: Any) -> "SensorProfile":
-        """Make a profile of var = slope x + offset per ISO; see `profile_from_noise_table`."""
-        from isp.core.noise_table import profile_from_noise_table  # it needs this module
-
-        return profile_from_noise_table(rows, **fields)
 
     def with_fields(self, **changes: Any) -> "SensorProfile":
         """Return a copy with fields replaced.

@@ -6,7 +6,7 @@ import pytest
 
 from isp.core.cfa import Cfa
 from isp.core.errors import ProfileError
-from isp.core.noise_table import NoiseRow, reading_of
+from isp.core.noise_table import NoiseRow, profile_from_noise_table, reading_of
 from isp.core.sensor import SensorProfile
 
 SPAN = 1023.0 - 64.0
@@ -17,7 +17,7 @@ def table(*rows: NoiseRow, **fields: object) -> SensorProfile:
         "name": "table", "cfa": Cfa.RGGB, "bit_depth": 10, "black_level_dn": (64.0,) * 4,
         "white_level_dn": 1023.0,
     }  # fmt: skip
-    return SensorProfile.from_noise_table(rows, **values | fields)
+    return profile_from_noise_table(rows, **values | fields)
 
 
 def row(iso: float, gain: float, read_e: float) -> NoiseRow:

@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 from isp.core.cfa import Cfa
 from isp.core.eld import readings_from_lines
 from isp.core.errors import FileError
-from isp.core.noise_table import NoiseRow
-from isp.core.sensor import SensorProfile
+from isp.core.noise_table import NoiseRow, profile_from_noise_table
 from isp.files.dng import write_dng
 from isp.files.info import info
 from isp.files.noise_profiles import (
@@ -45,7 +44,7 @@ def test_a_dngs_noise_profile_that_we_wrote_gives_back_gain_and_noise(tmp_path: 
     facts = info(tmp_path / "a.dng")
     slope, offset = facts["noise_profile"][:2]
 
-    profile = SensorProfile.from_noise_table(
+    profile = profile_from_noise_table(
         [NoiseRow(iso=facts["iso"], slope=slope, offset=offset)],
         name="ours", cfa=Cfa.RGGB, bit_depth=12, black_level_dn=tuple(facts["black_level_dn"]),
         white_level_dn=facts["white_level_dn"],
@@ -126,7 +125,7 @@ def test_every_real_darktable_camera_makes_a_profile(shared_data: Path) -> None:
 
     assert len(models) == 13
     for model in models:
-        profile = SensorProfile.from_noise_table(
+        profile = profile_from_noise_table(
             read_darktable(path, model), name=model, cfa=Cfa.RGGB, bit_depth=14,
             black_level_dn=(512.0,) * 4, white_level_dn=16383.0,
         )  # fmt: skip
