@@ -84,10 +84,10 @@ def weigh_row(
     flat, one, third = across.dtype.type(FLAT), across.dtype.type(1), across.dtype.type(1 / 3)
     for i in range(difference.size - 10):
         x = i + 5  # never below 0: else each index is checked for it
-        up = change_2[x] + change_1[x] + change[x] + flat
-        below = change[x] + change1[x] + change2[x] + flat
-        left = across_change[x - 2] + across_change[x - 1] + across_change[x] + flat
-        right = across_change[x] + across_change[x + 1] + across_change[x + 2] + flat
+        up = max(change_2[x] + change_1[x] + change[x], flat)
+        below = max(change[x] + change1[x] + change2[x], flat)
+        left = max(across_change[x - 2] + across_change[x - 1] + across_change[x], flat)
+        right = max(across_change[x] + across_change[x + 1] + across_change[x + 2], flat)
         up, below = one / (up * up), one / (below * below)
         left, right = one / (left * left), one / (right * right)
         whole = one / (up + below + left + right)

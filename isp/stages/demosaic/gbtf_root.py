@@ -20,7 +20,7 @@ from isp.stages.demosaic.root_domain import TOE, Toe, from_root, to_root
 OTHER = {-2: -0.25, -1: 0.5, 0: 0.5, 1: 0.5, 2: -0.25}
 ARM = 2  # how far differences and their changes are added up in each of the four directions
 HALO = 9
-FLAT = 1e-3  # a change below it is hardly one; float32's rounding is far below it
+FLAT = 1e-3  # a change below it is none; float32's rounding, far below it, decides nothing
 Directions = tuple[Tensor, Tensor, Tensor, Tensor]  # up, down, left, right
 
 
@@ -80,7 +80,7 @@ def _weights(across: Tensor, down: Tensor) -> Directions:
     vertical_change = horizontal(vertical(down, step).abs(), over_lines)
     horizontal_change = vertical(horizontal(across, step).abs(), over_lines)
     up, below, left, right = (
-        1 / (change + FLAT).square() for change in _arms(vertical_change, horizontal_change)
+        1 / change.clamp(min=FLAT).square() for change in _arms(vertical_change, horizontal_change)
     )
     return up, below, left, right
 

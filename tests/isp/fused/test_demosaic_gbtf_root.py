@@ -33,6 +33,20 @@ def test_it_equals_the_stage_within_a_tenth_of_a_16_bit_code(
     torch.testing.assert_close(compiled, wanted, rtol=0, atol=0.1 * ONE_CODE)
 
 
+@every_phase
+@pytest.mark.parametrize("along_rows", [False, True])
+def test_bars_whose_directions_change_by_rounding_alone_are_the_stages_too(
+    cfa: Cfa, along_rows: bool
+) -> None:
+    bars = torch.where(noise(40, 1, 1, 65) > 0.6, 0.955, 0.005).expand(-1, 1, 66, 65).contiguous()
+    mosaic = bars.transpose(2, 3).contiguous() if along_rows else bars
+
+    compiled = demosaic_gbtf_root_fused(mosaic, cfa)
+
+    wanted = demosaic_gbtf_root(mosaic, cfa)
+    torch.testing.assert_close(compiled, wanted, rtol=0, atol=0.2 * ONE_CODE)
+
+
 @pytest.mark.parametrize("threads", [1, 2])
 def test_tiles_of_columns_and_bands_of_rows_leave_no_seam(threads: int) -> None:
     mosaic = noise(1, 1, 137, COLUMNS + 33)

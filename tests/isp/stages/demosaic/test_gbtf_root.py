@@ -49,7 +49,7 @@ def by_hand(mosaic: np.ndarray, green: np.ndarray) -> np.ndarray:
                     for i, j in arm
                     for side in (-1, 0, 1)
                 )
-                weight = 1 / (changes + 1e-3) ** 2
+                weight = 1 / max(changes, 1e-3) ** 2
                 total += weight * sum(difference(i, j, *axis) for i, j in arm) / 3
                 weights += weight
             full[y, x] = mosaic[y, x] + total / weights
