@@ -78,6 +78,12 @@ def _npy(path: Path) -> None:
     read_npy(path, LIMITS)
 
 
+def _cube(path: Path) -> None:
+    from isp.files.lut import read_lut
+
+    read_lut(path)
+
+
 READERS: dict[str, Callable[[Path], object]] = {
     "picture": lambda path: door.read(path, limits=LIMITS),
     "raw": lambda path: raw.read_raw(path, limits=LIMITS),
@@ -87,6 +93,7 @@ READERS: dict[str, Callable[[Path], object]] = {
     "map": _map,
     "dump": _dump,
     "npy": _npy,
+    "cube": _cube,
 }
 
 

@@ -12,18 +12,27 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from apps.dump import Dump
 from apps.presets import preset
 from isp.core.cfa import Cfa
+from isp.core.domain import Domain
 from isp.core.errors import FullwellError
+from isp.core.frame import Frame
+from isp.core.lut import Lut
 from isp.core.pipeline import Tap
 from isp.files.decoders import DECODERS
+from isp.files.dng import write_dng
+from isp.files.dng_opcodes import opcode_bytes
 from isp.files.guarded import decode
 from isp.files.limits import Limits
+from isp.files.lut import write_lut
 from isp.files.profile import load_profile, save_profile
 from isp.files.save import write
 from tests.isp.files.mutations import mutated
+from tests.isp.files.opcode_samples import area, gain_map, opcode, warp
+from tests.isp.files.rich_dng import rationals, rich_dng
 from tests.isp.files.samples import camera, linear_frame, raw_frame, sdr_frame
 from tests.isp.files.tuning_text import text as tuning_text
 
@@ -83,11 +92,43 @@ def _facts(path: Path) -> None:
         path.with_suffix(suffix).write_bytes(source.read_bytes())
 
 
+def _cube(path: Path, shape: tuple[int, ...]) -> None:
+    table = np.linspace(0, 1, int(np.prod(shape)), dtype=np.float32).reshape(shape)
+    write_lut(path, Lut(table=table, title="warm"))
+
+
+def _rich(path: Path) -> None:
+    """Every list of opcodes, a linearization table, black that varies along rows and columns."""
+    gains = opcode_bytes([opcode(9, gain_map(area(), np.full((2, 2, 1), 0.5)))])
+    lens = opcode_bytes([opcode(1, warp([(0.98, 0.01, 0, 0, 0, 0)]), is_optional=True)])
+    rich_dng(path, {
+        50712: (3, 4096, tuple(range(4096))),
+        50715: ("2i", 60, rationals([0.5] * 60)),
+        50716: ("2i", 40, rationals([0.25] * 40)),
+        51008: (7, len(gains), gains), 51009: (7, len(gains), gains), 51022: (7, len(lens), lens),
+    })  # fmt: skip
+
+
+def _camera_dng(path: Path) -> None:
+    """Demosaicked light, whose masks lie in private data."""
+    light = torch.linspace(0, 1.2, 3 * 24 * 32).reshape(1, 3, 24, 32)
+    frame = Frame.start(
+        light, Domain.CAMERA, shot=raw_frame(camera()).shot, profile=camera(),
+        measured=light < 1, clipped=light >= 1,
+    )  # fmt: skip
+    write_dng(path, frame)
+
+
 FORMATS = [
     Format("dng", ".dng", "raw", lambda p: write(p, raw_frame(camera())), decoder="raw",
            many=10_000),
+    Format("dng with opcodes and a table", ".dng", "raw", _rich, decoder="raw", many=2000),
+    Format("dng of camera light", ".dng", "raw", _camera_dng, decoder="raw"),
+    Format("dng in jpeg xl", ".dng", "raw",
+           lambda p: write_dng(p, raw_frame(camera()), compression="jpeg_xl"), decoder="raw"),
     Format("exr", ".exr", "picture", lambda p: write(p, linear_frame()), decoder="exr",
            many=10_000),
+    Format("radiance", ".hdr", "picture", lambda p: write(p, linear_frame()), decoder="radiance"),
     Format("tiff", ".tif", "picture", lambda p: write(p, sdr_frame()), decoder="png"),
     Format("png", ".png", "picture", lambda p: write(p, sdr_frame()), decoder="png"),
     Format("jpeg", ".jpg", "picture", lambda p: write(p, sdr_frame()), decoder="jpeg"),
@@ -103,6 +144,8 @@ FORMATS = [
            lambda p: p.write_text(tuning_text(), encoding="utf-8"), is_text=True),
     Format("name map", ".json", "map", _map, is_text=True),
     Format("dump facts", ".json", "dump", _facts, is_text=True),
+    Format("cube", ".cube", "cube", lambda p: _cube(p, (3, 3, 3, 3)), is_text=True),
+    Format("cube of curves", ".cube", "cube", lambda p: _cube(p, (9, 3)), is_text=True),
 ]  # fmt: skip
 every_format = pytest.mark.parametrize("format_", FORMATS, ids=str)
 
