@@ -10,6 +10,8 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
+from apps.opcode_pictures import fitted_colours, gain_map, warp
+from apps.opcode_pictures import look as look_picture
 from apps.recipes import DEMOSAICS, TONES, Recipe, Step
 from apps.report.effect_figure import panels
 from apps.report.pages import write_pictures
@@ -95,6 +97,11 @@ def lens_shading() -> Figure:
     return with_and_without("lens_shading", "white_balance", frame, ROOM)
 
 
+def opcodes_mosaic() -> Figure:
+    """The same lens, and the GainMap (OpcodeList2) that its DNG would carry."""
+    return gain_map(raw(shading=dict.fromkeys(("R", "G", "B"), (-0.8, 0.2))), ROOM)
+
+
 def denoise() -> Figure:
     """ISO 3200, and the noise of the profile taken away."""
     return with_and_without("denoise", "white_balance", raw(iso=3200, time_s=1 / 500), CHART)
@@ -148,9 +155,19 @@ def lens_distortion() -> Figure:
     )  # fmt: skip
 
 
+def opcodes_camera() -> Figure:
+    """The same warp asked for by a DNG's WarpRectilinear (OpcodeList3)."""
+    return warp(raw(), ROOM)
+
+
 def colour_matrix() -> Figure:
     """Camera colours shown as if they were the display's, and turned into them."""
     return up_to(("malvar2004", "colour_matrix"), raw(), CHART)
+
+
+def root_polynomial() -> Figure:
+    """The profile's matrix, and a root polynomial fitted to the chart's own colours."""
+    return fitted_colours(raw(), light_of("interior"), CHART)
 
 
 def chroma_denoise() -> Figure:
@@ -200,6 +217,11 @@ def lut3d() -> Figure:
         )
 
 
+def look() -> Figure:
+    """A curve a channel on the display's codes: faded blacks, warm lights."""
+    return look_picture(raw(), ROOM)
+
+
 def encode() -> Figure:
     """Codes proportional to light, of the sRGB curve, and of PQ, all shown as they are."""
     choices: dict[str, dict[str, Any]] = {
@@ -228,9 +250,10 @@ def bits() -> Figure:
 PICTURES: dict[str, Callable[[], Figure]] = {
     f.__name__: f
     for f in (
-        linearize, black_level, defects, dynamic_defects, lens_shading, denoise, white_balance,
-        quad_remosaic, highlights, demosaic, lens_distortion, colour_matrix, chroma_denoise,
-        sharpen, exposure, tone, lut3d, encode, bits,
+        linearize, black_level, defects, dynamic_defects, lens_shading, opcodes_mosaic, denoise,
+        white_balance, quad_remosaic, highlights, demosaic, lens_distortion, opcodes_camera,
+        colour_matrix, root_polynomial, chroma_denoise, sharpen, exposure, tone, lut3d, encode,
+        look, bits,
     )
 }  # fmt: skip
 

@@ -13,10 +13,6 @@ from apps.recipes import DEMOSAICS, STAGES, TONES
 ROOT = Path(__file__).parents[2]
 SHARED = {
     "rebuild_highlights": "highlights",
-    "opcodes_mosaic": "lens_shading",  # what a DNG's lists ask for is what these two do
-    "opcodes_camera": "lens_distortion",
-    "root_polynomial": "colour_matrix",  # its place, and of a chart nearly its picture
-    "look": "lut3d",  # the same table, on codes
     **dict.fromkeys(DEMOSAICS, "demosaic"),
     **dict.fromkeys(TONES, "tone"),
 }
