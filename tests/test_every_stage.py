@@ -52,6 +52,24 @@ def test_a_frame_of_another_domain_is_refused_by_a_sentence_naming_both(case: Ca
 
 
 @every_stage
+def test_a_gradient_flows_and_is_finite_or_the_stage_says_that_none_does(case: Case) -> None:
+    stage, frame = case.build(), frame_for(case)
+    data = frame.data.clone().requires_grad_()
+
+    torch.set_warn_always(True)  # of a gradient lost in a number, which is a mistake where warned
+    try:
+        developed = stage.develop(replace(frame, data=data)).data
+    finally:
+        torch.set_warn_always(False)
+
+    if not developed.requires_grad:
+        assert "Not differentiable" in (type(stage).__doc__ or ""), type(stage).__name__
+        return
+    (gradient,) = torch.autograd.grad(developed.sum(), data)
+    assert bool(torch.isfinite(gradient).all())
+
+
+@every_stage
 def test_nothing_that_came_in_is_written_to(case: Case) -> None:
     frame = frame_for(case)
     before = {name: tensor.clone() for name, tensor in tensors_of(frame).items()}

@@ -204,7 +204,7 @@ def dilate(mask: Tensor, radius: int) -> Tensor:
 
 
 class FunctionStage(Stage):
-    """A user's array function as a stage; see `as_stage`."""
+    """A user's array function as a stage; see `as_stage`. Not differentiable: numpy has none."""
 
     exportable = False
 

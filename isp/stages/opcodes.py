@@ -103,7 +103,7 @@ class OpcodesMosaic(_FilesList, Stage):
     opcodes: a list in base64 in place of the file's. It runs before white balance, as polynomials
         and tables are not proportional. A photosite that the list mends is unmeasured.
     Not exportable: what it runs is the file's own programme, bytes that decide its steps; a gain
-    map alone exports as `lens_shading`.
+    map alone exports as `lens_shading`. Not differentiable: gains and tables run in numpy.
 
     Source: DNG 1.7.1, OpcodeList2.
     """
@@ -141,7 +141,7 @@ class OpcodesCamera(_FilesList, Stage):
     undoes lateral chromatic aberration), which the matrix mixes. White balance is taken out first
     and put back, since the list is written for unbalanced light.
     Not exportable: what it runs is the file's own programme; a rectilinear warp alone exports as
-    `lens_distortion`.
+    `lens_distortion`, and it alone is differentiable. Not differentiable: what runs in numpy.
 
     Source: DNG 1.7.1, OpcodeList3.
     """

@@ -30,7 +30,8 @@ def camera(name: str, gain: float = 1.0, noise: float = 1.0) -> SensorProfile:
         tukey_lambda_scale_e=reading.tukey_lambda_scale_e and reading.tukey_lambda_scale_e * noise,
     )
     dark_dn = changed.system_gain_dn_per_e * math.hypot(changed.read_noise_e, changed.row_noise_e)
-    black = max(*profile.black_level_dn, math.ceil(6 * dark_dn))  # EMVA: no dark cut at code 0
+    # EMVA: no dark cut at code 0. A Tukey lambda reaches further than a Gaussian.
+    black = max(*profile.black_level_dn, math.ceil(9 * dark_dn))
     return profile.with_fields(
         readings=(changed,),
         black_level_dn=(black,) * len(profile.black_level_dn),

@@ -37,4 +37,4 @@ def _percentile(values: Tensor) -> float:
     if not values.numel():  # a pattern without this colour
         return 0.0
     rank = math.ceil(values.numel() * PERCENT / 100)
-    return float(torch.kthvalue(values, rank).values)
+    return float(torch.kthvalue(values.detach(), rank).values)

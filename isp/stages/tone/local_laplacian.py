@@ -68,7 +68,7 @@ def _below_white(toned: Tensor, counts: Tensor, strength: float) -> Tensor:
 
 def _bright(values: Tensor) -> float:
     rank = math.ceil(values.numel() * BRIGHT_PERCENT / 100)
-    return float(torch.kthvalue(values, rank).values)
+    return float(torch.kthvalue(values.detach(), rank).values)
 
 
 def local_laplacian(
@@ -85,7 +85,7 @@ def local_laplacian(
         ten stops of noise differ from the definition by 0.03 stops at most, rms 0.006.
     """
     low = values.amin(dim=(2, 3), keepdim=True)
-    span = float((values.amax(dim=(2, 3), keepdim=True) - low).max())
+    span = float((values.amax(dim=(2, 3), keepdim=True) - low).detach().max())
     references = math.ceil(span / spacing) + 1
     levels = gaussian_pyramid(values)
     out = [torch.zeros_like(level) for level in levels[:-1]]

@@ -62,7 +62,7 @@ def adaptation_of(
 
     Source: Reinhard and Devlin 2005, equations 3 and 4.
     """
-    light = linear.double().clamp(min=0)
+    light = linear.detach().double().clamp(min=0)
     luminance = luminance_of(light, luminance_weights.double())
     means, powers = [], []
     for image, bright, good in zip(light, luminance, measured, strict=True):
