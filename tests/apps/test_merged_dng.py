@@ -98,6 +98,7 @@ def read_back(path: Path) -> tuple[Frame, Tensor]:
     ("evs", "low_e", "high_e", "sample"),
     [
         ((-1.0, 0.0), 400.0, 2.5e4, "uint16"),
+        ((-1.0, 0.0), 0.5, 1e4, "uint16"),  # the darkest noise is code 0, and measured
         ((-8.0, 0.0), 2.0, 2e6, "float32"),  # read noise of 3 e- beneath a white of 256 wells
         ((-8.0, 0.0), 2.0, 1e7, "float32"),  # and some light that both lost
     ],

@@ -408,3 +408,29 @@ def test_no_frame_of_a_real_bracket_is_left_out_by_an_assumed_response(
     assert max(facts["rejected_percent"]) < 15
     assert facts["measured_percent"] > 95
     assert facts["exposures_from"] == "measured"
+
+
+def test_a_wide_bracket_of_lying_raws_is_measured_and_its_dng_is_floating_point(
+    tmp_path: Path,
+) -> None:
+    asked = SimulationRequest(
+        scene="scene:interior", camera=CAMERA, iso=100.0, exposure_time_s=1.0, f_number=4.0,
+        seed=3, seen=Seen(size=(90, 120)),
+    )  # fmt: skip
+    # A shutter that strays by 30 %: metadata say what was set.
+    photograph_series(
+        asked, Series(evs=(-8, -4, 0), jitter_percent=30.0), tmp_path / "a.dng", truth=False
+    )
+    raws = [tmp_path / f"a_{i}.dng" for i in range(3)]
+
+    facts = merge_files(MergeRequest(), raws, tmp_path / "b.dng")
+
+    assert facts["exposures_from"] == "measured"
+    assert facts["left_out"] == []
+    assert facts["dng_sample"] == "float32"
+    assert facts["dng_16_bit_rounding_over_sigma"] > 0.3
+    measured, coarse = facts["warnings"]
+    assert measured.startswith("exposures measured, not as stated: ")
+    assert coarse.startswith("16 bits hold this merge to ")
+    stated = merge_files(MergeRequest(measure_exposures=False), raws, tmp_path / "c.exr")
+    assert stated["exposures_from"] == "metadata"
