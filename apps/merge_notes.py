@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from apps.merged_dng import Rounding
+from isp.core.domain import Domain
 from isp.merge.bracket import Merged
 
 LOUD = 2.0  # times the noise, from which the typical difference of frames is said
@@ -72,12 +74,16 @@ def warnings_of(merged: Merged, paths: Sequence[Path]) -> list[str]:
     light, notes = merged.exposures, []
     if light.thrown_away is not None and light.nominal is not None:
         worst = max(range(len(paths)), key=light.thrown_away.__getitem__)
+        wrong = (
+            "times or f-numbers are wrong (--stated-exposures keeps them)"
+            if merged.frame.domain is Domain.MOSAIC
+            else "times or the assumed response are wrong (--response states one, `fullwell "
+            "calibrate response` finds one, --stated-exposures keeps the times)"
+        )
         notes.append(
             f"exposures measured, not as stated: {_listed(light.used[0].tolist())} in place of "
             f"{_listed(light.nominal[0].tolist())}, by which {100 * light.thrown_away[worst]:.0f} "
-            f"percent of {paths[worst].name} contradict the others; times or the assumed response "
-            "are wrong (--response states one, `fullwell calibrate response` finds one, "
-            "--stated-exposures keeps the times)"
+            f"percent of {paths[worst].name} contradict the others; {wrong}"
         )
     notes += [
         f"{paths[i].name} (file {i + 1}) contradicts file {merged.reference + 1} in most of the "
@@ -92,6 +98,25 @@ def warnings_of(merged: Merged, paths: Sequence[Path]) -> list[str]:
         if share > LITTLE and i not in merged.left_out
     ]
     return notes
+
+
+def said_of_dng(rounding: Rounding, sample: str) -> dict[str, Any]:
+    """How a merged DNG is stored, and what 16 bits would make of it, for machines."""
+    return {
+        "dng_sample": sample,
+        "dng_16_bit_rounding_over_sigma": rounding.rms,
+        "dng_16_bit_rounding_above_sigma_percent": 100 * rounding.above,
+    }
+
+
+def warnings_of_dng(rounding: Rounding, sample: str) -> list[str]:
+    """That a merge needs more than the 16 bits which every program reads."""
+    if sample == "uint16":
+        return []
+    return [
+        f"16 bits hold this merge to {rounding.rms:.2g} times its noise: the DNG is floating "
+        "point, of which programs that read it by LibRaw see 14 bits; an .exr holds it too"
+    ]
 
 
 def _listed(exposures: Sequence[float]) -> str:

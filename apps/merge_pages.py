@@ -40,11 +40,12 @@ variance holds temporal noise only; PRNU is alike in all frames.
   of which over half is rejected is left out and named.
 - **Exposures** of metadata are held against those that the frames show, and a difference of over
   2 % is said.
-- **Pictures whose response is only assumed** (`isp/merge/agreement.py`): where by the stated times
-  over 15 % of a frame's samples, neither near black nor near white, contradict the others, the
-  exposures that the frames show are taken if they at least halve that. It is said on stderr and in
-  the record, with both; `--times`, `--response` or `--stated-exposures` keep what was stated. At
-  measured exposures a frame is held against what it usually shows at each level of light
+- **Metadata that lie, and pictures whose response is only assumed** (`isp/merge/agreement.py`):
+  where by the stated times over 15 % of a frame's samples (of pictures, those neither near black
+  nor near white) contradict the others, the exposures that the frames show are taken if they at
+  least halve that. It is said on stderr and in the record, with both; `--times`, `--response` or
+  `--stated-exposures` keep what was stated. At measured exposures a picture's frame is held against
+  what it usually shows at each level of light
   (`isp/merge/relation.py`), by which a wrong response departs everywhere alike and motion does
   not; a difference of 25 % is then always allowed. Motion over half of all pixels of one level
   hides itself.
@@ -58,6 +59,12 @@ variance holds temporal noise only; PRNU is alike in all frames.
   whole periods of the mosaic and the same for the whole picture: rotation, parallax and up to half
   a period are left, which deghosting rejects at edges. Without it nothing is moved. Frames that
   do not match, by structure or because one lost what the other holds, are refused.
+- **What is written**: an .exr has the light, its standard deviation (`sigma.R`, `.G`, `.B`) and the
+  masks; a .dng has the mosaic and its masks, but no deviations. A DNG's white is the brightest that
+  was measured (at least the reference's white), or where light was lost in every frame the
+  saturation of the shortest. Where by 16-bit codes rounding would pass 0.3 of the noise (rms), or
+  the noise itself in 5 % of the samples, the DNG is 32-bit floating point, and the command says so:
+  our reader has every digit of it, LibRaw 14 bits (`apps/merged_dng.py`).
 """
 
 

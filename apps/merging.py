@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from apps.developing import develop
-from apps.lost_light import ABOVE_MEASURED
-from apps.merge_notes import automatic_steps, said_of, warnings_of
+from apps.merge_notes import automatic_steps, said_of, said_of_dng, warnings_of, warnings_of_dng
+from apps.merged_dng import write_merged_dng
 from apps.responses import response_of
 from isp.core.domain import Domain
 from isp.core.errors import FrameError, UsageError
@@ -18,9 +18,8 @@ from isp.core.frame import Frame, reopen
 from isp.core.response import Response
 from isp.core.sensor import SensorProfile
 from isp.files.bracket_list import with_noted_exposures
-from isp.files.dng import write_dng
 from isp.files.exr import write_exr
-from isp.files.open import read
+from isp.files.open import is_picture, read
 from isp.files.picture import DEPTHS
 from isp.files.profile import load_profile
 from isp.files.safe_write import refuse_output
@@ -76,7 +75,8 @@ def merge_files(
     """Merge a bracket's files and write the result; returns the facts to report.
 
     .exr: linear light with masks and standard deviations, 1.0 = white of the reference frame.
-    .dng: the merged mosaic of raws. With `fusion`, a picture.
+    .dng: the merged mosaic of raws with its masks, without the deviations, see `apps.merged_dng`.
+    With `fusion`, a picture.
 
     Raises FileError, FrameError, ProfileError, CalibrationError, UsageError, OutputError.
     """
@@ -90,6 +90,7 @@ def merge_files(
         )
     if request.times is not None:
         frames = [_at(frame, time) for frame, time in zip(frames, request.times, strict=True)]
+    _check_stated(request, frames)
     advance("merge")
     if request.fusion:
         picture = fuse_pictures(frames)
@@ -98,16 +99,19 @@ def merge_files(
         return _facts(paths, output, picture) | {"fusion": request.fusion}
     merged, response = merge_frames(request, frames)
     advance("file")
-    picture, sigma = _finished(merged, output, request.choices)
-    if sigma is None:
-        lost_at_white, white = _whitened(picture, _most_light(merged))
-        write_dng(output, lost_at_white, white=white, force=force)
+    stored: dict[str, Any] = {}
+    warnings = warnings_of(merged, paths)
+    if output.suffix.lower() == ".dng":
+        picture, rounding, sample = write_merged_dng(output, merged, force=force)
+        stored = said_of_dng(rounding, sample)
+        warnings += warnings_of_dng(rounding, sample)
     else:
+        picture, sigma = _finished(merged, request.choices)
         write_exr(
             output, picture, space=request.space or "bt709", white_cd_m2=request.white_cd_m2,
             one_is=ONE_IS, sigma=sigma, force=force,
         )  # fmt: skip
-    return _facts(paths, output, picture) | said_of(merged) | {
+    return _facts(paths, output, picture) | said_of(merged) | stored | {
         "response": None if response is None else response.name,
         "response_assumed": response is not None and request.response is None,
         "automatic": automatic_steps(
@@ -116,7 +120,7 @@ def merge_files(
             assumed=response.name if response is not None and request.response is None else None,
             reference_given=request.reference is not None,
         ),
-        "warnings": warnings_of(merged, paths),
+        "warnings": warnings,
     }  # fmt: skip
 
 
@@ -159,33 +163,11 @@ def _measures(request: MergeRequest) -> bool | None:
     return request.measure_exposures
 
 
-def _finished(merged: Merged, output: Path, choices: dict[str, Any]) -> tuple[Frame, Tensor | None]:
-    """What is written, and the standard deviation of its light; None for a mosaic."""
-    frame = merged.frame
-    if output.suffix.lower() == ".dng":
-        return frame, None
-    if frame.domain is Domain.LINEAR:
-        return frame, merged.variance.sqrt()
+def _finished(merged: Merged, choices: dict[str, Any]) -> tuple[Frame, Tensor]:
+    """Linear light, and its standard deviation."""
+    if merged.frame.domain is Domain.LINEAR:
+        return merged.frame, merged.variance.sqrt()
     return develop_merged(merged, choices)
-
-
-def _whitened(picture: Frame, most_light: float) -> tuple[Frame, float]:
-    """Bring what every frame lost to one white above all that was measured; return both.
-
-    A DNG says what is lost by its white level alone. Samples that saturated scatter with the read
-    noise: as they are, some would be read as measured light, each colour another.
-    """
-    data, lost = picture.data, picture.clipped & (picture.data > 0)
-    kept = data[~lost]
-    measured = float(kept.max()) if kept.numel() else 0.0
-    white = max(most_light, measured * ABOVE_MEASURED)
-    whitened = torch.where(lost, data.new_tensor(white), data)
-    return picture.advance("to_white", {}, data=whitened), white
-
-
-def _most_light(merged: Merged) -> float:
-    """Where the shortest frame saturates, on the scale of the reference's white."""
-    return max(1.0, 1 / float(merged.exposures.used.min()))
 
 
 def develop_merged(merged: Merged, choices: dict[str, Any] | None = None) -> tuple[Frame, Tensor]:
@@ -234,6 +216,19 @@ def _check(request: MergeRequest, paths: Sequence[Path], output: Path) -> None:
         raise UsageError(f"{len(paths)} files need as many times, but {len(request.times)} came")
     if request.reference is not None and not 1 <= request.reference <= len(paths):
         raise UsageError(f"the reference is one of files 1 to {len(paths)}")
+    if output.suffix.lower() == ".dng":
+        for path in paths:
+            if is_picture(path):
+                raise UsageError(
+                    f"{output}: a DNG holds the merged mosaic of raws, but {path} is a picture; "
+                    "pictures merge to .exr"
+                )
+
+
+def _check_stated(request: MergeRequest, frames: Sequence[Frame]) -> None:
+    stated = any(frame.shot.exposure_time_s is not None for frame in frames)
+    if request.measure_exposures is False and not stated:
+        raise UsageError("no exposures are stated; give --times or --measure-exposures")
 
 
 def _read(

@@ -14,7 +14,13 @@ from apps.cli.options import seconds
 def merge(
     files: Annotated[list[Path], typer.Argument(help="Raw files or pictures of one scene.")],
     output: Annotated[
-        Path, typer.Option("-o", "--output", help="OUT.exr or OUT.dng; a picture with --fusion.")
+        Path,
+        typer.Option(
+            "-o",
+            "--output",
+            help="OUT.exr with masks and sigma; OUT.dng (of raws) with masks only; "
+            "a picture with --fusion.",
+        ),
     ],
     times: Annotated[
         str | None,
@@ -25,7 +31,8 @@ def merge(
         typer.Option(
             "--measure-exposures/--stated-exposures",
             help="Take the ratios that the frames show, or those stated. By default the stated, "
-            "unless without --times and --response they throw much of a picture away.",
+            "unless without --times and --response they throw much of a frame away and the "
+            "measured ones do not.",
         ),
     ] = None,
     camera: Annotated[
@@ -85,8 +92,13 @@ def _line(facts: dict[str, Any]) -> str:
     ]
     if "exposures" in facts:
         listed = ", ".join(f"{exposure:.4g}" for exposure in facts["exposures"])
-        rejected = ", ".join(f"{percent:.2g}" for percent in facts["rejected_percent"])
+        rejected = ", ".join(f"{_percent(percent)}" for percent in facts["rejected_percent"])
         said += [f"exposures {listed} ({facts['exposures_from']})", f"rejected {rejected} %"]
         said += [note for note in facts["automatic"] if note not in facts["warnings"]]
     said.append(f"measured {facts['measured_percent']:.2f} %")
     return f"{facts['output']}: {'; '.join(said)}"
+
+
+def _percent(value: float) -> str:
+    """Two digits, but three of what is all."""
+    return f"{value:.0f}" if value >= 99.5 else f"{value:.2g}"

@@ -63,7 +63,8 @@ def write_dng(
     black + gain x full well. With a linearization table the file stores codes and the table, from
     which readers take the same DN; levels are DN all the same. A sidecar of the same stem
     (NAME.json) keeps what a DNG cannot: the profile's own levels and full well, the shot and the
-    history. The masks of CAMERA light are in its private data (`isp.files.dng_masks`).
+    history. The masks of CAMERA light and of a merged mosaic are in its private data
+    (`isp.files.dng_masks`).
 
     compression: `none`, `lossless_jpeg` or `jpeg_xl` (lossless; DNG 1.7, which neither
         LibRaw nor darktable 4.2 opens). sample: `uint16`, `float16` or `float32`.
@@ -165,6 +166,9 @@ def _tags(frame: Frame, content: Stored, compression: str) -> list[Tag]:
             tags += noise_tags(
                 frame.shot, content.sensor, content.light, one_gain=is_simulated(frame)
             )
+        elif frame.domain is Domain.MOSAIC:
+            clipped, measured = (m[0].cpu().numpy() for m in (frame.clipped, frame.measured))
+            tags += masks_tag(clipped, ~measured, always=True)
     tags += colour_tags(frame.shot, profile)
     merged = merged_tags(frame, tags, content)
     return merged + _versions(merged, content, compression)

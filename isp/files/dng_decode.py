@@ -85,13 +85,13 @@ def open_dng(path: Path, limits: Limits) -> OpenedDng:
 
 
 def _masks(tiff: tifffile.TiffFile, facts: Facts) -> dict[str, np.ndarray]:
-    """Our own masks of linear light, cut to the active area; empty of every other file."""
+    """Our own masks, cut to the active area; empty of every other file."""
     payload = bytes(value_of(tiff.pages[0], "DNGPrivateData", b""))
     if not is_ours(payload):
         return {}
     left = facts["tags_left_behind"]
     facts["tags_left_behind"] = [code for code in left if code != PRIVATE_DATA]
-    found = masks_of(payload, (facts["full_height"], facts["full_width"]))
+    found = masks_of(payload, (facts["full_height"], facts["full_width"]), facts["samples"])
     return {name: cut_active(mask, facts) for name, mask in found.items()}
 
 

@@ -1,7 +1,8 @@
-"""The masks of demosaicked light in a DNG: which values were measured, kept beside the pixels.
+"""The masks of light in a DNG: which values were measured, kept beside the pixels.
 
 A white level tells what is lost of a mosaic; of light that was demosaicked it tells too little,
-for every value that rests on a lost photosite is lost with it, however dark it came out.
+for every value that rests on a lost photosite is lost with it, however dark it came out. Nor does
+it tell what several exposures that were merged to one mosaic know together.
 """
 
 import struct
@@ -19,16 +20,21 @@ Tag = tuple[int, int, int, bytes, bool]
 
 
 def masks_tag(
-    clipped: Bool[np.ndarray, "p h w"], unmeasured: Bool[np.ndarray, "p h w"]
+    clipped: Bool[np.ndarray, "p h w"],
+    unmeasured: Bool[np.ndarray, "p h w"],
+    *,
+    always: bool = False,
 ) -> list[Tag]:
-    """The tag that keeps the masks of demosaicked light; none where all of it was measured.
+    """The tag that keeps the masks of light; none where all of it was measured.
+
+    always: then too, where a reader would take values for lost that are not.
 
     A name that ends in 0, as the specification asks, then planes, height and width, and the bits
     of both masks, plane by plane in reading order, by zlib.
 
     Source: DNG 1.7.1, DNGPrivateData.
     """
-    if not unmeasured.any():
+    if not (always or unmeasured.any()):
         return []
     bits = zlib.compress(np.packbits(np.concatenate([clipped, unmeasured])).tobytes(), FAST)
     payload = NAME + struct.pack(LAYOUT, *clipped.shape) + bits
@@ -40,8 +46,8 @@ def is_ours(payload: bytes) -> bool:
     return payload.startswith(NAME)
 
 
-def masks_of(payload: bytes, size: tuple[int, int]) -> dict[str, np.ndarray]:
-    """`clipped` and `unmeasured`, bool (h, w, planes), of a picture of this size.
+def masks_of(payload: bytes, size: tuple[int, int], planes_there: int = 3) -> dict[str, np.ndarray]:
+    """`clipped` and `unmeasured`, bool (h, w, planes), of a picture of this size and planes.
 
     Nothing where the data are of another kind, of another size (the picture was changed since) or
     spoilt: the white level then tells what it can.
@@ -50,7 +56,7 @@ def masks_of(payload: bytes, size: tuple[int, int]) -> dict[str, np.ndarray]:
     if not is_ours(payload) or len(payload) < head:
         return {}
     planes, *stated = struct.unpack_from(LAYOUT, payload, len(NAME))
-    if planes != 3 or tuple(stated) != size:
+    if planes != planes_there or tuple(stated) != size:
         return {}
     count = 2 * planes * size[0] * size[1]
     try:

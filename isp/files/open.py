@@ -60,12 +60,26 @@ def read(
     says_it_all = flags in (None, DumpFlags()) and profile is None
     if kind.family == "tiff" and says_it_all and is_raw_tiff(path):
         return read_raw_tiff(path, limits=limits)
-    plain_tiff = kind.family == "tiff" and path.suffix.lower() in PICTURE_TIFF_SUFFIXES
-    if kind.family in ("jpeg", "avif", "heic", "jxl") or (
-        (kind.family == "png" or plain_tiff) and not is_laid_out(path, flags)
-    ):
+    if _is_shown(path, kind, flags):
         return read_shown(path, limits=limits, masks=masks_path(path).is_file())
     return read_raw(path, limits=limits, flags=flags, profile=profile)
+
+
+def is_picture(path: str | Path) -> bool:
+    """Whether `read` takes a file for a picture, by its first bytes and what lies beside it.
+
+    Raises FileError, LimitError for what is no file worth reading.
+    """
+    path = Path(path)
+    kind = look_at(path, Limits())
+    return _is_shown(path, kind, None) and not (kind.family == "tiff" and is_raw_tiff(path))
+
+
+def _is_shown(path: Path, kind: Kind, flags: DumpFlags | None) -> bool:
+    plain_tiff = kind.family == "tiff" and path.suffix.lower() in PICTURE_TIFF_SUFFIXES
+    return kind.family in ("jpeg", "avif", "heic", "jxl") or (
+        (kind.family == "png" or plain_tiff) and not is_laid_out(path, flags)
+    )
 
 
 def _keep_promise(path: Path, kind: Kind) -> None:

@@ -27,7 +27,7 @@ from isp.files.profile import profile_from
 from isp.files.raw_tiff import is_raw_tiff, read_raw_tiff
 
 UNEVEN_BLACK = ("black_cell", "black_delta_h", "black_delta_v")  # what no site's level says
-MASKS = ("clipped", "unmeasured")  # of linear light that we wrote, see isp.files.dng_masks
+MASKS = ("clipped", "unmeasured")  # of light that we wrote, see isp.files.dng_masks
 DNG_SIDECAR = "fullwell dng"  # value of "format" in the sidecar that isp.files.dng writes
 
 
@@ -82,6 +82,9 @@ def _mosaic_frame(
     if facts.get("is_float"):
         low = dn <= 0  # whole numbers stop at 0, floating point goes below
         measured, clipped = measured | low, clipped & ~low
+    kept = {n: _planes(mosaic.arrays[n]) for n in MASKS if n in mosaic.arrays}
+    if kept:  # of a merge: its frames knew it, no white level does
+        measured, clipped = ~kept["unmeasured"], kept["clipped"]
     if "mended" in mosaic.arrays:  # by the file's list of bad photosites: known, not measured
         mended = torch.from_numpy(mosaic.arrays["mended"])[None, None]
         measured, clipped = measured & ~mended, clipped & ~mended

@@ -47,7 +47,7 @@ def decode_raw(path: str, limits: Limits, *, pixels: bool = True) -> Decoded:
         facts, dn, extra = merge_dng(path, opened.facts, {}, opened.pixels)
         if opened.mended is not None:
             extra["mended"] = opened.mended
-    extra |= {} if facts["kind"] != "linear" else opened.masks
+    extra |= opened.masks
     facts |= {"minimum_dn": int(dn.min()), "maximum_dn": int(dn.max())}
     return Decoded(facts=facts, arrays={"dn": dn, **extra} if pixels else {})
 

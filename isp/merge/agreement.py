@@ -40,19 +40,20 @@ def agreed_exposures(
 ) -> Agreed:
     """Exposures of the frames, and what agrees by them.
 
-    measure: whether to take measured exposures, see `exposures_of`. None leaves it to pictures'
-        frames: where by the noted exposures over THROWN_AWAY of a frame's samples, neither near the
-        floor nor near clipping, contradict the others, those that the frames show are taken, if
-        by them less is contradicted. Raws never leave it.
+    measure: whether to take measured exposures, see `exposures_of`. None leaves it to the frames:
+        where by the noted exposures over THROWN_AWAY of a frame's samples (of pictures, those
+        neither near the floor nor near clipping) contradict the others, those that the frames show
+        are taken, if they leave less than CLEARLY of that.
     deghost, false_rejections: as in `isp.merge.bracket.merge`; the question of exposures is put to
         what deghosting would do, whether or not it is done.
 
-    A response that was only assumed makes stated exposures contradict the frames, as wrong ones
-    do: in both cases the ratios that the frames show are those by which they fit each other.
+    Metadata that lie make stated exposures contradict the frames, and so does, of pictures, a
+    response that was only assumed: in both cases the ratios that the frames show are those by
+    which they fit each other.
 
     Raises as `exposures_of` does.
     """
-    leaves_it = measure is None and all(seen.trust is not None for seen in bracket)
+    leaves_it = measure is None
 
     def at(light: Exposures) -> Agreed:
         exposed = [seen.exposed(light.used[:, i]) for i, seen in enumerate(bracket)]

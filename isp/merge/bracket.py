@@ -65,7 +65,7 @@ def merge(
         reopened as LINEAR by their `response`, which has `last_code` + 1 codes.
     exposures: light gathered by each, in any unit, in place of the shots' time, f-number and (of
         pictures) ISO. measure_exposures: take what the frames themselves say; it is taken too
-        where neither exposures nor times are given. None: take it where much of a picture would
+        where neither exposures nor times are given. None: take it where much of a frame would
         contradict the others otherwise, see `isp.merge.agreement`. noted_by: who noted the shots'
         times, for the record: `given` where a user did.
     reference: index of the frame whose scale is taken and whose moving things stay; by default

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from apps.merge_notes import automatic_steps, said_of, warnings_of
+from isp.core.domain import Domain
 from isp.merge.bracket import Merged, merge
 from tests.isp.merge.samples import ramp, taken
 
@@ -65,7 +66,14 @@ def test_exposures_measured_unasked_are_said_with_what_they_replace(merged: Merg
 
     assert said.startswith(
         "exposures measured, not as stated: 0.2, 1, 5 in place of 0.25, 1, 4, by which 90 percent "
-        "of c.dng contradict the others"
+        "of c.dng contradict the others; times or f-numbers are wrong (--stated-exposures keeps "
+        "them)"
+    )
+    pictures = replace(replaced, frame=replace(
+        replaced.frame, domain=Domain.LINEAR, data=replaced.frame.data.expand(-1, 3, -1, -1)
+    ))  # fmt: skip
+    assert (
+        "the assumed response are wrong (--response states one" in warnings_of(pictures, PATHS)[0]
     )
     assert said_of(replaced)["exposures_replaced_because_percent_contradicted"] == [40, 0, 90]
     # Asked for, they are a step as any other.

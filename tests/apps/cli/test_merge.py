@@ -9,6 +9,7 @@ import OpenEXR
 import pytest
 import torch
 
+from apps.cli.merge import _percent
 from isp.core.domain import Domain
 from isp.core.frame import Frame
 from isp.core.response import Response
@@ -140,6 +141,7 @@ def test_what_a_dng_cannot_say_is_refused(
         answer = fullwell("merge", *files, "-o", tmp_path / "out.dng", *option)
 
         assert answer.code == 2
+        assert "is a picture" not in answer.err
         assert not (tmp_path / "out.dng").exists()
 
 
@@ -165,3 +167,36 @@ def test_what_was_done_unasked_is_a_note_on_stderr_and_quiet_keeps_it(
     assert "not as stated" not in kept.err
     assert "(metadata)" in kept.out
     assert (quiet.out, quiet.err) == ("", "")
+
+
+def test_pictures_are_refused_for_a_dng_before_any_is_decoded(
+    fullwell: Command, tmp_path: Path, files: list[Path]
+) -> None:
+    for file in files:
+        file.write_bytes(file.read_bytes()[:40])  # no picture is left to decode
+
+    answer = fullwell("merge", *files, "-o", tmp_path / "out.dng")
+
+    assert answer.code == 2
+    assert f"{files[0]} is a picture; pictures merge to .exr" in answer.err
+
+
+def test_exposures_that_nobody_stated_cannot_be_kept(
+    fullwell: Command, tmp_path: Path, files: list[Path]
+) -> None:
+    alone = fullwell("merge", *files, "-o", tmp_path / "out.exr", "--stated-exposures")
+    given = fullwell(
+        "merge", *files, "-o", tmp_path / "out.exr", "--stated-exposures", "--times", "1/8,1,4"
+    )  # fmt: skip
+
+    assert alone.code == 2
+    assert "no exposures are stated; give --times or --measure-exposures" in alone.err
+    assert (given.code, "(given)" in given.out) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("share", "said"),
+    [(100.0, "100"), (99.6, "100"), (99.4, "99"), (12.34, "12"), (0.0961, "0.096"), (0, "0")],
+)
+def test_shares_are_said_in_digits_that_people_write(share: float, said: str) -> None:
+    assert _percent(share) == said

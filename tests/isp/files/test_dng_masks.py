@@ -47,3 +47,14 @@ def test_light_without_a_loss_needs_no_tag() -> None:
 def test_data_of_another_kind_size_or_spoilt_say_nothing(payload: bytes) -> None:
     assert masks_of(payload, (4, 4)) == {}
     assert is_ours(payload) == payload.startswith(NAME)
+
+
+def test_a_mosaic_has_one_plane_and_may_say_that_nothing_is_lost() -> None:
+    nothing = np.zeros((1, 5, 7), dtype=bool)
+
+    ((_, _, _, payload, _),) = masks_tag(nothing, nothing, always=True)
+
+    found = masks_of(payload, (5, 7), 1)
+    assert found["clipped"].shape == (5, 7, 1)
+    assert not found["unmeasured"].any()
+    assert masks_of(payload, (5, 7)) == {}  # of three planes it says nothing

@@ -12,7 +12,7 @@ from isp.core.errors import FileError
 from isp.files.dng import write_dng
 from isp.files.dump import DumpFlags
 from isp.files.exr import write_exr
-from isp.files.open import read
+from isp.files.open import is_picture, read
 from isp.files.picture import write_picture
 from isp.files.raw_tiff import write_raw_tiff
 from tests.isp.files.samples import camera, linear_frame, raw_frame, sdr_frame
@@ -32,12 +32,15 @@ def test_each_format_opens_in_its_domain(tmp_path: Path) -> None:
         ".dng": Domain.RAW, ".exr": Domain.SCENE, ".hdr": Domain.SCENE,
         ".png": Domain.SDR, ".tif": Domain.SDR, ".jpg": Domain.SDR,
     }  # fmt: skip
+    pictures = {p.suffix for p in tmp_path.iterdir() if is_picture(p)}
+    assert pictures == {".png", ".tif", ".jpg"}
 
 
 def test_a_tiff_with_our_sidecar_is_raw_and_a_profile_changes_what_is_known(
     tmp_path: Path,
 ) -> None:
     write_raw_tiff(tmp_path / "a.tif", raw_frame(camera(Cfa.RCCB)))
+    assert not is_picture(tmp_path / "a.tif")
     named = camera(Cfa.RCCB).with_fields(name="another")
 
     plain, with_profile = read(tmp_path / "a.tif"), read(tmp_path / "a.tif", profile=named)

@@ -1,6 +1,7 @@
-"""Stated exposures are taken, until a response that was assumed throws most of a frame away."""
+"""Stated exposures are taken, until they throw much of a frame away that others bear out."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 import torch
@@ -123,17 +124,49 @@ def test_motion_is_no_reason_to_doubt_the_times() -> None:
     assert found.exposures.source == "metadata"
 
 
-def test_raws_keep_what_their_metadata_say() -> None:
-    frames = taken(ramp(1.0, 5e4, 100), EVS)
-    wrong = Shot.single(exposure_time_s=float(frames[0].shot.need("exposure_time_s")) / 3, iso=100)
-    frames[0] = Frame(
-        data=frames[0].data, domain=Domain.MOSAIC, shot=wrong, profile=frames[0].profile,
-        measured=frames[0].measured, clipped=frames[0].clipped, generated=frames[0].generated,
-        history=frames[0].history,
-    )  # fmt: skip
+def raws(times: Sequence[float], light_e: Tensor | None = None) -> list[Frame]:
+    """A raw bracket of EVS that says other times of itself, as factors of the true ones."""
+    frames = taken(ramp(1.0, 5e4, SIDE) if light_e is None else light_e, EVS)
+    return [
+        replace(
+            frame,
+            shot=replace(frame.shot, exposure_time_s=frame.shot.need("exposure_time_s") * factor),
+        )
+        for frame, factor in zip(frames, times, strict=True)
+    ]
 
-    found = agreed(frames, measure=None)
+
+def test_raws_whose_times_lie_have_their_exposures_measured() -> None:
+    found = agreed(raws((1 / 3, 1, 1)))
+
+    assert found.exposures.source == "measured"
+    assert found.exposures.used[0].tolist() == pytest.approx([0.25, 1, 4], rel=0.01)
+    assert found.exposures.nominal is not None
+    assert found.exposures.nominal[0].tolist() == pytest.approx([0.25 / 3, 1, 4])
+    assert found.exposures.thrown_away is not None
+    assert found.exposures.thrown_away[0] > THROWN_AWAY
+    assert found.consistency.left_out == []
+    assert max(found.consistency.rejected) < 0.01
+
+
+@pytest.mark.parametrize("measure", [None, False])
+def test_raws_whose_times_are_right_or_asked_for_keep_them(measure: bool | None) -> None:
+    factors = (1.0, 1, 1) if measure is None else (1 / 3, 1, 1)
+
+    found = agreed(raws(factors), measure=measure)
 
     assert found.exposures.source == "metadata"
-    assert found.exposures.disagrees
+    assert found.exposures.used[0].tolist() == pytest.approx([0.25 * factors[0], 1, 4])
     assert found.exposures.thrown_away is None
+    assert found.exposures.disagrees is (measure is False)
+
+
+def test_motion_is_no_reason_to_doubt_the_times_of_raws() -> None:
+    still = raws((1, 1, 1))
+    moved = raws((1, 1, 1), torch.cat([torch.full((SIDE, 40), 900.0), ramp(1.0, 5e4, SIDE)[:, 40:]],
+                                      dim=1))  # fmt: skip
+
+    found = agreed([still[0], still[1], moved[2]])
+
+    assert found.consistency.contradicted[2] > THROWN_AWAY
+    assert found.exposures.source == "metadata"
