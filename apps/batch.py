@@ -142,7 +142,7 @@ def _develop(job: Job, raw: Path, output: Path, advance: Advance) -> dict[str, A
     from apps.ending import tone_names
     from apps.output_choices import light_before_tone, settled, white_said
     from apps.picture_facts import facts_of
-    from apps.recipe_output import as_recipe_says, output_of
+    from apps.recipe_output import as_recipe_says
     from isp.core.domain import Domain
     from isp.core.pipeline import Tap
     from isp.files.safe_write import refuse_output, safe_write
@@ -154,6 +154,7 @@ def _develop(job: Job, raw: Path, output: Path, advance: Advance) -> dict[str, A
     if job.save_recipe:
         refuse_output(recipe_path(output), force=job.force)
     name, frame = _start(job, raw)
+    choices["origin"] = _origin(job, raw, frame)
     if job.resume:
         choices = _resumed(job, choices, raw, name)
     passed: set[str] = set()
@@ -176,7 +177,7 @@ def _develop(job: Job, raw: Path, output: Path, advance: Advance) -> dict[str, A
 
         picture = develop(frame, watch=watch, **choices)
         used = used_by(frame, Choices(**choices), picture)
-        record = _record(raw, frame, choices, used, picture, output_of(job, output))
+        record = _record(job, output, frame, choices, used, picture)
         if dump:
             dump.add_recipe(record)
         written, clips, notes = deliver(job, output, picture, light, choices)
@@ -213,6 +214,12 @@ def _start(job: Job, raw: Path) -> tuple[str, "Frame"]:
     return "read", read_raw(raw, flags=job.flags, profile=profile)
 
 
+def _origin(job: Job, raw: Path, frame: "Frame") -> str:
+    """Name of the file that a development began with: a dumped frame's is in its history."""
+    files = [said["file"] for _, said in frame.history if "file" in said] if job.resume else []
+    return str(files[0]) if files else raw.name
+
+
 def _resumed(job: Job, choices: dict[str, Any], raw: Path, name: str) -> dict[str, Any]:
     """Choices that go on behind a step, with the dump's own recipe where none is given."""
     from apps.dump import RECIPE
@@ -225,18 +232,22 @@ def _resumed(job: Job, choices: dict[str, Any], raw: Path, name: str) -> dict[st
 
 
 def _record(
-    raw: Path,
+    job: Job,
+    output: Path,
     frame: "Frame",
     choices: dict[str, Any],
     used: dict[str, dict[str, Any]],
     picture: "Frame",
-    output: dict[str, Any],
 ) -> dict[str, Any]:
     from apps.chosen_recipe import Choices, recipe_for
     from apps.picture_facts import automatic
+    from apps.recipe_files import found_from
+    from apps.recipe_output import output_of
     from apps.resolved_recipe import resolved_record
 
     recipe = recipe_for(frame.need_profile().cfa, Choices(**choices))
     return resolved_record(
-        recipe, used, source=raw.name, picture=picture, automatic=automatic(picture), output=output
-    )
+        recipe, used, source=choices["origin"], picture=picture, automatic=automatic(picture),
+        output=output_of(job, output),
+        camera=None if job.camera is None else found_from(Path.cwd(), job.camera),
+    )  # fmt: skip

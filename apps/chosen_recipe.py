@@ -7,7 +7,8 @@ from typing import Any
 
 from apps.delivering import camera_part
 from apps.presets import preset, with_demosaic
-from apps.recipes import DEMOSAICS, HIGHLIGHTS, TONES, Recipe, Step, read_recipe
+from apps.recipe_files import read_recipe
+from apps.recipes import DEMOSAICS, HIGHLIGHTS, TONES, Recipe, Step
 from apps.slots import own_names
 from isp.core.cfa import Cfa
 from isp.core.errors import UsageError
@@ -30,6 +31,7 @@ class Choices:
     settings: (stage, parameter, value); the parameters `bits` and `headroom` round a stage's
         output, see `Quantised`. slots: `[before:|after:]NAME=SPEC`.
     after: go on behind this step, with a frame that it gave.
+    origin: name of the input; a recipe that was resolved for it says what its values answer.
     """
 
     preset: str = "srgb"
@@ -49,11 +51,13 @@ class Choices:
     settings: Sequence[tuple[str, str, Any]] = field(default_factory=tuple)
     slots: Sequence[str] = field(default_factory=tuple)
     after: str | None = None
+    origin: str | None = None
 
 
 def recipe_for(cfa: Cfa, choices: Choices) -> Recipe:
     """Return the recipe that the choices make, before a user's own stages are slotted in."""
     recipe = read_recipe(choices.recipe) if choices.recipe else preset(choices.preset, cfa)
+    recipe = recipe.applied_to(choices.origin)
     if choices.linear and not choices.recipe:
         # Sensor white stays at 1, whatever brightness the file asks of a picture.
         recipe = preset("hdr_linear", cfa).set("exposure", baseline=False)
@@ -96,7 +100,10 @@ def recipe_for(cfa: Cfa, choices: Choices) -> Recipe:
             f"the recipe was made with --stage '{missing[0]}', and runs no code of its own; pass "
             "that option too"
         )
-    return replace(recipe, slots=tuple(choices.slots))
+    own = {stage: dict(settings) for stage, settings in recipe.slot_settings.items()}
+    for stage, parameter, value in theirs:
+        own.setdefault(stage, {})[parameter] = value
+    return replace(recipe, slots=tuple(choices.slots), slot_settings=own)
 
 
 def settings_of_slots(recipe: Recipe, choices: Choices) -> list[tuple[str, str, Any]]:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,7 +54,7 @@ def camera_part(recipe: Recipe) -> Recipe:
         steps.append(step)
     if not steps:
         raise UsageError("the recipe begins behind the camera's colours, which a DNG holds")
-    return Recipe(steps=tuple(steps), slots=recipe.slots)
+    return replace(recipe, steps=tuple(steps))
 
 
 def deliver(

@@ -1,10 +1,11 @@
 """Develop a raw file or frame: choose a recipe, slot stages in, run it."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from apps.chosen_recipe import Choices, recipe_for, settings_of_slots
+from apps.chosen_recipe import Choices, recipe_for
 from apps.delivering import DEFAULT_CROP, delivered
 from apps.lost_light import SATURATED_TO_WHITE, saturated_to_white
 from apps.slots import slot_in
@@ -12,6 +13,7 @@ from isp.core.cfa import Cfa
 from isp.core.errors import UsageError
 from isp.core.frame import Frame
 from isp.core.pipeline import Pipeline, Tap
+from isp.core.stage import snake_case
 from isp.core.tiles import tiled
 from isp.stages.opcodes import OpcodesCamera, OpcodesMosaic, opcodes_owed
 
@@ -33,6 +35,8 @@ def develop(source: str | Path | Frame, *, watch: Watch | None = None, **choices
 
         frame = read_raw(source)
     chosen = Choices(**choices)
+    if chosen.origin is None and not isinstance(source, Frame):
+        chosen = replace(chosen, origin=Path(source).name)
     pipeline = pipeline_for(frame, chosen)
     if chosen.camera:
         frame = saturated_to_white(frame)
@@ -56,9 +60,7 @@ def pipeline_for(frame: Frame, choices: Choices) -> Pipeline:
     cfa = frame.need_profile().cfa
     recipe = recipe_for(cfa, choices)
     pipeline = recipe.build(cfa)
-    theirs: dict[str, dict[str, Any]] = {}
-    for stage, parameter, value in settings_of_slots(recipe, choices):
-        theirs.setdefault(stage, {})[parameter] = value
+    theirs = {stage: dict(settings) for stage, settings in recipe.slot_settings.items()}
     for slot in choices.slots:
         pipeline = slot_in(pipeline, slot, cfa, theirs)
     if theirs:
@@ -87,7 +89,8 @@ def _refuse_choices_behind(done: Sequence[str], choices: Choices) -> None:
         "white_balance": choices.wb, "exposure": choices.exposure, "look": choices.lut,
     }  # fmt: skip
     late = {name for name, value in asked.items() if value is not None}
-    late |= {stage for stage, _, _ in choices.settings}
+    named = {stage for stage, _, _ in choices.settings}
+    late |= named | {snake_case(stage) for stage in named}  # a class goes by its name too
     behind = [name for name in done if name in late]
     if behind:
         raise UsageError(

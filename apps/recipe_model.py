@@ -4,6 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+LATER = ("output", "slot_settings", "camera")  # keys of a recipe since version 2
 # Names become parts of file names in a dump: no path may be written with one.
 NAME = r"^[A-Za-z0-9_][A-Za-z0-9_.\-]*$"
 
@@ -11,7 +12,8 @@ NAME = r"^[A-Za-z0-9_][A-Za-z0-9_.\-]*$"
 class StepModel(BaseModel):
     """One stage: its name in the pipeline, which stage it is, how it is set.
 
-    asked, used: notes of a resolved recipe; of them reading takes the hash of a table.
+    asked, used: notes of a resolved recipe; of them reading takes the words that settings answer,
+        and the hash of a table.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True)
@@ -52,7 +54,8 @@ class OutputModel(BaseModel):
 class RecipeModel(BaseModel):
     """A recipe. slots: the --stage options of the run it was resolved from; about: notes.
 
-    output: since version 2, how its output was written.
+    Since version 2: output, how its output was written; slot_settings, those of the stages of
+    `slots` by their names; camera, the --camera of that run.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True)
@@ -60,13 +63,16 @@ class RecipeModel(BaseModel):
     format_version: int
     steps: list[StepModel] = Field(min_length=1)
     slots: list[str] = []
+    slot_settings: dict[str, dict[str, Any]] = {}
+    camera: str | None = Field(default=None, min_length=1)
     about: dict[str, Any] = {}
     output: OutputModel | None = None
 
     @model_validator(mode="after")
-    def _output_has_version_2(self) -> "RecipeModel":
-        if self.output is not None and self.format_version < 2:
-            raise ValueError("output is said by recipes of format_version 2")
+    def _later_keys_have_version_2(self) -> "RecipeModel":
+        late = [name for name in LATER if name in self.model_fields_set]
+        if late and self.format_version < 2:
+            raise ValueError(f"{late[0]} is said by recipes of format_version 2")
         return self
 
 

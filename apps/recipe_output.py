@@ -1,11 +1,10 @@
 """How the output of a resolved recipe was written, and the same again when it is used."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from apps.recipes import read_recipe
+from apps.recipe_files import read_recipe
 
 if TYPE_CHECKING:
     from apps.job import Job
@@ -26,17 +25,20 @@ def output_of(job: "Job", output: Path) -> dict[str, Any]:
 
 
 def as_recipe_says(job: "Job", output: Path) -> "Job":
-    """Return the job with what its recipe says of the output where the user says nothing.
+    """Return the job with what its recipe says of output and camera where the user says nothing.
 
     What belongs to a format (space, bits, quality …) holds for an output of that format alone;
-    `fast` and `whole` hold for all.
+    `fast` and `whole` hold for all, and so does the camera; a dumped frame knows its own.
 
     Raises FileError for a recipe that is none.
     """
     recipe = job.choices.get("recipe")
     if recipe is None:
         return job
-    said: Mapping[str, Any] = read_recipe(Path(recipe)).output
+    found = read_recipe(Path(recipe))
+    if not job.resume:
+        job = replace(job, camera=job.camera or found.camera)
+    said = found.output
     if not said:
         return job
     choices = dict(job.choices)

@@ -2,17 +2,15 @@
 
 import inspect
 import json
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 from apps.accepted_settings import check_setting
 from apps.installed_stages import installed_names, installed_stage
-from apps.recipe_tables import check_table, placed
+from apps.recipe_tables import check_table
 from isp.core.cfa import Cfa
-from isp.core.errors import FileError, UsageError
+from isp.core.errors import UsageError
 from isp.core.pipeline import Pipeline
 from isp.core.quantise import Quantised
 from isp.core.stage import Stage
@@ -101,6 +99,7 @@ class Step:
 
     bits: what its output is rounded to, None for not at all; headroom: see `Quantised`.
     table_sha256: in a resolved recipe, of the table that was used: another one is refused.
+    asked: in a resolved recipe, by setting, the word that its value answers.
     """
 
     name: str
@@ -109,6 +108,7 @@ class Step:
     bits: int | None = None
     headroom: float = 1.0
     table_sha256: str | None = None
+    asked: Mapping[str, Any] = field(default_factory=dict)
 
     def record(self) -> dict[str, Any]:
         """The step as plain values, without what says nothing."""
@@ -124,13 +124,18 @@ class Recipe:
     """A pipeline as data: what `--recipe` reads and what is written beside an output.
 
     slots: the --stage options of the run that it was resolved from. A recipe runs no code of its
-        own, so they have to be passed again.
+        own, so they have to be passed again. slot_settings: of their stages, by name.
+    camera: whose numbers that run took where its file said none, a name or a file.
+    source: name of the input that the recipe was resolved for.
     output: how the output of that run was written, see `apps.recipe_output`.
     """
 
     steps: tuple[Step, ...]
     format_version: int = FORMAT_VERSION
     slots: tuple[str, ...] = ()
+    slot_settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    camera: str | None = None
+    source: str | None = None
     output: Mapping[str, Any] = field(default_factory=dict)
 
     def set(self, name: str, **settings: Any) -> "Recipe":
@@ -145,19 +150,30 @@ class Recipe:
         if "file" in settings:
             own["table_sha256"] = None
         steps = tuple(
-            replace(s, settings={**s.settings, **settings}, **own) if s.name == name else s
+            replace(
+                s, settings={**s.settings, **settings},
+                asked={n: word for n, word in s.asked.items() if n not in settings}, **own,
+            ) if s.name == name else s
             for s in self.steps
-        )
+        )  # fmt: skip
         return replace(self, steps=steps)
 
     def choose(self, name: str, stage: str) -> "Recipe":
         """Return the recipe with another of our stages under a step's name, at its defaults."""
         self._need(name)
         steps = tuple(
-            replace(s, stage=stage, settings={}, table_sha256=None) if s.name == name else s
+            replace(s, stage=stage, settings={}, asked={}, table_sha256=None)
+            if s.name == name
+            else s
             for s in self.steps
         )
         return replace(self, steps=steps)
+
+    def applied_to(self, source: str | None) -> "Recipe":
+        """Return the recipe for an input: of another one its values answer no word."""
+        if source is not None and source == self.source:
+            return self
+        return replace(self, steps=tuple(replace(s, asked={}) for s in self.steps))
 
     def until(self, name: str) -> "Recipe":
         """Return the recipe cut after a step."""
@@ -196,7 +212,7 @@ class Recipe:
 
     def as_json(self) -> str:
         """The recipe as JSON text, which `read_recipe` reads again."""
-        slots = {"slots": list(self.slots)} if self.slots else {}
+        slots: dict[str, Any] = {"slots": list(self.slots)} if self.slots else {}
         steps = [step.record() for step in self.steps]
         return json.dumps({"format_version": self.format_version, "steps": steps} | slots, indent=1)
 
@@ -204,41 +220,6 @@ class Recipe:
         names = [s.name for s in self.steps]
         if name not in names:
             raise UsageError(f'no stage is named "{name}"; stages: {", ".join(names)}')
-
-
-def read_recipe(path: Path) -> Recipe:
-    """Read a recipe from TOML or JSON; a table's `file` is found from the recipe's folder.
-
-    Raises FileError naming the file and what is wrong in it.
-    """
-    from apps.recipe_model import recipe_of
-
-    try:
-        text = path.read_text(encoding="utf-8")
-        raw = tomllib.loads(text) if path.suffix == ".toml" else json.loads(text)
-    except (OSError, ValueError, RecursionError) as error:
-        raise FileError(path, f"it is not a readable recipe ({_reason(error)})") from error
-    version = raw.get("format_version", FORMAT_VERSION) if isinstance(raw, dict) else FORMAT_VERSION
-    if isinstance(version, bool) or version not in (FORMAT_VERSION, OUTPUT_VERSION):
-        known = f"{FORMAT_VERSION} or {OUTPUT_VERSION}"
-        raise FileError(path, f"recipe format {version!r} is not {known}")
-    try:
-        model = recipe_of(raw)
-    except ValueError as error:
-        raise FileError(path, f"a recipe has format_version and steps ({error})") from error
-    return Recipe(
-        steps=tuple(
-            Step(
-                name=step.name, stage=step.stage or step.name,
-                settings=placed(step.stage or step.name, step.settings, path.parent),
-                bits=step.bits, headroom=step.headroom,
-                table_sha256=step.used.get("table_sha256"),
-            )
-            for step in model.steps
-        ),
-        slots=tuple(model.slots),
-        output={} if model.output is None else model.output.model_dump(exclude_unset=True),
-    )  # fmt: skip
 
 
 def stage_named(name: str) -> type[Stage] | None:
@@ -278,10 +259,6 @@ def _rounding(stage: str, key: str, value: Any) -> Any:
     return value
 
 
-def _reason(error: Exception) -> str:
-    return str(error.strerror if isinstance(error, OSError) else error)
-
-
 def _make(step: Step, cfa: Cfa) -> Stage:
     cls = stage_named(step.stage)
     if cls is None:
@@ -289,6 +266,9 @@ def _make(step: Step, cfa: Cfa) -> Stage:
         raise UsageError(f'no stage "{step.stage}"; stages: {known}')
     settings = {k: tuple(v) if isinstance(v, list) else v for k, v in step.settings.items()}
     stage = make(cls, cfa, settings)
+    if step.asked:
+        make(cls, cfa, {**settings, **step.asked})  # refuses words that it could not have answered
+        stage.answers = step.asked
     if step.table_sha256 is not None:
         check_table(stage, step.name, settings.get("file"), step.table_sha256)
     return stage if step.bits is None else Quantised(stage, step.bits, step.headroom)

@@ -3,6 +3,7 @@
 import importlib.metadata
 import inspect
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ def resolve(recipe: Recipe, used: Used) -> tuple[Recipe, dict[str, dict[str, Any
         )  # fmt: skip
         if words:
             asked[step.name] = words
-    return Recipe(steps=tuple(steps), slots=recipe.slots), asked
+    return replace(recipe, steps=tuple(steps)), asked
 
 
 def resolved_record(
@@ -44,19 +45,23 @@ def resolved_record(
     picture: Frame,
     automatic: Sequence[str],
     output: Mapping[str, Any] | None = None,
+    camera: str | None = None,
 ) -> dict[str, Any]:
     """The resolved recipe as JSON values, which `read_recipe` reads again.
 
     source: the input's file name. Each step also says what was `asked` where a word was resolved,
-    and what its stage `used`; `about` says what it was made of, `output` how it was written.
+    and what its stage `used`; `about` says what it was made of, `output` how it was written, and
+    `camera` whose numbers were asked for.
     """
     settled, asked = resolve(recipe, used)
     steps = []
     for step in settled.steps:
         notes = {"asked": asked.get(step.name), "used": dict(used.get(step.name, {}))}
         steps.append(step.record() | {name: note for name, note in notes.items() if note})
+    later = {"slot_settings": settled.slot_settings, "camera": camera, "output": output}
+    said = {name: value for name, value in later.items() if value}
     return {
-        "format_version": OUTPUT_VERSION if output else FORMAT_VERSION,
+        "format_version": OUTPUT_VERSION if said else FORMAT_VERSION,
         "about": {
             "input": source,
             "camera": picture.profile.name if picture.profile else None,
@@ -65,7 +70,7 @@ def resolved_record(
         },
         "steps": steps,
         **({"slots": list(settled.slots)} if settled.slots else {}),
-        **({"output": dict(output)} if output else {}),
+        **said,
     }
 
 
@@ -78,7 +83,7 @@ def _settings(step: Step, noted: Mapping[str, Any]) -> tuple[dict[str, Any], dic
     defaults = {
         p.name: p.default for p in parameters if p.name != "cfa" and p.default is not p.empty
     }
-    settings, words = defaults | dict(step.settings), {}
+    settings, words = defaults | dict(step.settings), dict(step.asked)
     for name, value in settings.items():
         rows = noted.get(name)
         alike = isinstance(rows, list) and bool(rows) and all(row == rows[0] for row in rows)

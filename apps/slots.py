@@ -73,7 +73,8 @@ def own_names(slots: Sequence[str]) -> set[str]:
 def slot_in(pipeline: Pipeline, text: str, cfa: Cfa, settings: Settings | None = None) -> Pipeline:
     """Return the pipeline with a user's stage in its place.
 
-    settings: by the stage's name in the pipeline; those of this stage are taken out.
+    settings: by the stage's name in the pipeline, or by its class's; those of this stage are taken
+        out.
 
     SPEC is the name of a stage of ours or of an installed package, `module:Class` (a Stage),
     `module:function` (array in, array out), a `file.onnx`, or `exec:PROGRAM {in} {out}` with .npy
@@ -87,7 +88,7 @@ def slot_in(pipeline: Pipeline, text: str, cfa: Cfa, settings: Settings | None =
     try:
         if slot.name is None:
             stage = _replacement(slot.spec, pipeline, cfa)
-            own = settings.pop(stage.name, {})
+            own = _taken(settings, stage.name, stage)
             return pipeline.replace(stage.name, _set(stage, slot.spec, cfa, own))
         return _placed(pipeline, slot, slot.name, cfa, settings)
     except PipelineError as error:
@@ -98,14 +99,21 @@ def _placed(pipeline: Pipeline, slot: Slot, name: str, cfa: Cfa, settings: Setti
     around = pipeline[name]
     if slot.place == "replace":
         stage = resolve(slot.spec, (around.domain_in, around.domain_out), cfa)
-        return pipeline.replace(name, _set(stage, slot.spec, cfa, settings.pop(name, {})))
+        return pipeline.replace(name, _set(stage, slot.spec, cfa, _taken(settings, name, stage)))
     domain = around.domain_in if slot.place == "before" else around.domain_out
     stage = resolve(slot.spec, (domain, domain), cfa)
     label = stage.name if stage.name not in pipeline.names else f"{slot.place}_{name}"
-    named = (label, _set(stage, slot.spec, cfa, settings.pop(label, {})))
+    named = (label, _set(stage, slot.spec, cfa, _taken(settings, label, stage)))
     if slot.place == "before":
         return pipeline.insert(named, before=name)
     return pipeline.insert(named, after=name)
+
+
+def _taken(settings: Settings, name: str, stage: Stage) -> dict[str, Any]:
+    """Take out the settings that are said under a stage's name, or under its class's."""
+    named = settings.pop(name, {})
+    is_users_class = not isinstance(stage, FunctionStage | OnnxStage)
+    return (settings.pop(type(stage).__name__, {}) if is_users_class else {}) | named
 
 
 def _set(stage: Stage, spec: str, cfa: Cfa, settings: dict[str, Any]) -> Stage:

@@ -104,7 +104,7 @@ def diff_files(
     raw files one that fails is a comparison with an `error`; the others go on.
 
     Raises UsageError when raw files are missing or cannot be meant, FullwellError as it came where
-    none of the raw files could be compared.
+    every raw file fails with the same sentence.
     """
     hungry = [text for text in (first, second) if needs_raw(text)]
     if raws and not hungry:
@@ -128,7 +128,7 @@ def diff_files(
             )
             results.append(failed)
             troubles.append(error)
-    if len(troubles) == len(each):
+    if len(troubles) == len(each) and len({str(error) for error in troubles}) == 1:
         raise troubles[0]
     return results
 

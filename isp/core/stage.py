@@ -2,8 +2,9 @@
 
 import copy
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 import numpy as np
@@ -45,6 +46,8 @@ class Stage(nn.Module):
     surveys: whether `inputs` takes from the whole frame (a mean, a percentile) what a tile cannot
         know; `settled` takes it for the tiles.
     counts: the notes that count pixels, which add up over tiles; all others are the same in each.
+    answers: by setting, the word that its value answers in a recipe as it was used, `as_shot`
+        for the gains that the shot had: the history goes on saying the word.
     """
 
     domain_in: ClassVar[Domain]
@@ -58,6 +61,7 @@ class Stage(nn.Module):
     tileable: ClassVar[bool] = True
     surveys: bool = False
     counts: ClassVar[tuple[str, ...]] = ()
+    answers: Mapping[str, Any] = MappingProxyType({})
 
     @property
     def name(self) -> str:

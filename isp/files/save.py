@@ -26,7 +26,7 @@ from isp.files.raw_tiff import write_raw_tiff
 from isp.files.safe_write import safe_write
 from isp.files.ultrahdr import write_ultrahdr
 from isp.files.yuv import DEPTHS as YUV_DEPTHS
-from isp.files.yuv import write_yuv
+from isp.files.yuv import MATRICES, write_yuv
 
 GAIN_MAP = "gain_map"
 HDR_WAYS = (*HDR_TRANSFERS, GAIN_MAP)
@@ -38,6 +38,9 @@ CODED = {
 }
 JPEGS = (".jpg", ".jpeg")
 YUVS = {".nv12": "nv12", ".yuv": "yuv420p"}
+SPACES = {
+    ".exr": (*DISPLAY_SPACES, "acescg"), ".hdr": ("bt709",), **dict.fromkeys(YUVS, tuple(MATRICES)),
+}  # fmt: skip
 LOSSY = (*JPEGS, *CODED)
 LIGHT = (Domain.LINEAR, Domain.HDR)
 LIGHT_SUFFIXES = (".exr", ".hdr", *CODED)  # of files that take linear light as it comes
@@ -161,15 +164,15 @@ def check_delivery(path: str | Path, asked: Delivery) -> None:
         raise UsageError(f"{path}: only an Ultra HDR JPEG has a base picture")
     if asked.white_cd_m2 is not None and suffix not in (".exr", ".png", *CODED):
         raise UsageError(f"{path}: it says no luminance of white; .exr, .png and HDR formats do")
-    spaces = {".exr": (*DISPLAY_SPACES, "acescg"), ".hdr": ("bt709",)}.get(suffix, DISPLAY_SPACES)
+    if suffix == ".dng" and (asked.masks or asked.space is not None):
+        raise UsageError(f"{path}: a DNG has the camera's own space, and no masks beside it")
+    spaces = SPACES.get(suffix, DISPLAY_SPACES)
     if asked.space not in (None, *spaces):
         raise UsageError(f'{path}: its space is {" or ".join(spaces)}, not "{asked.space}"')
     if asked.full_range and suffix not in YUVS:
         raise UsageError(f"{path}: only {' and '.join(YUVS)} have a range to choose")
     if asked.masks and suffix in YUVS:
         raise UsageError(f"{path}: masks lie beside pictures, not beside {suffix}")
-    if suffix == ".dng" and (asked.masks or asked.space is not None):
-        raise UsageError(f"{path}: a DNG has the camera's own space, and no masks beside it")
     if asked.compression is not None and suffix != ".dng":
         raise UsageError(f"{path}: only a DNG has a compression to choose")
     if asked.compression not in (None, *COMPRESSIONS):

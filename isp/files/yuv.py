@@ -100,7 +100,8 @@ def write_yuv(
 ) -> int:
     """Write an SDR frame upright as Y'CbCr and NAME.yuv.json beside it; return values clipped.
 
-    matrix: by default bt2020 for a frame in bt2020, else bt709. The others: see `YuvFormat`.
+    matrix: by default that of the frame's primaries, which BT.709 and BT.2020 have; other primaries
+        take the one that is asked for. The others: see `YuvFormat`.
     Codes are rounded half to even; R'G'B' outside 0..1 is kept as far as the codes reach.
 
     Raises DomainError for another domain, FrameError for NaN, UsageError, OutputError.
@@ -114,6 +115,10 @@ def write_yuv(
     colour = frame.colour or Colour(transfer="srgb")
     if colour.space is None:
         raise DomainError(f"{path}: its primaries have no common name")
+    if matrix is None and colour.space not in MATRICES:
+        raise UsageError(
+            f"{path}: Y'CbCr has a matrix for {' and '.join(MATRICES)}, not for {colour.space}"
+        )
     rgb = upright(frame.data[0].permute(1, 2, 0).double().cpu().numpy(), frame.shot.orientation)
     check_finite(path, rgb)
     made = YuvFormat(
@@ -121,7 +126,7 @@ def write_yuv(
         height=rgb.shape[0],
         layout=layout,
         bit_depth=bit_depth,
-        matrix=matrix or ("bt2020" if colour.space == "bt2020" else "bt709"),
+        matrix=matrix or colour.space,
         full_range=full_range,
         siting=siting,
         space=colour.space,

@@ -58,7 +58,8 @@ def fuse(pipeline: Pipeline) -> Pipeline:
     The run goes as far as stages are known, by their class and settings, and stand in the order
     of `KNOWN`; it takes in the colour matrix at least. It is named by its first and last stage,
     as `black_level..encode`. All else stays as it is: what is estimated (grey world, automatic
-    exposure) needs the picture first, and ends a run.
+    exposure) needs the picture first, and ends a run; so does the value that answers such a word
+    in a recipe as it was used, that its picture may come out the same.
     """
     stages = pipeline.stages
     for index, (_, stage) in enumerate(stages):

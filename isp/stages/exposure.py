@@ -108,7 +108,8 @@ class Exposure(Stage):
         return expose_linear(linear, ev + baseline_ev)
 
     def settings(self) -> dict[str, Any]:
-        return {"automatic": isinstance(self.ev, str), "baseline": self.baseline}
+        estimated = isinstance(self.answers.get("ev", self.ev), str)
+        return {"automatic": estimated, "baseline": self.baseline}
 
     def note(self, inputs: tuple[Tensor, ...]) -> dict[str, Any]:
         return {"ev": inputs[1].tolist(), "baseline_ev": inputs[2].tolist()}

@@ -120,7 +120,8 @@ class WhiteBalance(Stage):
         return {"shot": replace(frame.shot, white_balance=inputs[1]), "balanced": True}
 
     def settings(self) -> dict[str, Any]:
-        return {"method": self.gains if isinstance(self.gains, str) else "given"}
+        said = self.gains if isinstance(self.gains, str) else self.answers.get("gains", "given")
+        return {"method": said}
 
     def note(self, inputs: tuple[Tensor, ...]) -> dict[str, Any]:
         return {"gains": inputs[1].tolist()}

@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from apps.recipe_files import read_recipe
 from apps.recipe_tables import check_table, placed
-from apps.recipes import Recipe, Step, read_recipe
+from apps.recipes import Recipe, Step
 from apps.resolved_recipe import resolve
 from isp.core.cfa import Cfa
 from isp.core.errors import FileError, UsageError

@@ -74,6 +74,20 @@ def test_mistakes_are_told_with_their_codes(fullwell: Command, steps_dng: Path) 
     refused(fullwell("diff", "srgb", "srgb", steps_dng, "--roi", "0,0,999,9"), 2, "is not inside")
 
 
+def test_json_names_every_raw_file_where_none_can_be_read(
+    fullwell: Command, tmp_path: Path
+) -> None:
+    raws = [tmp_path / "a.dng", tmp_path / "b.dng"]
+    for raw in raws:
+        raw.write_bytes(b"no raw file")
+
+    answer = fullwell("diff", "srgb", "srgb", *raws, "--json")
+
+    assert answer.code == 3
+    assert [c["raw"] for c in json.loads(answer.out)] == [str(raw) for raw in raws]
+    assert all(f"error: {raw}" in answer.err for raw in raws)
+
+
 def test_the_command_and_the_library_agree_on_the_tolerance() -> None:
     assert diffing.TOLERANCE == TOLERANCE
     assert window("1,2,3,4") == (1, 2, 3, 4)

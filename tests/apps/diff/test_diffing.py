@@ -15,7 +15,7 @@ from apps.presets import preset, presets
 from apps.recipes import Recipe
 from isp.core.cfa import Cfa
 from isp.core.domain import Domain
-from isp.core.errors import UsageError
+from isp.core.errors import FileError, UsageError
 from isp.core.frame import Frame
 from isp.core.pipeline import Tap
 from isp.files.raw import read_raw
@@ -149,6 +149,28 @@ def test_several_raw_files_are_compared_one_by_one(
     assert [c.raw for c in found] == [str(steps_dng), str(grey_dng)]
     # A neutral grey has the same codes in both spaces.
     assert found[1].departure is None
+
+
+def test_every_raw_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    raws = [tmp_path / "a.dng", tmp_path / "b.dng"]
+    for raw in raws:
+        raw.write_bytes(b"no raw file")
+
+    found = diff_files("srgb", "srgb", raws)
+
+    assert [c.raw for c in found] == [str(raw) for raw in raws]
+    for comparison, raw in zip(found, raws, strict=True):
+        assert comparison.error is not None
+        assert str(raw) in comparison.error
+    with pytest.raises(FileError, match=r"a\.dng"):
+        diff_files("srgb", "srgb", raws[:1])
+
+
+def test_a_mistake_that_is_the_same_for_all_raw_files_is_said_once(
+    steps_dng: Path, grey_dng: Path
+) -> None:
+    with pytest.raises(UsageError, match="vivid is no preset"):
+        diff_files("srgb", "vivid", [steps_dng, grey_dng])
 
 
 def test_recipes_without_a_raw_file_are_refused() -> None:

@@ -40,7 +40,7 @@ def decode_here(decoder: str, path: Path, limits: Limits, **options: Any) -> Dec
 
 
 def _recipe(path: Path) -> None:
-    from apps.recipes import read_recipe
+    from apps.recipe_files import read_recipe
 
     read_recipe(path).build(Cfa.RGGB)
 

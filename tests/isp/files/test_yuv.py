@@ -182,6 +182,8 @@ def test_what_cannot_be_written_is_refused_and_leaves_nothing(tmp_path: Path) ->
         write_yuv(path, linear_frame())
     with pytest.raises(UsageError, match="layout of a YUV picture is nv12"):
         write_yuv(path, sdr_frame(), layout="nv21")
+    with pytest.raises(UsageError, match="a matrix for bt709 and bt2020, not for p3"):
+        write_yuv(tmp_path / "a.yuv", patches("p3"))
     with pytest.raises(UsageError, match="siting of a YUV picture"):
         write_yuv(path, sdr_frame(), siting="right")
     with pytest.raises(FrameError, match="NaN"):

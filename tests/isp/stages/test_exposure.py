@@ -33,6 +33,16 @@ def test_a_grey_wall_comes_to_middle_grey() -> None:
     assert exposed.history[0][1]["ev"] == pytest.approx([3.1699], abs=1e-3)  # log2(0.18 / 0.02)
 
 
+def test_stops_that_answer_a_word_are_given_and_noted_as_estimated() -> None:
+    stage = Exposure(1.0)
+    stage.answers = {"ev": "auto"}
+
+    exposed = stage.develop(Frame.start(torch.full((1, 3, 1, 1), 0.3), Domain.LINEAR))
+
+    assert exposed.data.flatten().tolist() == pytest.approx([0.6] * 3)
+    assert exposed.history[0][1]["automatic"] is True
+
+
 def test_automatic_exposure_takes_the_geometric_mean_of_luminance() -> None:
     # 0.01 and 1 average to 0.1 in the logarithm.
     linear = torch.tensor([0.01, 1.0]).reshape(1, 1, 1, 2).expand(1, 3, 1, 2)

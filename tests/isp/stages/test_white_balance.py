@@ -71,6 +71,16 @@ def test_the_gains_that_were_used_become_the_shot_s() -> None:
     )
 
 
+def test_gains_that_answer_a_word_are_given_and_noted_under_the_word() -> None:
+    stage = WhiteBalance(Cfa.RGGB, gains=(4.0, 2.0, 1.0))
+    stage.answers = {"gains": "grey_world"}
+
+    balanced = stage.develop(Frame.start(torch.ones(1, 1, 2, 2), Domain.MOSAIC))
+
+    noted = {"method": "grey_world", "gains": [[2.0, 1.0, 0.5]]}
+    assert balanced.history == (("white_balance", noted),)
+
+
 def test_as_shot_takes_the_gains_of_each_shot() -> None:
     frame = Frame.start(
         torch.ones(1, 1, 2, 2), Domain.MOSAIC, shot=Shot.single(white_balance=(2.0, 1.0, 1.5))
