@@ -16,8 +16,8 @@ from isp.core.errors import UsageError
 
 # Tol's bright scheme, told apart by colour-blind readers, but for its yellow and its cyan, which
 # are darker here: every ink has a contrast of 3 on white, and where the page turns it for the dark.
-INKS: Final = ("#4477aa", "#dd5566", "#228833", "#aa8800", "#0e8fae", "#aa3377", "#777777")
-PALER: Final = 0.35  # share of white in the ink of a colour's second site
+INKS: Final = ("#4477aa", "#ee6677", "#228833", "#aa8800", "#0e8fae", "#aa3377", "#777777")
+DARKER: Final = 0.35  # share of black in the ink of a colour's second site
 STYLES: Final = ("line", "dashed", "points", "steps", "band")
 DIGITS: Final = 7
 
@@ -94,8 +94,10 @@ class Chart:
             axes.set_xscale("log", nonpositive="mask")
         if "y" in self.log:
             axes.set_yscale("log", nonpositive="mask")
-        for name in {"x", "y"} - set(self.log):  # a number read off an axis is the number itself
-            axes.ticklabel_format(axis=name, useOffset=False)
+        if "x" not in self.log:  # a number read off an axis is the number itself
+            axes.ticklabel_format(axis="x", useOffset=False)
+        if "y" not in self.log:
+            axes.ticklabel_format(axis="y", useOffset=False)
         if self.x_limits:
             axes.set_xlim(*self.x_limits)
         if self.y_limits:
@@ -150,7 +152,7 @@ class Chart:
 def inks_of(names: Sequence[str]) -> list[int | str]:
     """Inks of colour channels or sites by their names ("R", "G 0,1"): red is drawn red.
 
-    A colour's second site is paler than its first; what is no colour takes the palette.
+    A colour's second site is darker than its first; what is no colour takes the palette.
     """
     inks: list[int | str] = []
     firsts: set[str] = set()
@@ -160,14 +162,14 @@ def inks_of(names: Sequence[str]) -> list[int | str]:
         if ink is None:
             inks.append(index)
         else:
-            inks.append(_paler(ink) if colour in firsts else ink)
+            inks.append(_darker(ink) if colour in firsts else ink)
         firsts.add(colour)
     return inks
 
 
-def _paler(ink: str) -> str:
+def _darker(ink: str) -> str:
     parts = (int(ink[at : at + 2], 16) for at in (1, 3, 5))
-    return "#" + "".join(f"{round(part + PALER * (255 - part)):02x}" for part in parts)
+    return "#" + "".join(f"{round(part * (1 - DARKER)):02x}" for part in parts)
 
 
 def _draw(axes: Any, series: Series, ink: str) -> None:
