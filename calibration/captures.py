@@ -51,7 +51,7 @@ class CaptureSet:
 
     def iso_name(self, iso: float) -> str:
         """What people are told of an ISO: whether the captures state it, too."""
-        return f"ISO {iso:g}" + ("" if self.iso_stated else " (none stated)")
+        return iso_name(iso, stated=self.iso_stated)
 
     @property
     def isos(self) -> tuple[float, ...]:
@@ -73,6 +73,15 @@ class CaptureSet:
                     f'named "{kind}", or name them in an EMVA descriptor file'
                 )
         return flats, darks
+
+
+def iso_name(iso: float, *, stated: bool) -> str:
+    """An ISO in words.
+
+    >>> iso_name(100.0, stated=False)
+    'ISO 100 (none stated)'
+    """
+    return f"ISO {iso:g}" + ("" if stated else " (none stated)")
 
 
 def levels_of(flats: Sequence[Stack]) -> tuple[Stack, ...]:
