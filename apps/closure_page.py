@@ -153,7 +153,8 @@ def page(found: Mapping[Case, Sequence[Comparison]]) -> str:
     outside = sum(not row.ok for rows in found.values() for row in rows)
     compared = sum(row.limit is not None for rows in found.values() for row in rows)
     limits = ", ".join(
-        f"{HEADINGS[name].removesuffix(', %')} {_limit(each)}" for name, each in LIMITS.items()
+        f"{HEADINGS[name].removesuffix(', %')} {_limit(name, each)}"
+        for name, each in LIMITS.items()
     )
     lines = [
         "# Closure",
@@ -180,9 +181,10 @@ def page(found: Mapping[Case, Sequence[Comparison]]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _limit(limit: Limit) -> str:
+def _limit(name: str, limit: Limit) -> str:
     parts = [f"{100 * limit.relative:g} %"] if limit.relative else []
-    parts += [f"{limit.absolute:g}"] if limit.absolute else []
+    unit = " e-" if name.endswith("_e") else ""
+    parts += [f"{limit.absolute:g}{unit}"] if limit.absolute else []
     return " or ".join(parts)
 
 
