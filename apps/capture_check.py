@@ -7,15 +7,20 @@ from typing import Any
 
 from calibration.capture_folder import find_captures
 from calibration.capture_verdict import Verdict, judge
+from calibration.captures import iso_name
 from isp.files.dump import DumpFlags
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaptureCheck:
-    """What a folder is good for."""
+    """What a folder is good for.
+
+    iso_stated: whether its captures say an ISO, or are filed under one of ours.
+    """
 
     camera: str
     verdicts: tuple[Verdict, ...]
+    iso_stated: bool = True
 
     @property
     def is_enough(self) -> bool:
@@ -27,6 +32,7 @@ class CaptureCheck:
         return {
             "camera": self.camera,
             "is_enough": self.is_enough,
+            "iso_stated": self.iso_stated,
             "isos": [verdict.record() for verdict in self.verdicts],
         }
 
@@ -43,14 +49,15 @@ def check_captures(
     """
     captures = find_captures(folder, flags=flags, advance=advance)
     verdicts = tuple(judge(captures, iso, advance=advance) for iso in captures.isos)
-    return CaptureCheck(camera=captures.camera, verdicts=verdicts)
+    return CaptureCheck(camera=captures.camera, verdicts=verdicts, iso_stated=captures.iso_stated)
 
 
 def sentences(check: CaptureCheck) -> list[str]:
     """A line for each thing that is there, missing or at fault."""
     lines = [check.camera]
     for verdict in check.verdicts:
-        lines.append(f"ISO {verdict.iso:g}: {'enough' if verdict.is_enough else 'NOT YET ENOUGH'}")
+        name = iso_name(verdict.iso, stated=check.iso_stated)
+        lines.append(f"{name}: {'enough' if verdict.is_enough else 'NOT YET ENOUGH'}")
         lines += [f"  there    {there}" for there in verdict.there]
         lines += _marked("FATAL    ", [f for f in verdict.faults if f.fatal])
         lines += _marked("MISSING  ", [m for m in verdict.missing if m.needed])

@@ -1,10 +1,11 @@
 """Calibrate noise: a folder of flats and darks in, a camera profile and all figures out."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from apps.completed_profile import Stated, missing_for_scenes, taken_fields
 from calibration.camera import camera_profile, of_sites
 from calibration.capture_folder import find_captures
 from calibration.captures import CaptureSet
@@ -20,11 +21,15 @@ from isp.files.guarded import one_child
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class NoiseCalibration:
-    """What a folder of captures said: per ISO, and as a profile."""
+    """What a folder of captures said: per ISO, and as a profile.
+
+    taken: fields of the profile that the captures did not tell, and where each came from.
+    """
 
     captures: CaptureSet
     found: tuple[NoiseAtIso, ...]
     profile: SensorProfile
+    taken: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def lines(self) -> IsoLines:
@@ -37,6 +42,9 @@ class NoiseCalibration:
             "camera": self.profile.name,
             "cfa": self.profile.cfa.name,
             "bit_depth": self.profile.bit_depth,
+            "iso_stated": self.captures.iso_stated,
+            "taken": dict(self.taken),
+            "missing_for_scenes": list(missing_for_scenes(self.profile)),
             "noise_lines": self.lines.record(),
             "isos": {f"{each.iso:g}": self._record_of(each) for each in self.found},
         }
@@ -65,17 +73,22 @@ def calibrate_noise(
     flags: DumpFlags | None = None,
     name: str | None = None,
     with_defects: bool = False,
+    stated: Stated | None = None,
     advance: Callable[[str], None] | None = None,
 ) -> NoiseCalibration:
     """Find the captures, measure every ISO, and make the profile.
 
-    with_defects: list the defects that the stacks show in the profile.
+    with_defects: list the defects that the stacks show in the profile. stated: what else is
+    known of the camera, for what the captures do not tell.
 
-    Raises FileError or CalibrationError as `find_captures` and `measure_noise` do.
+    Raises FileError or CalibrationError as `find_captures` and `measure_noise` do, and as
+    `Stated.check`.
     """
     with one_child():
         captures = find_captures(folder, flags=flags, advance=advance)
-        return calibrate_captures(captures, name=name, with_defects=with_defects, advance=advance)
+        return calibrate_captures(
+            captures, name=name, with_defects=with_defects, stated=stated, advance=advance
+        )
 
 
 def calibrate_captures(
@@ -83,15 +96,21 @@ def calibrate_captures(
     *,
     name: str | None = None,
     with_defects: bool = False,
+    stated: Stated | None = None,
     advance: Callable[[str], None] | None = None,
 ) -> NoiseCalibration:
     """Measure every ISO of captures that were found, and make the profile.
 
-    Raises as `measure_noise` does.
+    Raises as `measure_noise` and `Stated.check` do.
     """
+    stated = stated or Stated()
+    stated.check(captures)
     found = tuple(measure_noise(captures, iso, advance=advance) for iso in captures.isos)
-    profile = camera_profile(captures, found, name=name, with_defects=with_defects)
-    return NoiseCalibration(captures=captures, found=found, profile=profile)
+    measured = camera_profile(captures, found, name=name, with_defects=with_defects)
+    profile = stated.complete(measured)
+    return NoiseCalibration(
+        captures=captures, found=found, profile=profile, taken=taken_fields(measured, profile)
+    )
 
 
 def figures_of(at: NoiseAtIso) -> Mapping[str, Figure]:
@@ -137,7 +156,7 @@ def sentences(calibration: NoiseCalibration) -> list[str]:
     """A line for each figure of each ISO, for people."""
     lines = []
     for each in calibration.found:
-        lines.append(f"ISO {each.iso:g}")
+        lines.append(calibration.captures.iso_name(each.iso))
         lines += [f"  ! {fault}" for fault in each.faults]
         for name, figure in figures_of(each).items():
             if figure.value is None:
@@ -150,4 +169,9 @@ def sentences(calibration: NoiseCalibration) -> list[str]:
     switch = calibration.lines.switch_iso
     if switch is not None:
         lines.append(f"A second conversion gain takes over at ISO {switch:g}.")
+    lines += [f"Not measured here, {name}: {source}" for name, source in calibration.taken.items()]
+    lines += [
+        f"No scene can be simulated without {name}: {option}"
+        for name, option in missing_for_scenes(calibration.profile).items()
+    ]
     return lines

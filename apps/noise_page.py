@@ -64,6 +64,7 @@ def noise_page(calibration: NoiseCalibration, given: dict[str, Chart] | None = N
     """Make the page; given: charts of other calibrations by heading."""
     captures = calibration.captures
     isos = ", ".join(f"{each.iso:g}" for each in calibration.found)
+    isos += "" if captures.iso_stated else " (none stated)"
     page = Report(
         f"Noise of {calibration.profile.name}",
         f"{captures.cfa.name}, {captures.bit_depth} bits, ISO {isos}; {len(captures.stacks)} "
@@ -76,6 +77,9 @@ def noise_page(calibration: NoiseCalibration, given: dict[str, Chart] | None = N
     if len(calibration.found) > 1 and lines.lines:
         page.add_heading("Over the ISOs")
         iso_chart(lines).add_to(page)
+    if calibration.taken:
+        page.add_heading("Not measured here")
+        page.add_table(["field of the profile", "from"], list(map(list, calibration.taken.items())))
     for heading, chart in (given or {}).items():
         page.add_heading(heading)
         chart.add_to(page)
@@ -93,7 +97,7 @@ def _add_faults(page: Report, found: Sequence[NoiseAtIso]) -> None:
 
 def _add_iso(page: Report, calibration: NoiseCalibration, at: NoiseAtIso) -> None:
     prefix, captures = f"iso{at.iso:g}_", calibration.captures
-    page.add_heading(f"ISO {at.iso:g}")
+    page.add_heading(captures.iso_name(at.iso))
     page.add_table(
         ["quantity", "value", "95 % interval", "remark"],
         [_row(name, figure) for name, figure in figures_of(at).items()],

@@ -29,6 +29,8 @@ COMMAND = "python -m apps.second_emva1288 --python PYTHON -o docs/emva1288.md --
 CAMERAS = ("EMVA-CCD", "RaspberryPi-HQ-IMX477", "SonyA7S2")
 VARIES = ("time", "light")
 ISO = 100.0
+LEAST_DSNU = 0.3  # of the read noise; less of it drowns in stacks of so few frames
+PRNU_PERCENT = 0.6  # of a camera that has none
 # What each of its results is called here, and what it is multiplied by.
 NAMES = {
     "system_gain_dn_per_e": ("K", 1.0),
@@ -117,8 +119,8 @@ def camera(name: str) -> SensorProfile:
         readings=(replace(reading, row_noise_e=0.0, colour_bias_dn=()),),
         black_level_dn=(float(black),) * len(profile.black_level_dn),
         dark_current_e_per_s=0.0,
-        prnu_percent=profile.prnu_percent or 0.6,
-        dsnu_e=max(profile.dsnu_e, 0.3 * reading.read_noise_e),
+        prnu_percent=profile.prnu_percent or PRNU_PERCENT,
+        dsnu_e=max(profile.dsnu_e, LEAST_DSNU * reading.read_noise_e),
     )
 
 
@@ -171,7 +173,10 @@ def page(python: str, plan: Plan, advance: Callable[[str], None]) -> str:
             f"By `{COMMAND}`; {version}. Each session is simulated "
             f"({plan.size[1]} x {plan.size[0]}, {plan.levels} levels, stacks of {plan.stack}), "
             "written with an EMVA descriptor and measured by both. *profile*: the camera's own "
-            "number. In brackets: off by so many %, an exclamation mark where that is more than "
+            "number, but for what the session needs to show it: DSNU is at least "
+            f"{LEAST_DSNU:g} of the read noise, PRNU {PRNU_PERCENT:g} % where the camera has "
+            "none, and there is no row noise, dark current or colour bias. In brackets: off by so "
+            "many %, an exclamation mark where that is more than "
             "closure's limit.",
             "",
             "| camera | varies | quantity | profile | ours | emva1288 | limit, % |",

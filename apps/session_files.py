@@ -81,7 +81,7 @@ def write_session(
             "camera": profile.name, "isos": list(isos), "levels": plan.levels,
             "pair": plan.pair, "stack": plan.stack, "height": plan.size[0],
             "width": plan.size[1], "varies": plan.varies, "seed": seed, "body": body,
-            "descriptor": DESCRIPTOR if emva else None,
+            "descriptor": DESCRIPTOR if emva else None, "cfa": profile.cfa.name,
             "flats": len(files["flats"]), "darks": len(files["darks"]),
         }  # fmt: skip
         known = facts | {"files": files, "profile": profile_record(profile)}

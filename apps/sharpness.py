@@ -3,9 +3,11 @@
 from pathlib import Path
 from typing import Any
 
+from apps.responses import response_of
 from calibration.sfr import NYQUIST, EdgeResponse, frame_sfr
-from isp.core.errors import UsageError
-from isp.core.frame import Frame
+from isp.core.domain import Domain
+from isp.core.errors import DomainError, UsageError
+from isp.core.frame import Frame, reopen
 from isp.files.open import read
 from isp.files.safe_write import safe_write
 
@@ -13,15 +15,21 @@ PLOTS = (".png", ".svg")
 
 
 def measure_sharpness(
-    image: Path, *, roi: str | None = None, channel: str | None = None, order: int = 1
+    image: Path,
+    *,
+    roi: str | None = None,
+    channel: str | None = None,
+    order: int = 1,
+    response: str | None = None,
 ) -> tuple[EdgeResponse, str]:
     """Measure the edge in a region; returns the response and the channel that was used.
 
-    roi: X,Y,W,H in photosites. channel: None takes G, or the only one there is.
+    roi: X,Y,W,H in photosites. channel: None takes G, or the only one there is. response: how a
+    picture's codes stand for light, see `response_of`; nothing is taken without it.
 
     Raises UsageError, FileError, DomainError, FrameError, CalibrationError.
     """
-    frame = read(image)
+    frame = _in_light(image, read(image), response)
     used = channel or _channel(frame)
     rows, columns = _region(frame, roi)
     return frame_sfr(frame, used, rows=rows, columns=columns, edge_order=order), used
@@ -77,6 +85,21 @@ def write_plot(found: EdgeResponse, path: Path, *, force: bool = False) -> None:
     axes.set(xlabel="cycles per photosite", ylabel="response", ylim=(0, None), xlim=(0, 1))
     with safe_write(path, force=force) as place:
         figure.savefig(place)
+
+
+def _in_light(image: Path, frame: Frame, response: str | None) -> Frame:
+    """The frame linear in light, as only the user can say of a picture's codes."""
+    if frame.domain is Domain.SDR and response is None:
+        raise DomainError(
+            f"{image}: a response is measured in linear light, and a picture has codes; say "
+            "--linear where they are proportional to light, --response srgb where they are sRGB's, "
+            "or --response FILE.json for a measured curve"
+        )
+    if frame.domain is not Domain.SDR and response is not None:
+        raise UsageError(f"{image}: it is linear in light and takes no --response or --linear")
+    if response is None:
+        return frame
+    return reopen(frame, Domain.LINEAR, response_of(response))
 
 
 def _channel(frame: Frame) -> str:

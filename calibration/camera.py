@@ -84,7 +84,7 @@ def camera_profile(
         **_warmth(captures, found, notes),
         **_banding(found, notes),
         defects=_defects(found, notes) if with_defects else (),
-        sources=notes.sources | {"black_level_dn": MEASURED},
+        sources=notes.sources | _iso_source(captures, notes) | {"black_level_dn": MEASURED},
         assumed=tuple(sorted(set(notes.assumed))),
     )
 
@@ -167,6 +167,14 @@ def _warmth(captures: CaptureSet, found: Sequence[NoiseAtIso], notes: _Notes) ->
             fields["doubling_temperature_k"] = step.value
             break
     return fields
+
+
+def _iso_source(captures: CaptureSet, notes: _Notes) -> dict[str, str]:
+    """Say it where the readings' ISO is our own number: a profile cannot be without one."""
+    if captures.iso_stated:
+        return {}
+    notes.assumed.append("readings.iso")
+    return {"readings.iso": f"none stated by the captures; filed under {captures.isos[0]:g}"}
 
 
 def _banding(found: Sequence[NoiseAtIso], notes: _Notes) -> dict[str, Any]:

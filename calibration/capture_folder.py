@@ -27,7 +27,7 @@ IMAGES = {
     ".raw", ".srw", ".iiq", ".3fr", ".dcr", ".kdc", ".mrw", ".x3f",
 }  # fmt: skip
 DESCRIPTOR_BEGINS = ("v ", "n ", "b ", "d ")
-ONE_GAIN = 100.0  # what the gain of a camera without ISO is called
+ONE_GAIN = 100.0  # the ISO that captures which state none are filed under
 Advance = Callable[[str], None]
 
 
@@ -90,6 +90,7 @@ def _described(path: Path, said: Descriptor, flags: DumpFlags | None, limits: Li
             )
             for each in said.exposures
         ),
+        iso_stated=False,
     )
 
 
@@ -101,6 +102,7 @@ def _told(folder: Path, flags: DumpFlags | None, limits: Limits, advance: Advanc
     ]
     if not paths:
         raise FileError(folder, "it holds no raw, PNG or TIFF file")
+    iso_stated = False
     stacks: dict[tuple[bool, float, float, float | None], list[Path]] = defaultdict(list)
     opened = _read(paths[0], flags, limits)
     profile, first = opened.need_profile(), _Camera.of(paths[0], opened)
@@ -123,6 +125,7 @@ def _told(folder: Path, flags: DumpFlags | None, limits: Limits, advance: Advanc
                 f'{path}: no exposure time in its metadata, nor in its name as "10ms" or "0.5s"'
             )
         iso = told.iso if iso_said is None else iso_said
+        iso_stated = iso_stated or bool(iso)
         stacks[told.dark, iso or ONE_GAIN, time, told.temperature_c].append(path)
     return CaptureSet(
         camera=profile.name,
@@ -144,6 +147,7 @@ def _told(folder: Path, flags: DumpFlags | None, limits: Limits, advance: Advanc
             )
             for (dark, iso, time, temperature), frames in sorted(stacks.items(), key=str)
         ),
+        iso_stated=iso_stated,
     )
 
 

@@ -37,7 +37,8 @@ class Stack:
 class CaptureSet:
     """All captures of one camera, and what its files say of it.
 
-    black_level_dn: per site, as the files say; None where they do not.
+    black_level_dn: per site, as the files say; None where they do not. iso_stated: whether any
+    file or name says an ISO; else the one setting there is goes by a number of ours.
     """
 
     camera: str
@@ -46,6 +47,11 @@ class CaptureSet:
     white_level_dn: float
     black_level_dn: tuple[float, ...] | None
     stacks: tuple[Stack, ...]
+    iso_stated: bool = True
+
+    def iso_name(self, iso: float) -> str:
+        """What people are told of an ISO: whether the captures state it, too."""
+        return iso_name(iso, stated=self.iso_stated)
 
     @property
     def isos(self) -> tuple[float, ...]:
@@ -67,6 +73,15 @@ class CaptureSet:
                     f'named "{kind}", or name them in an EMVA descriptor file'
                 )
         return flats, darks
+
+
+def iso_name(iso: float, *, stated: bool) -> str:
+    """An ISO in words.
+
+    >>> iso_name(100.0, stated=False)
+    'ISO 100 (none stated)'
+    """
+    return f"ISO {iso:g}" + ("" if stated else " (none stated)")
 
 
 def levels_of(flats: Sequence[Stack]) -> tuple[Stack, ...]:

@@ -153,8 +153,13 @@ def expose(
 
 
 def _optics(profile: SensorProfile) -> tuple[float, float]:
-    if profile.pixel_pitch_um is None or profile.quantum_efficiency is None:
+    pitch_um, efficiency = profile.pixel_pitch_um, profile.quantum_efficiency
+    if pitch_um is None or efficiency is None:
+        values = (("pixel_pitch_um", pitch_um), ("quantum_efficiency", efficiency))
+        missing = [name for name, value in values if value is None]
         raise ProfileError(
-            f'sensor "{profile.name}" needs pixel_pitch_um and quantum_efficiency to be exposed'
+            f'sensor "{profile.name}" needs {" and ".join(missing)} to be exposed; pass '
+            f"{' '.join(f'--set {name}=NUMBER' for name in missing)}, or measure the camera with "
+            "calibrate noise --from CAMERA"
         )
-    return profile.pixel_pitch_um * math.sqrt(profile.fill_factor), profile.quantum_efficiency
+    return pitch_um * math.sqrt(profile.fill_factor), efficiency

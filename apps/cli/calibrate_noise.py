@@ -36,6 +36,22 @@ def noise(
         Path | None, typer.Option(help="A slanted edge's response, JSON, for the report.")
     ] = None,
     name: Annotated[str | None, typer.Option(help="The camera's name; else the files'.")] = None,
+    pixel_pitch: Annotated[
+        float | None, typer.Option(metavar="UM", help="Distance of photosites, micrometres.")
+    ] = None,
+    quantum_efficiency: Annotated[
+        float | None,
+        typer.Option(metavar="Q", help="0 to 1, of green; where captures say no photons."),
+    ] = None,
+    from_: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="CAMERA",
+            help="Built-in camera or FILE.json to take from what captures do not tell: colours, "
+            "pitch; noted in the profile.",
+        ),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing output.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout.")] = False,
@@ -43,13 +59,18 @@ def noise(
 ) -> None:
     """Measure gain, read noise, patterns and saturation, each with its 95 % interval."""
     from apps.cli.progress import progress
+    from apps.completed_profile import Stated
     from apps.noise_calibration import calibrate_noise, sentences
     from apps.noise_page import Given, noise_page, refuse_page
-    from isp.files.profile import save_profile
-    from isp.files.safe_write import refuse_output
+    from isp.files.profile import load_profile, refuse_profile, save_profile
 
     if output is not None:
-        refuse_output(output, force=force)
+        refuse_profile(output, force=force)
+    stated = Stated(
+        pixel_pitch_um=pixel_pitch,
+        quantum_efficiency=quantum_efficiency,
+        camera=None if from_ is None else load_profile(from_),
+    )
     given = Given(response=response, colour=colour, edge=edge)
     if report is None and given != Given():
         raise typer.BadParameter("--response, --colour and --edge are shown in a --report")
@@ -58,7 +79,7 @@ def noise(
     charts = given.charts()
     with progress("noise", None, quiet=quiet) as advance:
         calibration = calibrate_noise(
-            folder, flags=flags, name=name, with_defects=defects, advance=advance
+            folder, flags=flags, name=name, with_defects=defects, stated=stated, advance=advance
         )
     if output is not None:
         save_profile(calibration.profile, output, force=force)

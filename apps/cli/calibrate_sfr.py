@@ -8,11 +8,18 @@ import typer
 
 
 def sfr(
-    image: Annotated[Path, typer.Argument(help="A raw file, or linear light (.exr).")],
+    image: Annotated[Path, typer.Argument(help="A raw file, linear light (.exr), or a picture.")],
     roi: Annotated[
         str | None, typer.Option(metavar="X,Y,W,H", help="Region with one edge; else all.")
     ] = None,
     channel: Annotated[str | None, typer.Option(help="R, G, B or Y; else G, or the only.")] = None,
+    response: Annotated[
+        str | None,
+        typer.Option(help="Of a picture's codes: srgb, power:2.2, FILE.json, FILE.csv …"),
+    ] = None,
+    linear: Annotated[
+        bool, typer.Option("--linear", help="A picture's codes are proportional to light.")
+    ] = False,
     order: Annotated[int, typer.Option(min=1, max=5, help="1 for a straight edge.")] = 1,
     csv: Annotated[Path | None, typer.Option(help="Frequencies and response to write.")] = None,
     plot: Annotated[Path | None, typer.Option(help="Curve to draw, .png or .svg.")] = None,
@@ -24,10 +31,14 @@ def sfr(
     from apps.sharpness import measure_sharpness, record, sentence, write_csv, write_plot
     from isp.files.safe_write import refuse_output
 
+    if linear and response is not None:
+        raise typer.BadParameter("--linear is --response linear; say one of them")
     for path in (csv, plot):
         if path is not None:
             refuse_output(path, force=force, inputs=[image])
-    found, used = measure_sharpness(image, roi=roi, channel=channel, order=order)
+    found, used = measure_sharpness(
+        image, roi=roi, channel=channel, order=order, response="linear" if linear else response
+    )
     if csv is not None:
         write_csv(found, csv, force=force)
     if plot is not None:

@@ -47,6 +47,7 @@ def session(
     from apps.cli.simulate_options import assignments
     from apps.session_files import MARK, count_of, write_session
     from apps.simulating import changed
+    from isp.core.cfa import Cfa
     from isp.core.errors import UsageError
     from isp.files.profile import load_profile
     from isp.files.whole_folder import refuse_folder
@@ -73,3 +74,8 @@ def session(
             f"{output}: {facts['flats']} flats, {facts['darks']} darks, {facts['width']} x "
             f"{facts['height']}, {facts['camera']}, ISO {settings}, seed {seed}, body {body}"
         )
+        if emva and profile.cfa is not Cfa.MONO:
+            print(
+                "A descriptor says no mosaic, so this is measured as MONO; to keep the colours "
+                f"apart, fullwell calibrate noise {output} --cfa {profile.cfa.name}"
+            )

@@ -10,11 +10,14 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
+from apps.report.figures import INKS as CHANNEL_INKS
 from apps.report.report import Report
 from isp.core.errors import UsageError
 
-# Tol's bright scheme: told apart by colour-blind readers.
-INKS: Final = ("#4477aa", "#ee6677", "#228833", "#aa8800", "#66ccee", "#aa3377", "#777777")
+# Tol's bright scheme, told apart by colour-blind readers, but for its yellow and its cyan, which
+# are darker here: every ink has a contrast of 3 on white, and where the page turns it for the dark.
+INKS: Final = ("#4477aa", "#ee6677", "#228833", "#aa8800", "#0e8fae", "#aa3377", "#777777")
+DARKER: Final = 0.35  # share of black in the ink of a colour's second site
 STYLES: Final = ("line", "dashed", "points", "steps", "band")
 DIGITS: Final = 7
 
@@ -26,7 +29,8 @@ class Series:
     """One line, row of points or band of a chart.
 
     x, y: any length; for "steps", x are the edges and y one fewer; for "band", y is the middle,
-    low and high its ends. ink: place in the palette, the next one without it.
+    low and high its ends. ink: place in the palette, or a colour as "#2c8a4b"; the palette's next
+    one without it.
     """
 
     name: str
@@ -35,7 +39,7 @@ class Series:
     style: str = "line"
     low: ArrayLike | None = None
     high: ArrayLike | None = None
-    ink: int | None = None
+    ink: int | str | None = None
 
     def __post_init__(self) -> None:
         """Check that what is drawn has a place.
@@ -78,7 +82,8 @@ class Chart:
         figure = Figure(figsize=(7.2, 4.0), layout="constrained")
         axes = figure.add_subplot()
         for index, series in enumerate(self.series):
-            _draw(axes, series, INKS[(index if series.ink is None else series.ink) % len(INKS)])
+            ink = index if series.ink is None else series.ink
+            _draw(axes, series, INKS[ink % len(INKS)] if isinstance(ink, int) else ink)
         for name, place in self.marks:
             axes.axvline(place, color="#777777", linewidth=0.8, linestyle=":")
             axes.annotate(
@@ -89,6 +94,10 @@ class Chart:
             axes.set_xscale("log", nonpositive="mask")
         if "y" in self.log:
             axes.set_yscale("log", nonpositive="mask")
+        if "x" not in self.log:  # a number read off an axis is the number itself
+            axes.ticklabel_format(axis="x", useOffset=False)
+        if "y" not in self.log:
+            axes.ticklabel_format(axis="y", useOffset=False)
         if self.x_limits:
             axes.set_xlim(*self.x_limits)
         if self.y_limits:
@@ -138,6 +147,29 @@ class Chart:
     def add_to(self, report: Report) -> None:
         """Draw it into a report, its numbers linked below."""
         report.add_figure(self.caption, self.figure(), self.alt, data=self.csv(), name=self.name)
+
+
+def inks_of(names: Sequence[str]) -> list[int | str]:
+    """Inks of colour channels or sites by their names ("R", "G 0,1"): red is drawn red.
+
+    A colour's second site is darker than its first; what is no colour takes the palette.
+    """
+    inks: list[int | str] = []
+    firsts: set[str] = set()
+    for index, name in enumerate(names):
+        colour = name.split(" ")[0]
+        ink = CHANNEL_INKS.get(colour)
+        if ink is None:
+            inks.append(index)
+        else:
+            inks.append(_darker(ink) if colour in firsts else ink)
+        firsts.add(colour)
+    return inks
+
+
+def _darker(ink: str) -> str:
+    parts = (int(ink[at : at + 2], 16) for at in (1, 3, 5))
+    return "#" + "".join(f"{round(part * (1 - DARKER)):02x}" for part in parts)
 
 
 def _draw(axes: Any, series: Series, ink: str) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from apps.report.chart import Chart, Series
+from apps.report.chart import Chart, Series, inks_of
 from isp.core.errors import FileError
 from isp.files.json_record import read_record
 
@@ -20,10 +20,10 @@ def response_chart(path: Path) -> Chart:
         channels = [str(name) for name in record["channels"]]
         columns = [record[name] for name in ("exposure_of_code", "low", "high")]
         series = []
-        for index, name in enumerate(channels):
+        for index, (name, ink) in enumerate(zip(channels, inks_of(channels), strict=True)):
             y, low, high = (np.array(column[index], np.float64) for column in columns)
             x = np.arange(len(y), dtype=np.float64)
-            series.append(Series(f"{name}, 95 % band", x, y, "band", low=low, high=high))
+            series.append(Series(f"{name}, 95 % band", x, y, "band", low=low, high=high, ink=ink))
     except (KeyError, TypeError, ValueError, IndexError) as error:
         raise FileError(path, f"it is no response of fullwell calibrate response ({error})") from (
             error

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from apps.report.chart import Chart, Series
+from apps.report.chart import Chart, Series, inks_of
 from calibration.doubling import DarkWarming
 from calibration.linearity import SHARES
 from calibration.photon_transfer import FIT_SHARE, Transfer
@@ -15,6 +15,7 @@ from isp.core.cfa import Cfa
 Site = tuple[int, int]
 Values = NDArray[np.float64]
 POINTS = 120  # of a model's line
+LEAST_TIMES = 6  # of darks, for the line of their level
 
 
 def site_names(cfa: Cfa, sites: Sequence[Site]) -> dict[Site, str]:
@@ -50,8 +51,8 @@ def photon_transfer_curve(
 ) -> Chart:
     """Noise over signal, both logarithmic: floor, slope 1/2 and slope 1."""
     series = [
-        Series(name, each.signal_dn, np.sqrt(np.maximum(each.variance_dn2, 0)), "points")
-        for name, each in named.items()
+        Series(name, each.signal_dn, np.sqrt(np.maximum(each.variance_dn2, 0)), "points", ink=ink)
+        for name, each, ink in _inked(named)
     ]
     first = next(iter(named.values()))
     top = float(first.signal_dn[first.saturated])
@@ -84,13 +85,13 @@ def photon_transfer_curve(
 def mean_variance(prefix: str, named: Mapping[str, Transfer]) -> Chart:
     """Variance over signal, both linear, and the line whose slope is the gain."""
     series, tops = [], []
-    for index, (name, each) in enumerate(named.items()):
+    for name, each, ink in _inked(named):
         excess = each.variance_dn2 - each.dark_variance_dn2
-        series.append(Series(name, each.signal_dn, excess, "points", ink=index))
+        series.append(Series(name, each.signal_dn, excess, "points", ink=ink))
         top = float(each.signal_dn[each.saturated])
         end = np.array([0.0, top * FIT_SHARE])
         gain = _value(each, "system_gain_dn_per_e")
-        series.append(Series(f"{name}: {gain:.5g} DN/e-", end, gain * end, "line", ink=index))
+        series.append(Series(f"{name}: {gain:.5g} DN/e-", end, gain * end, "line", ink=ink))
         tops.append(top)
     return Chart(
         name=f"{prefix}mean_variance",
@@ -107,11 +108,13 @@ def mean_variance(prefix: str, named: Mapping[str, Transfer]) -> Chart:
 def residuals(prefix: str, named: Mapping[str, Transfer]) -> Chart:
     """What the points leave beside the line, in percent of it."""
     series = []
-    for name, each in named.items():
+    for name, each, ink in _inked(named):
         used = each.fitted & (each.signal_dn > 0)
         line = _value(each, "system_gain_dn_per_e") * each.signal_dn[used]
         excess = (each.variance_dn2 - each.dark_variance_dn2)[used]
-        series.append(Series(name, each.signal_dn[used], 100 * (excess / line - 1), "points"))
+        series.append(
+            Series(name, each.signal_dn[used], 100 * (excess / line - 1), "points", ink=ink)
+        )
     return Chart(
         name=f"{prefix}mean_variance_residuals",
         caption="Residuals of that fit; a bend says that the response is not linear",
@@ -125,11 +128,11 @@ def residuals(prefix: str, named: Mapping[str, Transfer]) -> Chart:
 def snr(prefix: str, named: Mapping[str, Transfer]) -> Chart:
     """Signal over temporal noise, and the root of the electrons that it cannot pass."""
     series = []
-    for index, (name, each) in enumerate(named.items()):
+    for name, each, ink in _inked(named):
         lit = (each.signal_dn > 0) & (each.variance_dn2 > 0) & (each.exposure > 0)
         lit &= np.arange(len(lit)) <= each.saturated
         ratio = each.signal_dn[lit] / np.sqrt(each.variance_dn2[lit])
-        series.append(Series(name, each.exposure[lit], ratio, "points", ink=index))
+        series.append(Series(name, each.exposure[lit], ratio, "points", ink=ink))
     first = next(iter(named.values()))
     gain, floor = _value(first, "system_gain_dn_per_e"), _value(first, "dark_deviation_dn")
     top = float(first.exposure[first.saturated])
@@ -153,14 +156,23 @@ def snr(prefix: str, named: Mapping[str, Transfer]) -> Chart:
 
 
 def linearity(prefix: str, named: Mapping[str, Transfer]) -> Chart:
-    """Signal over exposure."""
+    """Signal over exposure, and the line whose departures are the linearity error."""
     first = next(iter(named.values()))
+    series = []
+    for name, each, ink in _inked(named):
+        series.append(Series(name, each.exposure, each.signal_dn, "points", ink=ink))
+        used = _judged(each)
+        if used.sum() >= 3:
+            end = np.array([0.0, float(each.exposure[each.saturated])])
+            slope, start = _line(each.exposure[used], each.signal_dn[used])
+            series.append(Series(f"{name}, line", end, slope * end + start, "line", ink=ink))
     return Chart(
         name=f"{prefix}linearity",
-        caption="Linearity: the signal over exposure",
+        caption="Linearity: the signal over exposure, and EMVA's line through 5 to 95 % of "
+        "saturation",
         x_label=_exposure_label(first),
         y_label="signal above the dark (DN)",
-        series=[Series(n, each.exposure, each.signal_dn, "points") for n, each in named.items()],
+        series=series,
         alt="Signal rising in a straight line with exposure until it saturates",
     )
 
@@ -169,12 +181,11 @@ def linearity_error(prefix: str, named: Mapping[str, Transfer]) -> Chart:
     """Departure from the straight line of small relative errors, 5 to 95 % of saturation."""
     first = next(iter(named.values()))
     series = []
-    for name, each in named.items():
-        low, high = (share * each.signal_dn[each.saturated] for share in SHARES)
-        used = (each.signal_dn >= low) & (each.signal_dn <= high)
+    for name, each, ink in _inked(named):
+        used = _judged(each)
         x, y = each.exposure[used], each.signal_dn[used]
         error = np.zeros(0) if len(y) < 3 else _line_error(x, y)
-        series.append(Series(name, x if len(y) >= 3 else x[:0], error, "points"))
+        series.append(Series(name, x if len(y) >= 3 else x[:0], error, "points", ink=ink))
     return Chart(
         name=f"{prefix}linearity_error",
         caption="Linearity error, from 5 to 95 % of saturation; its ends are LE min and LE max",
@@ -186,17 +197,23 @@ def linearity_error(prefix: str, named: Mapping[str, Transfer]) -> Chart:
 
 
 def dark_level(prefix: str, named: Mapping[str, Transfer]) -> Chart:
-    """Mean of the darks over exposure time."""
+    """Mean of the darks over exposure time, and its line by least squares."""
+    series = []
+    for name, each, ink in _inked(named):
+        x, y = each.exposure_time_s, each.dark_mean_dn
+        series.append(Series(name, x, y, "points", ink=ink))
+        if len(np.unique(x)) >= LEAST_TIMES:
+            slope, start = np.polyfit(x, y, 1)
+            ends = np.array([float(x.min()), float(x.max())])
+            told = f"{name}: {slope:.3g} DN/s"
+            series.append(Series(told, ends, slope * ends + start, "line", ink=ink))
     return Chart(
         name=f"{prefix}dark_level",
         caption="Dark current: the level of the darks over exposure time; its slope over the gain "
         "is the dark current",
         x_label="exposure time (s)",
         y_label="mean of the dark (DN)",
-        series=[
-            Series(name, each.exposure_time_s, each.dark_mean_dn, "points")
-            for name, each in named.items()
-        ],
+        series=series,
         alt="Mean dark level in DN over exposure time in seconds",
     )
 
@@ -229,9 +246,28 @@ def warming_chart(prefix: str, warming: DarkWarming) -> Chart:
     )
 
 
-def _line_error(x: Values, y: Values) -> Values:
-    """EMVA's: weights 1 / y^2, percent of the line."""
+def _inked(named: Mapping[str, Transfer]) -> list[tuple[str, Transfer, int | str]]:
+    """Each site with its name and the ink of its colour."""
+    inks = inks_of(list(named))
+    return [(name, each, ink) for (name, each), ink in zip(named.items(), inks, strict=True)]
+
+
+def _judged(transfer: Transfer) -> NDArray[np.bool_]:
+    """The levels that linearity is judged by."""
+    low, high = (share * transfer.signal_dn[transfer.saturated] for share in SHARES)
+    used: NDArray[np.bool_] = (transfer.signal_dn >= low) & (transfer.signal_dn <= high)
+    return used
+
+
+def _line(x: Values, y: Values) -> tuple[float, float]:
+    """Slope and start of EMVA's line: weights 1 / y^2, which make relative errors count alike."""
     slope, start = np.polyfit(x, y, 1, w=1 / y)
+    return float(slope), float(start)
+
+
+def _line_error(x: Values, y: Values) -> Values:
+    """Percent of EMVA's line."""
+    slope, start = _line(x, y)
     line = slope * x + start
     error: Values = 100 * (y - line) / line
     return error

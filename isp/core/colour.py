@@ -224,7 +224,10 @@ def matrix_at(matrices: dict[str, Matrix], xy: XY) -> Matrix:
     Raises ProfileError when there is none.
     """
     if not matrices:
-        raise ProfileError("the camera has no colour matrix; pass --camera with one")
+        raise ProfileError(
+            "the camera has no colour matrix; pass --camera with one: a built-in, or a profile of "
+            "calibrate colour, or of calibrate noise --from CAMERA"
+        )
     by_cct = sorted((xy_to_cct(illuminant_xy(name)), name) for name in matrices)
     cct = xy_to_cct(xy)
     if len(by_cct) == 1 or cct <= by_cct[0][0]:

@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from isp.core.cfa import Cfa
-from isp.core.errors import FileError, ProfileError
+from isp.core.errors import FileError, ProfileError, UsageError
 from isp.core.readings import Reading
 from isp.core.sensor import FORMAT_VERSION, ColourMatrixEntry, Defect, SensorProfile
 from isp.core.spectral import SpectralSensitivity
 from isp.files.finite import first_not_finite
 from isp.files.limits import Limits
 from isp.files.magic import look_at
-from isp.files.safe_write import safe_write
+from isp.files.safe_write import refuse_output, safe_write
 
 _WHOLE = {"bit_depth", "width", "height", "branch"}
 _PER_CHANNEL = ("optical_crosstalk", "electrical_crosstalk", "shading")
@@ -66,6 +66,16 @@ def profile_from(values: Any, origin: Path) -> SensorProfile:
         raise ProfileError(f"{origin}: {place} is not a finite number")
     _validate(values, origin)
     return _profile(values, str(origin))
+
+
+def refuse_profile(path: Path, *, force: bool) -> None:
+    """Refuse, before any work, a profile's name that is no .json, or that may not be written.
+
+    Raises UsageError, OutputError.
+    """
+    if path.suffix.lower() != ".json":
+        raise UsageError(f"{path}: a camera profile is written as .json")
+    refuse_output(path, force=force)
 
 
 def save_profile(profile: SensorProfile, path: str | Path, *, force: bool = False) -> None:

@@ -1,43 +1,17 @@
 """Closure: what a known camera's captures give is what the camera was made of."""
 
-import math
 from dataclasses import replace
 
 import pytest
 
 from apps.capture_session import Plan, plan_for, saturation_e, session
 from apps.closure import LIMITS, Comparison, close_loop, truth_of
+from apps.closure_page import CAMERAS, GAINS, READ_NOISES
+from apps.closure_page import case_camera as camera
 from calibration.noise import measure_noise
-from isp.core.sensor import SensorProfile
 from isp.core.tukey_deviation import tukey_lambda_deviation
-from isp.files.profile import load_profile
 
-GAINS = (0.5, 1.0, 4.0)  # of the camera's own
-READ_NOISES = (0.5, 1.0, 2.0)  # of the camera's own
-CAMERAS = ("CanonEOS5D4", "EMVA-CCD", "NikonD850", "RaspberryPi-HQ-IMX477", "SonyA7S2")
 SMALL = Plan(levels=30, stack=24, size=(256, 256))
-
-
-def camera(name: str, gain: float = 1.0, noise: float = 1.0) -> SensorProfile:
-    """A built-in camera of one reading, with patterns and row noise to find."""
-    profile = load_profile(name)
-    reading = profile.readings[len(profile.readings) // 2]
-    changed = replace(
-        reading,
-        system_gain_dn_per_e=reading.system_gain_dn_per_e * gain,
-        read_noise_e=reading.read_noise_e * noise,
-        row_noise_e=(reading.row_noise_e or 0.1 * reading.read_noise_e) * noise,
-        tukey_lambda_scale_e=reading.tukey_lambda_scale_e and reading.tukey_lambda_scale_e * noise,
-    )
-    dark_dn = changed.system_gain_dn_per_e * math.hypot(changed.read_noise_e, changed.row_noise_e)
-    # EMVA: no dark cut at code 0. A Tukey lambda reaches further than a Gaussian.
-    black = max(*profile.black_level_dn, math.ceil(9 * dark_dn))
-    return profile.with_fields(
-        readings=(changed,),
-        black_level_dn=(black,) * len(profile.black_level_dn),
-        prnu_percent=profile.prnu_percent or 0.6,
-        dsnu_e=profile.dsnu_e or 0.3 * reading.read_noise_e,
-    )
 
 
 def departures(rows: tuple[Comparison, ...]) -> list[str]:

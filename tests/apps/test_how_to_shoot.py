@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from isp.files.open import read
+from isp.files.profile import load_profile
 from tests.apps.conftest import Command
 from tests.calibration.written_captures import write_captures
 
@@ -54,3 +56,35 @@ def test_the_commands_for_png_run(
             answer = fullwell(*words(grey))
             assert answer.code == 0, answer.err
     assert (tmp_path / "camera.json").exists()
+
+
+@pytest.mark.slow
+def test_a_measured_camera_photographs_a_scene(
+    fullwell: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Flats and darks of a colour camera, then the page's own two commands."""
+    monkeypatch.chdir(tmp_path)
+    session = ("simulate", "session", "--camera", "SonyA7S2", "--iso", "100", "--levels", "12",
+               "--stack", "16", "--size", "96x96", "-o", "captures")  # fmt: skip
+    assert fullwell(*session).code == 0
+    measuring, taking = (
+        next(command for command in COMMANDS if mark in command)
+        for mark in ("--from", "--camera camera.json --iso 100 --exposure-time")
+    )
+
+    plain = fullwell("calibrate", "noise", "captures", "-o", "camera.json")
+    refused = fullwell(*words(taking))
+    measured = fullwell(*words(measuring))
+    taken = fullwell(*words(taking))
+
+    assert "No scene can be simulated without colour_matrices: --from" in plain.out
+    assert (refused.code, "--from CAMERA" in refused.err) == (BAD_INPUT, True)
+    assert "pixel_pitch_um: told by the user" in measured.out
+    assert "quantum_efficiency: taken from" in measured.out
+    assert (taken.code, taken.err) == (0, "")
+    picture = read("scene.dng")
+    truth = load_profile("SonyA7S2").readings[0].system_gain_dn_per_e
+    found = load_profile("camera.json").readings[0].system_gain_dn_per_e
+    assert found == pytest.approx(truth, rel=0.05)
+    # White and black patches are more than 100 e- apart; noise of a frame without light is not.
+    assert float(picture.data.max() - picture.data.min()) > 100 * found

@@ -60,6 +60,7 @@ def test_a_descriptor_says_all(tmp_path: Path) -> None:
     found = find_captures(tmp_path)
 
     assert (found.bit_depth, found.cfa.name, found.white_level_dn) == (12, "MONO", 4095)
+    assert found.iso_name(100.0) == "ISO 100 (none stated)"
     flat, dark = found.stacks
     assert (flat.photons, flat.dark, dark.dark) == (50.0, False, True)
     assert [frame.mean() for frame in flat.frames()] == [100, 100]
@@ -72,6 +73,8 @@ def test_names_say_what_pngs_do_not(tmp_path: Path) -> None:
         write_png(tmp_path / "darks" / "iso400" / f"20ms_{index}.png", 5)
 
     found = find_captures(tmp_path, flags=MONO)
+
+    assert found.iso_name(400.0) == "ISO 400"
 
     assert {(s.dark, s.exposure_time_s, s.iso, s.count) for s in found.stacks} == {
         (False, 0.01, 100.0, 2), (True, 0.02, 400.0, 2),

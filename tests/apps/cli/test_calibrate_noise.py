@@ -7,6 +7,7 @@ import pytest
 
 from isp.files.profile import load_profile
 from tests.apps.conftest import Command
+from tests.apps.samples import refused
 from tests.calibration.written_captures import HOT, OPTIONS, WEAK, write_captures
 
 
@@ -63,3 +64,34 @@ def test_a_given_file_that_is_none_is_refused_before_any_work(
 
     assert answer.code == 3
     assert "no response of a slanted edge" in answer.err
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "said"),
+    [
+        (("-o", "PLACE/camera.txt"), 2, "written as .json"),
+        (("--from", "NoCamera"), 3, "NoCamera"),
+        (("--pixel-pitch", "-1"), 2, "--pixel-pitch"),
+        (("--quantum-efficiency", "2"), 2, "--quantum-efficiency"),
+    ],
+)
+def test_what_makes_no_profile_is_refused_before_any_work(
+    fullwell: Command, tmp_path: Path, options: tuple[str, ...], code: int, said: str
+) -> None:
+    given = [option.replace("PLACE", str(tmp_path)) for option in options]
+
+    refused(fullwell("calibrate", "noise", tmp_path, *given), code, said)
+
+
+def test_captures_that_state_no_iso_say_so(fullwell: Command, tmp_path: Path) -> None:
+    session = ("simulate", "session", "--camera", "EMVA-CCD", "--levels", "8", "--stack", "16",
+               "--size", "40x32", "-o", tmp_path / "s", "--emva")  # fmt: skip
+    assert fullwell(*session).code == 0
+
+    answer = fullwell("calibrate", "noise", tmp_path / "s", "-o", tmp_path / "camera.json")
+
+    assert answer.out.splitlines()[0] == "ISO 100 (none stated)"
+    assert "No scene can be simulated without pixel_pitch_um: --pixel-pitch UM" in answer.out
+    profile = load_profile(tmp_path / "camera.json")
+    assert "readings.iso" in profile.assumed
+    assert profile.sources["readings.iso"] == "none stated by the captures; filed under 100"

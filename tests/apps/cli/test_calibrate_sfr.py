@@ -10,6 +10,9 @@ import torch
 from isp.core.colour import Colour
 from isp.core.domain import Domain
 from isp.core.frame import Frame
+from isp.core.response import Response
+from isp.files.open import read
+from isp.files.picture import write_picture
 from isp.files.save import write
 from tests.apps.conftest import Command
 from tests.apps.samples import refused
@@ -52,6 +55,63 @@ def test_mtf50_of_a_known_spread_within_1_percent(
 
 def test_a_person_is_told_mtf50(fullwell: Command, edge_exr: Path) -> None:
     assert "MTF50 0." in fullwell("calibrate", "sfr", edge_exr, "--roi", "40,20,120,160").out
+
+
+@pytest.mark.parametrize("name", ["h_edge.tif", "Test_edge1.png"])
+def test_mtf50_of_pictures_is_that_of_sfrmat5(
+    fullwell: Command, shared_data: Path, name: str
+) -> None:
+    """2 %: sfrmat5 keeps the mean over its bins and weighs the channels; 1.3 % was the most."""
+    reference = json.loads((shared_data / "sfr" / "sfr_reference.json").read_text())
+    mtf50 = reference["files"][name]["sfrmat5_cpp_port"]["mtf50_lum_interp"]
+
+    answer = fullwell("calibrate", "sfr", shared_data / "sfr" / name, "--linear", "--order", "5",
+                      "--json")  # fmt: skip
+
+    assert (answer.code, answer.err) == (0, "")
+    assert json.loads(answer.out)["mtf50"] == pytest.approx(mtf50, rel=0.02)
+
+
+@pytest.fixture(scope="module")
+def edge_png(edge_exr: Path) -> Path:
+    """The same edge as 16-bit sRGB codes."""
+    light = read(edge_exr).data
+    frame = Frame.start(Response.srgb().encode(light), Domain.SDR, colour=Colour(transfer="srgb"))
+    path = edge_exr.with_name("edge.png")
+    write_picture(path, frame, bit_depth=16)
+    return path
+
+
+def test_a_said_response_gives_what_linear_light_gives(
+    fullwell: Command, edge_exr: Path, edge_png: Path
+) -> None:
+    def mtf50(image: Path, *said: str) -> float:
+        answer = fullwell("calibrate", "sfr", image, "--roi", "40,20,120,160", "--json", *said)
+        assert (answer.code, answer.err) == (0, "")
+        return float(json.loads(answer.out)["mtf50"])
+
+    wanted = mtf50(edge_exr)
+    assert mtf50(edge_png, "--response", "srgb") == pytest.approx(wanted, rel=1e-3)
+    assert abs(mtf50(edge_png, "--linear") / wanted - 1) > 0.01
+
+
+@pytest.mark.parametrize(
+    ("picture", "options", "code", "said"),
+    [
+        (True, (), 3, "--linear"),
+        (True, (), 3, "--response srgb"),
+        (True, ("--linear", "--response", "srgb"), 2, "say one of them"),
+        (True, ("--response", "kodak"), 2, "no response is named"),
+        (False, ("--linear",), 2, "linear in light"),
+    ],
+)
+def test_a_response_is_said_of_pictures_and_only_of_them(
+    fullwell: Command, edge_exr: Path, edge_png: Path, picture: bool, options: tuple[str, ...],
+    code: int, said: str,
+) -> None:  # fmt: skip
+    image = edge_png if picture else edge_exr
+
+    refused(fullwell("calibrate", "sfr", image, *options), code, said)
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,21 @@ def test_a_session_is_written_and_measured(fullwell: Command, tmp_path: Path) ->
     assert gain["low"] < 0.280063 < gain["high"]
 
 
+def test_a_bayer_cameras_descriptor_is_said_to_lose_its_mosaic(
+    fullwell: Command, tmp_path: Path
+) -> None:
+    small = ("--levels", "8", "--stack", "16", "--size", "80x64")
+    answer = fullwell("simulate", "session", "--camera", "SonyA7S2", "--iso", "100", *small,
+                      "-o", tmp_path / "s", "--emva")  # fmt: skip
+
+    command = answer.out.rstrip().rpartition(", fullwell ")[2].split()
+    assert command == ["calibrate", "noise", str(tmp_path / "s"), "--cfa", "RGGB"]
+    told = json.loads(fullwell(*command, "--json").out)
+    assert told["cfa"] == "RGGB"
+    plain = json.loads(fullwell("calibrate", "noise", tmp_path / "s", "--json").out)
+    assert plain["cfa"] == "MONO"
+
+
 def test_a_session_that_is_there_needs_force(fullwell: Command, tmp_path: Path) -> None:
     line = ("simulate", "session", *SMALL, "--levels", "4", "-o", tmp_path / "s", "--emva")
     assert fullwell(*line).code == 0

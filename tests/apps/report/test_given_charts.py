@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from apps.report.chart import Chart
+from apps.report.figures import INKS
 from apps.report.given_charts import colour_chart, edge_chart, response_chart
 from isp.core.errors import FileError
 
@@ -39,6 +40,16 @@ def test_a_file_becomes_a_chart_of_its_numbers(kind: str, tmp_path: Path) -> Non
     first = np.asarray(chart.series[0].y).tolist()
     assert first == {"response": [0, 0.5, 1], "colour": [2.0] * 24, "edge": [1, 0.6, 0.2]}[kind]
     assert chart.figure().axes
+
+
+def test_channels_of_a_response_are_drawn_in_their_colours(tmp_path: Path) -> None:
+    curve = [[0, 0.5, 1]] * 3
+    record = {"channels": ["R", "G", "B"], "exposure_of_code": curve, "low": curve, "high": curve}
+    (tmp_path / "r.json").write_text(json.dumps(record))
+
+    drawn = response_chart(tmp_path / "r.json").figure().axes[0].lines
+
+    assert [line.get_color() for line in drawn] == [INKS[name] for name in "RGB"]
 
 
 def test_a_patch_that_was_not_measured_leaves_a_gap(tmp_path: Path) -> None:

@@ -5,6 +5,8 @@ import pytest
 
 from apps.noise_calibration import NoiseCalibration
 from apps.report.transfer_charts import (
+    dark_level,
+    linearity,
     linearity_error,
     photon_transfer_curve,
     residuals,
@@ -51,6 +53,29 @@ def test_the_ends_of_the_linearity_error_are_the_figures(calibrated: NoiseCalibr
     figures = transfer.figures
     assert np.min(series.y) == pytest.approx(figures["linearity_error_min_percent"].value)
     assert np.max(series.y) == pytest.approx(figures["linearity_error_max_percent"].value)
+
+
+def test_the_line_of_the_dark_level_has_the_dark_current(calibrated: NoiseCalibration) -> None:
+    (transfer,) = calibrated.found[0].sites.values()
+
+    points, line = dark_level("", {"sensor": transfer}).series
+
+    assert points.style == "points"
+    slope = np.ptp(line.y) / np.ptp(line.x)
+    figures = transfer.figures
+    current = figures["dark_current_e_per_s"].value * figures["system_gain_dn_per_e"].value
+    assert slope == pytest.approx(current)
+
+
+def test_the_line_of_linearity_is_what_its_error_departs_from(calibrated: NoiseCalibration) -> None:
+    (transfer,) = calibrated.found[0].sites.values()
+
+    points, line = linearity("", {"sensor": transfer}).series
+
+    (error,) = linearity_error("", {"sensor": transfer}).series
+    on_line = np.interp(error.x, line.x, line.y)
+    signal = np.interp(error.x, points.x, points.y)
+    np.testing.assert_allclose(100 * (signal / on_line - 1), error.y, atol=1e-9)
 
 
 def test_snr_stays_below_its_ideal_and_residuals_about_0(calibrated: NoiseCalibration) -> None:
