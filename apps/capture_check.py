@@ -60,8 +60,9 @@ def sentences(check: CaptureCheck) -> list[str]:
         lines.append(f"{name}: {'enough' if verdict.is_enough else 'NOT YET ENOUGH'}")
         lines += [f"  there    {there}" for there in verdict.there]
         lines += _marked("FATAL    ", [f for f in verdict.faults if f.fatal])
+        lines += _marked("RESHOOT  ", [f for f in verdict.faults if f.spoils and not f.fatal])
         lines += _marked("MISSING  ", [m for m in verdict.missing if m.needed])
-        lines += _marked("fault    ", [f for f in verdict.faults if not f.fatal])
+        lines += _marked("fault    ", [f for f in verdict.faults if not f.spoils])
         lines += _marked("optional ", [m for m in verdict.missing if not m.needed])
     return lines
 

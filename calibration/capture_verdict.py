@@ -4,13 +4,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from calibration.capture_faults import Fault, faults_of
+from calibration.capture_faults import faults_of
 from calibration.captures import SAME_TIME, CaptureSet, Stack, as_warm_as, dark_for, levels_of
 from calibration.doubling import LEAST_TEMPERATURES
-from calibration.levels import gather_levels
+from calibration.fault import Fault
+from calibration.levels import gather_levels, longest_of
 from calibration.moments import Moments, gather
 from calibration.nonuniformity import LEAST_FRAMES
 from calibration.photon_transfer import Level, photon_transfer
+from calibration.stack_faults import dark_stack_faults, flat_stack_faults
 from isp.core.errors import CalibrationError
 
 DARK_TIMES = 6  # EMVA 1288, for dark current
@@ -48,8 +50,8 @@ class Verdict:
 
     @property
     def is_enough(self) -> bool:
-        """Whether nothing that is needed is missing and nothing is fatal."""
-        return not any(m.needed for m in self.missing) and not any(f.fatal for f in self.faults)
+        """Whether nothing that is needed is missing and nothing spoils a figure."""
+        return not any(m.needed for m in self.missing) and not any(f.spoils for f in self.faults)
 
     def record(self) -> dict[str, Any]:
         """As JSON holds it."""
@@ -65,7 +67,7 @@ class Verdict:
 def judge(
     captures: CaptureSet, iso: float, *, advance: Callable[[str], None] | None = None
 ) -> Verdict:
-    """Judge the captures of one ISO; every pair is opened once.
+    """Judge the captures of one ISO; every frame is opened once or twice.
 
     advance: called with the name of each stack.
 
@@ -82,12 +84,21 @@ def judge(
         def moments(stack: Stack) -> Moments:
             (advance or (lambda _: None))(stack.name)
             frames = stack.frames()
-            return gather(frames, period=captures.cfa.period, limit_dn=captures.white_level_dn)
+            sums = gather(frames, period=captures.cfa.period, limit_dn=captures.white_level_dn)
+            return sums.without_image()
 
         levels = gather_levels(flats, warm, moments)
+        dark, flat = longest_of(warm), longest_of(flats)
+        dark_moments = None if dark is None else moments(dark)
+        flat_moments = None if flat is None else moments(flat)
         faults = list(faults_of(captures, iso, levels))
+        if dark and dark_moments:
+            faults += dark_stack_faults(captures, iso, dark, dark_moments, levels)
+        if flat and flat_moments and not any(fault.fatal for fault in faults):
+            faults += flat_stack_faults(captures, iso, flat, flat_moments, levels)
+        faults = list(dict.fromkeys(faults))
         if not any(fault.fatal for fault in faults):
-            found, said = _series(levels, flats)
+            found, said = _series(levels, flat_moments)
             missing += found
             there += said
         missing += _dark_times(flats, warm)
@@ -150,8 +161,8 @@ def _counted(kind: str, stacks: Sequence[Stack]) -> list[str]:
     ]
 
 
-def _series(levels: Sequence[Level], flats: Sequence[Stack]) -> tuple[list[Missing], list[str]]:
-    """What the levels reach."""
+def _series(levels: Sequence[Level], stack: Moments | None) -> tuple[list[Missing], list[str]]:
+    """What the levels reach. stack: of flats."""
     try:
         transfer = photon_transfer(levels, groups=FEW_GROUPS)
     except CalibrationError as error:
@@ -168,14 +179,14 @@ def _series(levels: Sequence[Level], flats: Sequence[Stack]) -> tuple[list[Missi
         missing.append(
             Missing(
                 what=reason.split(":")[0],
-                remedy="shoot longer exposures until the level does not rise any more",
+                remedy="shoot longer exposures until the level does not rise any more; saturation "
+                "capacity, SNR and dynamic range, and the 70 % of the gain's fit, rest on it",
                 needed=True,
             )
         )
-    stack = max(flats, key=lambda flat: flat.count)
-    if stack.count >= LEAST_FRAMES:
+    if stack is not None:
         dark = float(transfer.dark_mean_dn.mean())
-        share = (float(next(iter(stack.frames())).mean()) - dark) / top
+        share = (float(stack.frame_means[0]) - dark) / top
         said.append(f"stack of flats: at {share:.0%} of saturation")
         if not HALF[0] <= share <= HALF[1]:
             missing.append(

@@ -1,9 +1,10 @@
-"""The levels of photon transfer out of stacks: each flat with the dark of its exposure time."""
+"""Levels of photon transfer out of stacks, each flat with its dark; and the stack of patterns."""
 
 from collections.abc import Callable, Sequence
 
 from calibration.captures import Stack, dark_for, levels_of
 from calibration.moments import Moments
+from calibration.nonuniformity import LEAST_FRAMES
 from calibration.photon_transfer import Level
 from isp.core.errors import CalibrationError
 
@@ -35,3 +36,9 @@ def gather_levels(
             )
         )
     return levels
+
+
+def longest_of(stacks: Sequence[Stack]) -> Stack | None:
+    """The stack of most frames, if they are enough for a pattern."""
+    most = max(stacks, key=lambda stack: stack.count)
+    return most if most.count >= LEAST_FRAMES else None

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calibration.moments import Moments, mean_and_variance
-from calibration.uncertainty import NORMAL_95, Figure, in_electrons
+from calibration.uncertainty import NORMAL_95, Figure, in_electrons, not_measured
 from isp.core.errors import CalibrationError
 
 
@@ -53,6 +53,12 @@ def line_noise(dark: Moments, gain_dn_per_e: Figure, *, groups: int = 16) -> Lin
         column=_figure(of_columns, pixel / height, (dark.width - 1) * (frames - 1), gain_dn_per_e),
         row_signal=rows,
     )
+
+
+def lines_not_told(reason: str) -> LineNoise:
+    """Row and column noise where the darks do not tell it, and why."""
+    none = not_measured(reason)
+    return LineNoise(row=none, column=none, row_signal=np.zeros((0, 0)))
 
 
 def _departures(means: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,17 +1,18 @@
 """All of a camera's noise at one ISO: photon transfer, patterns, lines, the law of the reading."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
 from calibration.banding import LEAST_ROWS, Banding, find_banding, without_bands
-from calibration.capture_faults import Fault, faults_of
+from calibration.capture_faults import faults_of
 from calibration.captures import CaptureSet, Stack, as_warm_as, levels_of
 from calibration.dark_law import own_share
 from calibration.dark_shading import smooth_left
 from calibration.doubling import DarkWarming, dark_warming
-from calibration.levels import gather_levels
-from calibration.line_noise import LineNoise, line_noise
+from calibration.fault import Fault, reason_of
+from calibration.levels import gather_levels, longest_of
+from calibration.line_noise import LineNoise, line_noise, lines_not_told
 from calibration.moments import Moments, gather, mean_and_variance
 from calibration.nonuniformity import (
     LEAST_FRAMES,
@@ -22,8 +23,9 @@ from calibration.nonuniformity import (
     response_nonuniformity,
 )
 from calibration.patterns import Patterns, find_patterns
-from calibration.photon_transfer import GROUPS, HIDDEN, Transfer, photon_transfer, pooled
-from calibration.read_noise import ReadNoiseLaw, read_noise_law, residuals
+from calibration.photon_transfer import GROUPS, HIDDEN, Level, Transfer, photon_transfer, pooled
+from calibration.read_noise import ReadNoiseLaw, law_not_told, read_noise_law, residuals
+from calibration.stack_faults import dark_stack_faults, flat_stack_faults
 from calibration.steady_sites import steady_sites
 from calibration.uncertainty import Figure
 from isp.core.errors import CalibrationError
@@ -80,30 +82,24 @@ def measure_noise(
         return gather(stack.frames(), period=period, limit_dn=captures.white_level_dn)
 
     levels = gather_levels(flats, darks, moments)
-    faults = faults_of(captures, iso, levels)
-    for fault in faults:
-        if fault.fatal:
-            raise CalibrationError(f"{captures.camera}: {fault}")
+    faults = list(_none_fatal(captures, faults_of(captures, iso, levels)))
+    flat_stack, dark_stack = longest_of(flats), longest_of(darks)
+    dark_moment, no_dark = _judged_dark(captures, iso, dark_stack, levels, moments, faults)
+    flat_moment, no_flat = _judged_flat(captures, iso, flat_stack, levels, moments, faults)
     sites = [(row, column) for row in range(period[0]) for column in range(period[1])]
     transfers = {site: photon_transfer(levels, site=site, groups=groups) for site in sites}
     figures = pooled(list(transfers.values()))
     gain = figures["system_gain_dn_per_e"]
-    dark_stack = _longest(darks)
-    dark_moment = None if dark_stack is None else moments(dark_stack)
-    flat_stack = _longest(flats)
-    flat_moment = None if flat_stack is None else moments(flat_stack)
     dsnu, prnu = {}, {}
     for site in sites:
         dark_image, flat_image = (_mean_image(each, site) for each in (dark_moment, flat_moment))
         dsnu[site] = (
-            dark_nonuniformity(dark_image, gain)
-            if dark_image
-            else missing_pattern(f"no stack of {LEAST_FRAMES} darks of one exposure is there")
+            dark_nonuniformity(dark_image, gain) if dark_image else missing_pattern(no_dark)
         )
         prnu[site] = (
             response_nonuniformity(flat_image, dark_image)
             if flat_image and dark_image
-            else missing_pattern(f"no stack of {LEAST_FRAMES} flats, and of darks, is there")
+            else missing_pattern("; ".join(filter(None, (no_flat, no_dark))))
         )
     lines, banding, patterns = None, None, None
     if dark_moment is not None:
@@ -114,6 +110,8 @@ def measure_noise(
         dsnu = {site: _doubted(part) for site, part in dsnu.items()}
         lines = lines and replace(lines, row=_doubt(lines.row), column=_doubt(lines.column))
     law = None
+    if dark_stack is not None and dark_moment is None:
+        lines, law = lines_not_told(no_dark), law_not_told(no_dark)
     if dark_stack is not None and dark_moment is not None:
         tell(f"{dark_stack.name}, the law of its noise")
         law = _law(dark_stack, dark_moment, gain, groups)
@@ -126,7 +124,7 @@ def measure_noise(
         own_noise_e=own_noise(figures["read_noise_e"], lines, banding),
         lines=lines,
         law=law,
-        faults=faults,
+        faults=tuple(dict.fromkeys(faults)),
         banding=banding,
         patterns=patterns,
         warming=_warming(all_darks, gain, moments),
@@ -184,10 +182,47 @@ def own_noise(
     )
 
 
-def _longest(stacks: tuple[Stack, ...]) -> Stack | None:
-    """The stack of most frames, if they are enough for a pattern."""
-    most = max(stacks, key=lambda stack: stack.count)
-    return most if most.count >= LEAST_FRAMES else None
+def _none_fatal(captures: CaptureSet, faults: Sequence[Fault]) -> Sequence[Fault]:
+    for fault in faults:
+        if fault.fatal:
+            raise CalibrationError(f"{captures.camera}: {fault}")
+    return faults
+
+
+def _judged_dark(
+    captures: CaptureSet,
+    iso: float,
+    stack: Stack | None,
+    levels: Sequence[Level],
+    moments: Callable[[Stack], Moments],
+    faults: list[Fault],
+) -> tuple[Moments | None, str]:
+    """Sums of the stack of darks, or why nothing may rest on it; its faults join the others."""
+    if stack is None:
+        return None, f"no stack of {LEAST_FRAMES} darks of one exposure is there"
+    dark = moments(stack)
+    own = _none_fatal(captures, dark_stack_faults(captures, iso, stack, dark, levels))
+    faults += own
+    reason = reason_of(own)
+    return (None, reason) if reason else (dark, "")
+
+
+def _judged_flat(
+    captures: CaptureSet,
+    iso: float,
+    stack: Stack | None,
+    levels: Sequence[Level],
+    moments: Callable[[Stack], Moments],
+    faults: list[Fault],
+) -> tuple[Moments | None, str]:
+    """The same of the stack of flats."""
+    if stack is None:
+        return None, f"no stack of {LEAST_FRAMES} flats is there"
+    flat = moments(stack)
+    own = flat_stack_faults(captures, iso, stack, flat, levels)
+    faults += own
+    reason = reason_of(own)
+    return (None, reason) if reason else (flat, "")
 
 
 def _mean_image(moments: Moments | None, site: Site) -> MeanImage | None:

@@ -66,7 +66,8 @@ def photon_transfer(
         period. groups: of rows, for the intervals.
     Gain and responsivity are slopes through the origin up to 70 % of saturation. Saturation is
     where the variance is largest, but no later than the last level with fewer than one clipped
-    pixel in a thousand. The dark noise is that at exposure time 0.
+    pixel in a thousand; where no flat is saturated, what rests on it has that as its reason. The
+    dark noise is that at exposure time 0.
 
     Raises CalibrationError when fewer than three levels lie in the fitted part.
 
@@ -94,15 +95,18 @@ def photon_transfer(
     dark = _at_no_time(times, dark_variance)
     least = _sensitivity(dark, gain)
     errors = linearity_errors(exposure, signal, saturated)
+    full_well = _full_well(mean, dark_mean, variance, saturated, gain)
+    # Without a saturated flat the brightest one would stand for saturation, and be too low.
+    unknown = full_well if isinstance(full_well, Figure) else None
     found: dict[str, Replicates | Figure] = {
         "system_gain_dn_per_e": gain,
         "read_noise_e": _read_noise(dark, gain),
         "dark_deviation_dn": np.sqrt(np.maximum(dark, 0.0)),
-        "saturation_capacity_e": capacity,
-        "full_well_e": _full_well(mean, dark_mean, variance, saturated, gain),
+        "saturation_capacity_e": unknown or capacity,
+        "full_well_e": full_well,
         "absolute_sensitivity_e": least,
-        "snr_max_db": 10 * np.log10(capacity),
-        "dynamic_range_db": 20 * np.log10(capacity / least),
+        "snr_max_db": unknown or 10 * np.log10(capacity),
+        "dynamic_range_db": unknown or 20 * np.log10(capacity / least),
         "linearity_error_min_percent": errors.min(0) if len(errors) else _unfitted(),
         "linearity_error_max_percent": errors.max(0) if len(errors) else _unfitted(),
         "dark_current_e_per_s": _dark_current(times, dark_mean, gain),
@@ -209,7 +213,10 @@ def _full_well(
     """Electrons where brighter light no longer adds any: the level above saturation."""
     top = int(np.argmax(mean[:, 0]))
     if variance[top, 0] > variance[saturated, 0] / 4:
-        return not_measured("the brightest flat is not saturated: add brighter ones")
+        return not_measured(
+            "the brightest flat is not saturated: add brighter ones (the 70 % up to which the gain "
+            "is fitted are of the brightest one, too)"
+        )
     well: Replicates = (mean[top] - dark[top]) / gain
     return well
 

@@ -47,6 +47,16 @@ class ReadNoiseLaw:
     left_out: float = 0.0
 
 
+def law_not_told(reason: str) -> ReadNoiseLaw:
+    """The law where the darks do not tell it, and why."""
+    none, nothing = not_measured(reason), np.zeros(0)
+    return ReadNoiseLaw(
+        model="none", shape=none, scale_e=none, shapes=nothing, correlations=nothing,
+        gaussian_correlation=float("nan"), information_gain=float("nan"),
+        quantiles=nothing, tukey_quantiles=nothing, gaussian_quantiles=nothing,
+    )  # fmt: skip
+
+
 def read_noise_law(
     residuals_dn: Values,
     *,
@@ -66,16 +76,10 @@ def read_noise_law(
     Technometrics 17(1), 1975 (plotting positions); ELD, section IV-B, for its use on read noise.
     """
     if deviation_dn < STEADY_DARK_DN:
-        hidden = not_measured(
+        return law_not_told(
             f"{HIDDEN}: the dark deviation is {deviation_dn:.2f} DN, and below "
             f"{STEADY_DARK_DN} DN a shape cannot be told (raise the gain)"
         )
-        nothing = np.zeros(0)
-        return ReadNoiseLaw(
-            model="none", shape=hidden, scale_e=hidden, shapes=nothing, correlations=nothing,
-            gaussian_correlation=float("nan"), information_gain=float("nan"),
-            quantiles=nothing, tukey_quantiles=nothing, gaussian_quantiles=nothing,
-        )  # fmt: skip
     analog_dn = (deviation_dn**2 - 1 / 12) ** 0.5
     units = residuals_dn / (analog_dn * own_share(frames, size) ** 0.5)
     groups = [np.sort(units[group::GROUPS][:PER_GROUP]) for group in range(GROUPS)]

@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from calibration.capture_faults import Fault, faults_of
+from calibration.capture_faults import faults_of
 from calibration.captures import CaptureSet
+from calibration.fault import Fault
 from calibration.moments import gather
 from calibration.photon_transfer import Level
 from isp.core.cfa import Cfa
@@ -69,13 +70,67 @@ def test_a_few_codes_0_of_small_darks_are_chance(zeros: int, is_fatal: bool) -> 
     assert any(fault.fatal for fault in found) == is_fatal
 
 
-@pytest.mark.parametrize(("black", "side"), [(100.0, "above"), (20.0, "below")])
-def test_darks_off_the_files_black_are_a_leak_or_a_wrong_level(black: float, side: str) -> None:
+@pytest.mark.parametrize(
+    ("black", "side", "remedy"),
+    [(100.0, "above", "light leaked in"), (20.0, "below", "state the right black level")],
+)
+def test_darks_above_the_files_black_are_a_leak_and_below_it_a_wrong_level(
+    black: float, side: str, remedy: str
+) -> None:
     fault = only(faults_of(captures(), 100, levels(replace(CAMERA, black=black))))
 
     assert f"40.0 DN {side}" in fault.what or f"39.9 DN {side}" in fault.what
-    assert "light leaked in" in fault.remedy
-    assert not fault.fatal
+    assert remedy in fault.remedy
+    assert not fault.spoils
+
+
+@pytest.mark.parametrize("black", [160.0, 400.0])
+def test_darks_far_off_the_files_black_are_to_be_shot_again(black: float) -> None:
+    """2 % of 4035 DN are 81."""
+    assert only(faults_of(captures(), 100, levels(replace(CAMERA, black=black)))).serious
+
+
+def test_flats_among_the_darks_are_named_where_nobody_says_the_black_level() -> None:
+    sound = [
+        replace(level, exposure_time_s=0.001 * i, dark=CAMERA.moments(0.0, 0.001 * i))
+        for i, level in enumerate(levels(), 1)
+    ]
+    sound[4] = replace(sound[4], dark=sound[4].bright)
+
+    fault = only(faults_of(captures(None), 100, sound))
+
+    assert "the darks of 0.005 s lie" in fault.what
+    assert "flats" in fault.remedy
+    assert fault.serious
+
+
+def test_a_dark_among_the_flats_is_no_flicker() -> None:
+    sound = levels()
+    frames = CAMERA.frames(12_000.0, 0.01, light=(1.0, 0.0))
+
+    fault = only(faults_of(captures(), 100, [*sound, replace(sound[0], bright=gather(frames))]))
+
+    assert "a dark or a frame of another exposure" in fault.what
+    assert fault.serious
+
+
+@pytest.mark.parametrize(("step", "serious"), [(0.008, False), (0.014, True)])
+def test_light_that_flickers_by_a_percent_is_to_be_shot_again(step: float, serious: bool) -> None:
+    sound = levels()
+    bright = gather(CAMERA.frames(12_000.0, 0.01, light=(1.0, 1.0 + step)))
+
+    fault = only(faults_of(captures(), 100, [*sound, replace(sound[0], bright=bright)]))
+
+    assert fault.serious == serious
+
+
+def test_a_dark_level_that_passes_by_is_no_flicker_of_a_dim_flat() -> None:
+    """3 DN of 4035 are 2.4 % of a signal of 125 DN."""
+    sound = levels()
+    frames = CAMERA.frames(1000.0, 0.01)
+    frames[1] += 3
+
+    assert faults_of(captures(), 100, [*sound[1:], replace(sound[0], bright=gather(frames))]) == ()
 
 
 def test_a_black_level_that_nobody_says_is_not_judged() -> None:

@@ -148,11 +148,14 @@ def test_a_read_noise_below_the_converters_step_is_a_bound() -> None:
     assert figure.high == pytest.approx(np.sqrt(0.24 - 1 / 12) / 0.02, rel=0.05)
 
 
-def test_a_series_that_never_saturates_has_no_full_well() -> None:
-    figure = photon_transfer(levels(photons=np.linspace(0, 20_000, 15))).figures["full_well_e"]
+def test_a_series_that_never_saturates_has_no_figure_of_saturation() -> None:
+    figures = photon_transfer(levels(photons=np.linspace(0, 20_000, 15))).figures
 
-    assert figure.value is None
-    assert "add brighter" in figure.reason
+    for name in ("full_well_e", "saturation_capacity_e", "snr_max_db", "dynamic_range_db"):
+        assert figures[name].value is None
+        assert "add brighter" in figures[name].reason
+        assert "70 %" in figures[name].reason
+    assert figures["system_gain_dn_per_e"].value == pytest.approx(0.25, rel=0.02)
 
 
 def test_too_few_levels_are_refused_with_what_to_do() -> None:

@@ -1,0 +1,108 @@
+"""Frames of one exposure that are not alike: light that flickers, frames that lie in between."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calibration.fault import Fault
+from calibration.moments import Moments, mean_and_variance
+
+FLICKER_SIGMAS = 5.0
+SLIGHT = 0.005  # of the signal: drift that the formulas take out; more is not steady
+UNSTEADY = 0.01  # of the signal, from which on an interval no longer holds the truth
+OTHER_LIGHT = 0.5  # of the signal: no lamp flickers so, the frame is of something else
+LEAK_SHARE = 0.002  # of the range from black to white
+PASSING = 0.001  # of the range: the 8-bit EMVA set has frames 0.0006 apart in the dark
+SEEN_DN = 1.0  # a dark level passes by so much with the camera's warmth
+
+
+def unsteady_light(
+    iso: float, bright: Moments, dark_dn: float, range_dn: float, where: str
+) -> list[Fault]:
+    """Frames of one exposure must be equally bright, within their noise.
+
+    dark_dn: mean of the darks. range_dn: from black to white; a dark level that passes by is told
+    from light by it. where: the exposure in words.
+    """
+    means = bright.frame_means
+    if bright.frames < 2:
+        return []
+    spread = float(means.max() - means.min())
+    signal = abs(float(means.mean() - dark_dn))
+    by_noise = FLICKER_SIGMAS * mean_error(bright) * 2**0.5
+    if spread <= max(by_noise, SLIGHT * signal, PASSING * range_dn):
+        return []
+    if spread > OTHER_LIGHT * signal:
+        return [
+            Fault(
+                what=f"ISO {iso:g}: the frames of {where} have means from {means.min():.0f} to "
+                f"{means.max():.0f} DN, so a dark or a frame of another exposure lies among them",
+                remedy="take it out, and shoot that exposure again",
+                serious=True,
+            )
+        ]
+    steps = np.diff(means)
+    drifts = bool((steps > 0).all() or (steps < 0).all()) and len(means) > 2
+    kind = "drifts" if drifts else "flickers"
+    return [
+        Fault(
+            what=f"ISO {iso:g}: the light {kind} by {spread / max(signal, 1e-9):.1%} between "
+            f"frames of {where}",
+            remedy=("let the lamp warm up" if drifts else "take a lamp of direct current, or "
+            "exposure times of whole mains periods (1/50 s, 1/60 s)")
+            + ", and shoot that exposure again",
+            serious=spread >= UNSTEADY * signal,
+        )
+    ]  # fmt: skip
+
+
+def stray_darks(iso: float, dark: Moments, range_dn: float, where: str) -> list[Fault]:
+    """Every dark of one exposure must have the mean of the others.
+
+    range_dn: from black to white. where: the exposure in words.
+    """
+    means = dark.frame_means
+    if dark.frames < 2:
+        return []
+    away = np.abs(means - np.median(means))
+    allowed = max(LEAK_SHARE * range_dn, SEEN_DN, FLICKER_SIGMAS * mean_error(dark) * 2**0.5)
+    strays = int((away > allowed).sum())
+    if not strays:
+        return []
+    return [
+        Fault(
+            what=f"ISO {iso:g}: {strays} of the {dark.frames} frames of {where} lie up to "
+            f"{away.max():.1f} DN off the others, so light fell on them or they are no darks",
+            remedy="take flats out from among the darks, cover lens and viewfinder, and shoot "
+            "these darks again",
+            serious=True,
+        )
+    ]
+
+
+def mean_error(moments: Moments) -> float:
+    """Standard error of a frame's mean, DN, by pixels that are independent, or by its lines.
+
+    Rows and columns that share noise leave more of it in the mean than pixels do.
+    """
+    height = moments.row_sums.shape[1]
+    pixels = _whole_variance(moments) / (moments.width * height)
+    rows = _line_variance(moments.row_sums.sum(2) / moments.width) / height
+    columns = _line_variance(moments.column_sums.sum(2) / height) / moments.width
+    return float(max(pixels, rows, columns) ** 0.5)
+
+
+def _line_variance(means: NDArray[np.float64]) -> float:
+    """Of lines about their mean over the frames; the median frame's, for one may be a stray.
+
+    means: (L, lines).
+    """
+    away = means - means.mean(0)
+    away -= away.mean(1, keepdims=True)
+    of_frames: NDArray[np.float64] = away.var(1)
+    return float(np.median(of_frames)) * len(means) / (len(means) - 1)
+
+
+def _whole_variance(moments: Moments) -> float:
+    rows, columns = moments.period
+    sites = [(row, column) for row in range(rows) for column in range(columns)]
+    return float(np.mean([max(mean_and_variance(moments, s, 2)[1][0], 0.0) for s in sites]))
