@@ -19,6 +19,7 @@ from apps.report.pages import write_page
 from calibration.photon_transfer import HIDDEN
 from calibration.uncertainty import Figure
 from isp.core.errors import FileError, UsageError
+from isp.core.readings import Reading
 from isp.core.sensor import SensorProfile
 from isp.files.profile import load_profile
 
@@ -29,7 +30,8 @@ READ_NOISES = (0.5, 1.0, 2.0)  # of the camera's own
 SEED = 4
 PRNU_PERCENT = 0.6  # of a camera that has none
 LEAST_ROW, LEAST_DSNU = 0.1, 0.3  # of the read noise, where the camera has none
-CLEAR_OF_0 = 9  # deviations of the dark: a Tukey lambda reaches further than a Gaussian
+CLEAR_OF_0 = 6  # deviations of the dark above code 0
+CUT_SHARE = 1e-6  # of darks at code 0, by the tail of a Tukey lambda, far below what is refused
 HEADINGS = {
     "system_gain_dn_per_e": "K, %",
     "read_noise_e": "read noise, %",
@@ -77,13 +79,24 @@ def case_camera(name: str, gain: float = 1.0, noise: float = 1.0) -> SensorProfi
         tukey_lambda_scale_e=reading.tukey_lambda_scale_e and reading.tukey_lambda_scale_e * noise,
     )
     dark_dn = changed.system_gain_dn_per_e * math.hypot(changed.read_noise_e, changed.row_noise_e)
-    black = max(*profile.black_level_dn, math.ceil(CLEAR_OF_0 * dark_dn))
+    low_dn = max(CLEAR_OF_0 * dark_dn, changed.system_gain_dn_per_e * _lowest_e(changed))
+    black = max(*profile.black_level_dn, math.ceil(low_dn))
     return profile.with_fields(
         readings=(changed,),
         black_level_dn=(black,) * len(profile.black_level_dn),
         prnu_percent=profile.prnu_percent or PRNU_PERCENT,
         dsnu_e=profile.dsnu_e or LEAST_DSNU * reading.read_noise_e,
     )
+
+
+def _lowest_e(reading: Reading) -> float:
+    """How far below 0 all but `CUT_SHARE` of a heavy-tailed reading's values stay, e-."""
+    if reading.tukey_lambda_shape is None or not reading.tukey_lambda_scale_e:
+        return 0.0
+    from scipy.stats import tukeylambda
+
+    shape, scale = reading.tukey_lambda_shape, reading.tukey_lambda_scale_e
+    return -float(tukeylambda.ppf(CUT_SHARE, shape, scale=scale))
 
 
 def measure(case: Case, plan: Plan | None = None) -> tuple[Comparison, ...]:
@@ -163,7 +176,8 @@ def page(found: Mapping[Case, Sequence[Comparison]]) -> str:
         "result is held against the camera. Gain and read noise (with row noise) are the camera's "
         f"own at its middle ISO, times the factors. A camera without PRNU has {PRNU_PERCENT:g} % "
         f"here, one without DSNU {LEAST_DSNU:g} and without row noise {LEAST_ROW:g} of its read "
-        f"noise; black levels lie {CLEAR_OF_0} deviations of the dark or more above 0.",
+        f"noise; black levels lie {CLEAR_OF_0} deviations of the dark or more above 0, and so "
+        f"far that a heavy-tailed reading has {CUT_SHARE:g} of its values there.",
         "",
         "Each number is how far the measurement is off, in % of the truth, the shape's as it is. "
         f"!: beyond the limit ({limits}). *hidden*: the converter's step hides it, and that was "
