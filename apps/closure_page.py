@@ -1,6 +1,6 @@
 """The table of closure: five cameras at three gains and three read noises, measured blind.
 
-`python -m apps.closure_page --log closure.jsonl -o docs/closure.md` measures what the log has not
+`python -m apps.closure_page --log LOG.jsonl -o docs/closure.md` measures what the log has not
 yet, a line a case, so that it can be stopped and taken up again; --rerun begins anew.
 """
 
@@ -23,7 +23,9 @@ from isp.core.readings import Reading
 from isp.core.sensor import SensorProfile
 from isp.files.profile import load_profile
 
-COMMAND = "python -m apps.closure_page --log closure.jsonl -o docs/closure.md --force"
+COMMAND = (
+    "python -m apps.closure_page --log docs/dev/bench/closure.jsonl -o docs/closure.md --force"
+)
 CAMERAS = ("CanonEOS5D4", "EMVA-CCD", "NikonD850", "RaspberryPi-HQ-IMX477", "SonyA7S2")
 GAINS = (0.5, 1.0, 4.0)  # of the camera's own
 READ_NOISES = (0.5, 1.0, 2.0)  # of the camera's own
