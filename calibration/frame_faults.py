@@ -79,6 +79,30 @@ def stray_darks(iso: float, dark: Moments, range_dn: float, where: str) -> list[
     ]
 
 
+def repeated_frames(iso: float, moments: Moments, where: str) -> list[Fault]:
+    """A frame that is there twice: its noise counts as pattern, and no interval says so.
+
+    Noise makes the sums of all rows and all columns of two captures differ; frames of one value
+    throughout, black or white, are left to the other rules.
+    """
+    seen: dict[bytes, int] = {}
+    for number, (rows, columns) in enumerate(
+        zip(moments.row_sums, moments.column_sums, strict=True), start=1
+    ):
+        if not np.ptp(rows, axis=0).any():
+            continue
+        first = seen.setdefault(rows.tobytes() + columns.tobytes(), number)
+        if first != number:
+            return [
+                Fault(
+                    what=f"ISO {iso:g}: frames {first} and {number} of {where} are the same one",
+                    remedy="shoot the stack again, or leave the copies out: each frame once",
+                    serious=True,
+                )
+            ]
+    return []
+
+
 def mean_error(moments: Moments) -> float:
     """Standard error of a frame's mean, DN, by pixels that are independent, or by its lines.
 

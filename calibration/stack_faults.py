@@ -5,7 +5,14 @@ from collections.abc import Sequence
 from calibration.captures import SAME_TIME, CaptureSet, Stack
 from calibration.fault import Fault
 from calibration.floored import cut_darks
-from calibration.frame_faults import LEAK_SHARE, SEEN_DN, mean_error, stray_darks, unsteady_light
+from calibration.frame_faults import (
+    LEAK_SHARE,
+    SEEN_DN,
+    mean_error,
+    repeated_frames,
+    stray_darks,
+    unsteady_light,
+)
 from calibration.moments import Moments, mean_and_variance
 from calibration.photon_transfer import CLIPPED_SHARE, Level
 from calibration.series_faults import saturates, site_transfers
@@ -28,6 +35,9 @@ def dark_stack_faults(
     strays = stray_darks(iso, dark, range_dn, where)
     if strays:
         return strays
+    repeats = repeated_frames(iso, dark, where)
+    if repeats:
+        return repeats
     means = [float(level.dark.frame_means.mean()) for level in levels]
     longest = max(level.exposure_time_s for level in levels)
     mean = float(dark.frame_means.mean())
@@ -63,6 +73,9 @@ def flat_stack_faults(
     clipped = float(flat.clipped.max())
     if clipped >= CLIPPED_SHARE:
         return [_too_bright(f"ISO {iso:g}: {clipped:.1%} of the values of {where} are clipped")]
+    repeats = repeated_frames(iso, flat, where)
+    if repeats:
+        return repeats
     dark_dn = min(float(level.dark.frame_means.mean()) for level in levels)
     shares = [
         (mean_and_variance(flat, site, 2)[0][0] - float(transfer.dark_mean_dn.mean()))

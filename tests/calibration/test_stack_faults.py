@@ -77,6 +77,7 @@ def test_sound_stacks_have_no_fault() -> None:
         (lambda frames: [frames[0] + 1500, *frames[1:]], "1 of the 16 frames"),
         (lambda frames: [frame + np.rint(LEAK) for frame in frames], "above the pairs of darks"),
         (lambda frames: [frame - 20 for frame in frames], "below the pairs of darks"),
+        (lambda frames: frames[:8] * 2, "frames 1 and 9 of the stack of darks"),
     ],
 )
 def test_a_spoilt_stack_of_darks_gives_reasons_for_numbers(change: Spoil, said: str) -> None:
@@ -108,6 +109,7 @@ def test_a_stack_of_darks_with_black_subtracted_is_fatal() -> None:
         (lambda frames: lit(frames, [1.05, 0.95] * 8), "flickers by 10.0%"),
         (lambda frames: lit(frames, np.linspace(1, 1.03, 16)), "drifts by 2.9%"),
         (lambda frames: lit(frames, [0.0] + [1.0] * 15), "a dark or a frame of another"),
+        (lambda frames: [*frames[:15], frames[3]], "frames 4 and 16 of the stack of flats"),
     ],
 )
 def test_a_spoilt_stack_of_flats_gives_the_reason_for_prnu(change: Spoil, said: str) -> None:
