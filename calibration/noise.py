@@ -23,7 +23,7 @@ from calibration.nonuniformity import (
     response_nonuniformity,
 )
 from calibration.patterns import Patterns, find_patterns
-from calibration.photon_transfer import GROUPS, HIDDEN, Level, Transfer, photon_transfer, pooled
+from calibration.photon_transfer import GROUPS, HIDDEN, Transfer, photon_transfer, pooled
 from calibration.read_noise import ReadNoiseLaw, law_not_told, read_noise_law, residuals
 from calibration.stack_faults import dark_stack_faults, flat_stack_faults
 from calibration.steady_sites import steady_sites
@@ -84,8 +84,17 @@ def measure_noise(
     levels = gather_levels(flats, darks, moments)
     faults = list(_none_fatal(captures, faults_of(captures, iso, levels)))
     flat_stack, dark_stack = longest_of(flats), longest_of(darks)
-    dark_moment, no_dark = _judged_dark(captures, iso, dark_stack, levels, moments, faults)
-    flat_moment, no_flat = _judged_flat(captures, iso, flat_stack, levels, moments, faults)
+
+    def of_darks(stack: Stack, dark: Moments) -> list[Fault]:
+        return dark_stack_faults(captures, iso, stack, dark, levels)
+
+    def of_flats(stack: Stack, flat: Moments) -> list[Fault]:
+        return flat_stack_faults(captures, iso, stack, flat, levels)
+
+    dark_moment, no_dark = _judged(
+        captures, dark_stack, moments, of_darks, "darks of one exposure", faults
+    )
+    flat_moment, no_flat = _judged(captures, flat_stack, moments, of_flats, "flats", faults)
     sites = [(row, column) for row in range(period[0]) for column in range(period[1])]
     transfers = {site: photon_transfer(levels, site=site, groups=groups) for site in sites}
     figures = pooled(list(transfers.values()))
@@ -189,40 +198,22 @@ def _none_fatal(captures: CaptureSet, faults: Sequence[Fault]) -> Sequence[Fault
     return faults
 
 
-def _judged_dark(
+def _judged(
     captures: CaptureSet,
-    iso: float,
     stack: Stack | None,
-    levels: Sequence[Level],
     moments: Callable[[Stack], Moments],
+    judge: Callable[[Stack, Moments], list[Fault]],
+    what: str,
     faults: list[Fault],
 ) -> tuple[Moments | None, str]:
-    """Sums of the stack of darks, or why nothing may rest on it; its faults join the others."""
+    """Sums of a long stack, or why nothing may rest on it; its faults join the others."""
     if stack is None:
-        return None, f"no stack of {LEAST_FRAMES} darks of one exposure is there"
-    dark = moments(stack)
-    own = _none_fatal(captures, dark_stack_faults(captures, iso, stack, dark, levels))
+        return None, f"no stack of {LEAST_FRAMES} {what} is there"
+    found = moments(stack)
+    own = _none_fatal(captures, judge(stack, found))
     faults += own
     reason = reason_of(own)
-    return (None, reason) if reason else (dark, "")
-
-
-def _judged_flat(
-    captures: CaptureSet,
-    iso: float,
-    stack: Stack | None,
-    levels: Sequence[Level],
-    moments: Callable[[Stack], Moments],
-    faults: list[Fault],
-) -> tuple[Moments | None, str]:
-    """The same of the stack of flats."""
-    if stack is None:
-        return None, f"no stack of {LEAST_FRAMES} flats is there"
-    flat = moments(stack)
-    own = flat_stack_faults(captures, iso, stack, flat, levels)
-    faults += own
-    reason = reason_of(own)
-    return (None, reason) if reason else (flat, "")
+    return (None, reason) if reason else (found, "")
 
 
 def _mean_image(moments: Moments | None, site: Site) -> MeanImage | None:

@@ -10,12 +10,15 @@ from unittest.mock import patch
 
 import numpy as np
 import pytest
+import torch
 from numpy.typing import NDArray
 
 from apps import demo_report
 from apps.cli.main import run
 from apps.noise_calibration import NoiseCalibration, calibrate_captures
-from tests.apps.samples import Answer, grey, shoot, steps, write_exr
+from isp.core.response import Response
+from isp.files.picture import write_picture
+from tests.apps.samples import Answer, codes_of, grey, shoot, steps, write_exr
 
 Command = Callable[..., Answer]
 
@@ -94,3 +97,15 @@ def calibrated() -> NoiseCalibration:
     from tests.calibration.written_captures import captures
 
     return calibrate_captures(captures(), with_defects=True)
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> list[Path]:
+    """A ramp in three PNG at -3, 0 and 2 EV, times not noted."""
+    light = torch.linspace(0.02, 4.0, 120).expand(1, 3, 30, 120)
+    paths = []
+    for i, ev in enumerate((-3, 0, 2)):
+        path = tmp_path / f"p{i}.png"
+        write_picture(path, codes_of(light, ev, Response.srgb()))
+        paths.append(path)
+    return paths

@@ -5,9 +5,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from apps.simulating import SimulationRequest, photograph
+from isp.core.domain import Domain
+from isp.core.frame import Frame
+from isp.core.response import Response
+from isp.core.shot import Shot
 
 GREY = 0.18
 SIZE = (24, 32)  # LibRaw takes no DNG under 22 x 22 for a raw
@@ -116,3 +121,9 @@ def refused(answer: Answer, code: int, *words: str) -> None:
 def left_in(folder: Path) -> Sequence[str]:
     """Names of everything in a folder, hidden files too."""
     return sorted(str(f.relative_to(folder)) for f in folder.rglob("*"))
+
+
+def codes_of(light: torch.Tensor, ev: float, response: Response) -> Frame:
+    """A picture of light at stops above 0 EV, by a response."""
+    exposed = light * 2.0**ev
+    return Frame.start(response.encode(exposed.clamp(0, 1)), Domain.SDR, shot=Shot())

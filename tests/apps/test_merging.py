@@ -3,7 +3,6 @@
 import json
 import math
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -19,13 +18,12 @@ from isp.core.domain import Domain
 from isp.core.errors import DomainError, FrameError, OutputError, UsageError
 from isp.core.frame import Frame
 from isp.core.response import Response
-from isp.core.shot import Shot
 from isp.files.picture import write_picture
 from isp.files.profile import load_profile
 from isp.files.raw import read_raw
 from isp.merge.bracket import merge
 from isp.stages.black_level import BlackLevel
-from tests.apps.samples import read_codes, read_exr
+from tests.apps.samples import codes_of, read_codes, read_exr
 
 SIZE = (40, 60)
 CAMERA = "NikonD850"
@@ -108,22 +106,6 @@ def test_highlights_that_all_frames_lost_are_no_darker_than_their_bound(tmp_path
         assert light.min() == pytest.approx(8, rel=0.02)  # no photosite is an eighth of that
 
 
-def codes_of(light: torch.Tensor, ev: float, response: Response) -> Frame:
-    exposed = light * 2.0**ev
-    return Frame.start(response.encode(exposed.clamp(0, 1)), Domain.SDR, shot=Shot())
-
-
-@pytest.fixture
-def pictures(tmp_path: Path) -> list[Path]:
-    light = torch.linspace(0.02, 4.0, 120).expand(1, 3, 30, 120)
-    paths = []
-    for i, ev in enumerate((-3, 0, 2)):
-        path = tmp_path / f"p{i}.png"
-        write_picture(path, codes_of(light, ev, Response.srgb()))
-        paths.append(path)
-    return paths
-
-
 def test_pictures_become_light_with_times_that_were_given(
     pictures: list[Path], tmp_path: Path
 ) -> None:
@@ -150,19 +132,6 @@ def test_what_was_assumed_and_measured_is_said(pictures: list[Path], tmp_path: P
     assert "response srgb assumed" in said
     assert "exposures measured: " in said
     assert "reference: file" in said
-
-
-def test_lying_times_are_said_and_may_be_replaced(pictures: list[Path], tmp_path: Path) -> None:
-    lying = MergeRequest(times=(1 / 4, 1, 4), response="srgb", reference=2)
-
-    facts = merge_files(lying, pictures, tmp_path / "a.exr")
-
-    assert facts["exposures_disagree"]
-    assert any("disagree (EV -1.0" in note for note in facts["automatic"])
-    mended = MergeRequest(times=(1 / 4, 1, 4), response="srgb", reference=2, measure_exposures=True)
-    assert merge_files(mended, pictures, tmp_path / "b.exr")["exposures"][0] == pytest.approx(
-        1 / 8, rel=0.01
-    )
 
 
 def test_times_come_from_the_list_beside_the_files(pictures: list[Path], tmp_path: Path) -> None:
@@ -340,50 +309,6 @@ def test_what_all_frames_lost_is_lost_and_white_in_the_merged_dng_too(tmp_path: 
     assert float(spread.quantile(0.9)) < 0.1
 
 
-def listed(pictures: list[Path], times: tuple[float, ...]) -> None:
-    rows = [{"file": p.name, "time_s": t} for p, t in zip(pictures, times, strict=True)]
-    (pictures[0].parent / "bracket.json").write_text(json.dumps({"frames": rows}))
-
-
-def test_times_that_throw_a_frame_away_are_measured_unasked_and_it_is_said(
-    pictures: list[Path], tmp_path: Path
-) -> None:
-    listed(pictures, (1 / 2, 1, 4))  # the first is really 1/8
-
-    facts = merge_files(MergeRequest(reference=2), pictures, tmp_path / "out.exr")
-
-    assert facts["exposures_from"] == "measured"
-    assert facts["exposures_noted"] == pytest.approx([1 / 2, 1, 4])
-    assert facts["exposures"] == pytest.approx([1 / 8, 1, 4], rel=0.01)
-    assert facts["exposures_replaced_because_percent_contradicted"][0] > 15
-    [said] = facts["warnings"]
-    listed_ratios = ", ".join(f"{exposure:.4g}" for exposure in facts["exposures"])
-    assert f"{listed_ratios} in place of 0.5, 1, 4" in said
-    assert "p0.png" in said
-    assert said in facts["automatic"]
-    steps = dict(facts["history"])
-    assert steps["merge"]["exposures_stated"] == [[0.5, 1.0, 4.0]]
-
-
-@pytest.mark.parametrize(
-    "stating",
-    [
-        {"measure_exposures": False},
-        {"response": "srgb"},
-        {"times": (1 / 2, 1, 4)},
-    ],
-)
-def test_who_states_times_or_a_response_or_asks_for_it_keeps_the_times(
-    pictures: list[Path], tmp_path: Path, stating: dict[str, Any]
-) -> None:
-    listed(pictures, (1 / 2, 1, 4))
-
-    facts = merge_files(MergeRequest(reference=2, **stating), pictures, tmp_path / "out.exr")
-
-    assert facts["exposures"] == pytest.approx([1 / 2, 1, 4])
-    assert facts["exposures_replaced_because_percent_contradicted"] is None
-
-
 def test_a_file_given_twice_is_named_and_refused(pictures: list[Path], tmp_path: Path) -> None:
     copy = tmp_path / "copy.png"
     copy.write_bytes(pictures[1].read_bytes())
@@ -393,44 +318,3 @@ def test_a_file_given_twice_is_named_and_refused(pictures: list[Path], tmp_path:
         with pytest.raises(FrameError, match=r"copy\.png is .*p1\.png again, the same to the bit"):
             merge_files(request, [*pictures, copy], out)
         assert not out.exists()
-
-
-@pytest.mark.parametrize("name", ["frobisher", "house", "memorial"])
-def test_no_frame_of_a_real_bracket_is_left_out_by_an_assumed_response(
-    shared_data: Path, tmp_path: Path, name: str
-) -> None:
-    files = sorted(p for p in (shared_data / f"sdr/bracket_{name}").iterdir() if p.suffix != ".txt")
-    files = [p for p in files if p.suffix in (".jpg", ".png")]
-
-    facts = merge_files(MergeRequest(), files, tmp_path / "out.exr")
-
-    assert facts["left_out"] == []
-    assert max(facts["rejected_percent"]) < 15
-    assert facts["measured_percent"] > 95
-    assert facts["exposures_from"] == "measured"
-
-
-def test_a_wide_bracket_of_lying_raws_is_measured_and_its_dng_is_floating_point(
-    tmp_path: Path,
-) -> None:
-    asked = SimulationRequest(
-        scene="scene:interior", camera=CAMERA, iso=100.0, exposure_time_s=1.0, f_number=4.0,
-        seed=3, seen=Seen(size=(90, 120)),
-    )  # fmt: skip
-    # A shutter that strays by 30 %: metadata say what was set.
-    photograph_series(
-        asked, Series(evs=(-8, -4, 0), jitter_percent=30.0), tmp_path / "a.dng", truth=False
-    )
-    raws = [tmp_path / f"a_{i}.dng" for i in range(3)]
-
-    facts = merge_files(MergeRequest(), raws, tmp_path / "b.dng")
-
-    assert facts["exposures_from"] == "measured"
-    assert facts["left_out"] == []
-    assert facts["dng_sample"] == "float32"
-    assert facts["dng_16_bit_rounding_over_sigma"] > 0.3
-    measured, coarse = facts["warnings"]
-    assert measured.startswith("exposures measured, not as stated: ")
-    assert coarse.startswith("16 bits hold this merge to ")
-    stated = merge_files(MergeRequest(measure_exposures=False), raws, tmp_path / "c.exr")
-    assert stated["exposures_from"] == "metadata"
