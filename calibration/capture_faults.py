@@ -5,7 +5,13 @@ from collections.abc import Sequence
 from calibration.captures import CaptureSet
 from calibration.fault import Fault, reason_of
 from calibration.floored import cut_darks, least_floored
-from calibration.frame_faults import LEAK_SHARE, SEEN_DN, stray_darks, unsteady_light
+from calibration.frame_faults import (
+    LEAK_SHARE,
+    SEEN_DN,
+    copied_frames,
+    stray_darks,
+    unsteady_light,
+)
 from calibration.moments import Moments, mean_and_variance
 from calibration.photon_transfer import CLIPPED_SHARE, Level
 from calibration.series_faults import series_faults
@@ -21,9 +27,12 @@ Dark = tuple[float, Moments]  # exposure time, s
 def faults_of(captures: CaptureSet, iso: float, levels: Sequence[Level]) -> tuple[Fault, ...]:
     """Judge the captures of one ISO.
 
-    levels: of photon transfer, any order.
+    levels: of photon transfer, any order. Where frames are copies nothing else is judged.
     """
     levels = sorted(levels, key=lambda level: float(level.bright.frame_means.mean()))
+    copies = _copies(iso, levels)
+    if copies:
+        return tuple(copies)
     on_darks = _darks(captures, iso, levels)
     found = [*on_darks, *_series(iso, levels)]
     steady = []
@@ -38,6 +47,30 @@ def faults_of(captures: CaptureSet, iso: float, levels: Sequence[Level]) -> tupl
     if steady and not reason_of(on_darks):
         found += series_faults(iso, steady)
     return tuple(found)
+
+
+def _copies(iso: float, levels: Sequence[Level]) -> list[Fault]:
+    """Exposures whose frames are copies of one: without noise between them there is no gain."""
+    darks = {id(level.dark): (level.exposure_time_s, level.dark) for level in levels}
+    kinds = {
+        "flats": [(level.exposure_time_s, level.bright) for level in levels],
+        "darks": list(darks.values()),
+    }
+    found = []
+    for kind, exposures in kinds.items():
+        copied = [time for time, moments in exposures if copied_frames(moments)]
+        if copied:
+            of_time = f" of {copied[0]:g} s" if len(copied) == 1 else ""
+            found.append(
+                Fault(
+                    what=f"ISO {iso:g}: frames of {len(copied)} of the {len(exposures)} exposures "
+                    f"of {kind}{of_time} are copies of one another, so they hold no noise",
+                    remedy="shoot these exposures again, or put in the frames that the camera "
+                    "took: each frame once",
+                    fatal=True,
+                )
+            )
+    return found
 
 
 def _darks(captures: CaptureSet, iso: float, levels: Sequence[Level]) -> list[Fault]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from calibration.capture_names import told_by_name
+from calibration.capture_names import as_counted, told_by_name
 from calibration.captures import CaptureSet, Stack
 from calibration.emva_descriptor import Descriptor, read_descriptor
 from isp.core.cfa import Cfa
@@ -97,7 +97,7 @@ def _described(path: Path, said: Descriptor, flags: DumpFlags | None, limits: Li
 def _told(folder: Path, flags: DumpFlags | None, limits: Limits, advance: Advance) -> CaptureSet:
     paths = [
         path
-        for path in sorted(folder.rglob("*"))
+        for path in sorted(folder.rglob("*"), key=as_counted)
         if path.suffix.lower() in IMAGES and path.is_file()
     ]
     if not paths:

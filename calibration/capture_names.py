@@ -10,6 +10,7 @@ DARK = re.compile(r"(?<![a-z])(dark|bias|cap|black)s?(?![a-z])")
 FLAT = re.compile(r"(?<![a-z])(flat|bright|light|white)s?(?![a-z])")
 TIME = re.compile(r"(?<![\d.a-z])(\d+(?:\.\d+)?)(us|ms|s|sec)(?![a-z\d])")
 ISO = re.compile(r"iso[ _-]?(\d+)")
+NUMBER = re.compile(r"([0-9]+)")
 TEMPERATURE = re.compile(r"(?<![\d.])(-?\d+(?:\.\d+)?)deg[ _-]?c(?![a-z])")
 Found = TypeVar("Found")
 SECONDS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "sec": 1.0}
@@ -39,6 +40,16 @@ def told_by_name(path: Path, below: Path) -> Told:
         iso=_first(words, lambda word: _number(ISO, word)),
         temperature_c=_first(words, lambda word: _number(TEMPERATURE, word)),
     )
+
+
+def as_counted(path: Path) -> tuple[list[str | int], str]:
+    """A key that sorts paths by the numbers in their names: the order of shooting.
+
+    >>> sorted([Path("f10.png"), Path("f2.png")], key=as_counted)[0].name
+    'f2.png'
+    """
+    parts = NUMBER.split(str(path))  # text and numbers in turns, text first
+    return [int(part) if index % 2 else part for index, part in enumerate(parts)], str(path)
 
 
 def _first(words: Sequence[str], find: Callable[[str], Found | None]) -> Found | None:

@@ -12,6 +12,8 @@ UNSTEADY = 0.01  # of the signal, from which on an interval no longer holds the 
 OTHER_LIGHT = 0.5  # of the signal: no lamp flickers so, the frame is of something else
 LEAK_SHARE = 0.002  # of the range from black to white
 PASSING = 0.001  # of the range: the 8-bit EMVA set has frames 0.0006 apart in the dark
+DRIFT_SHARE = 2 / 3  # of the means' variance; one whole wave of flicker gives a line 6/pi^2 of it
+COPIED_DN2 = 0.24  # within a row; below it the converter's step leaves frames alike by chance
 SEEN_DN = 1.0  # a dark level passes by so much with the camera's warmth
 
 
@@ -40,8 +42,7 @@ def unsteady_light(
                 serious=True,
             )
         ]
-    steps = np.diff(means)
-    drifts = bool((steps > 0).all() or (steps < 0).all()) and len(means) > 2
+    drifts = _line_share(means) > DRIFT_SHARE
     kind = "drifts" if drifts else "flickers"
     return [
         Fault(
@@ -53,6 +54,19 @@ def unsteady_light(
             serious=spread >= UNSTEADY * signal,
         )
     ]  # fmt: skip
+
+
+def _line_share(means: NDArray[np.float64]) -> float:
+    """Share of the variance of frame means that a line over their order explains.
+
+    Free values are counted, so that a few frames in a row by chance are no line; two frames have
+    none.
+    """
+    frames = len(means)
+    if frames < 3:
+        return 0.0
+    left = 1 - float(np.corrcoef(means, np.arange(frames))[0, 1]) ** 2
+    return 1 - left * (frames - 1) / (frames - 2)
 
 
 def stray_darks(iso: float, dark: Moments, range_dn: float, where: str) -> list[Fault]:
@@ -80,27 +94,43 @@ def stray_darks(iso: float, dark: Moments, range_dn: float, where: str) -> list[
 
 
 def repeated_frames(iso: float, moments: Moments, where: str) -> list[Fault]:
-    """A frame that is there twice: its noise counts as pattern, and no interval says so.
+    """A frame that is there twice: its noise counts as pattern, and no interval says so."""
+    copies = copied_frames(moments)
+    if copies is None:
+        return []
+    return [
+        Fault(
+            what=f"ISO {iso:g}: frames {copies[0]} and {copies[1]} of {where} are the same one",
+            remedy="shoot the stack again, or leave the copies out: each frame once",
+            serious=True,
+        )
+    ]
 
-    Noise makes the sums of all rows and all columns of two captures differ; frames of one value
-    throughout, black or white, are left to the other rules.
+
+def copied_frames(moments: Moments) -> tuple[int, int] | None:
+    """Numbers, from 1 on, of the first two frames that are one; None where each is its own.
+
+    Noise makes the sums of all rows and all columns of two captures differ. Frames whose rows
+    hold next to one value, black, white or of less noise than a step, may be alike by chance.
     """
+    if _row_variance(moments) < COPIED_DN2:
+        return None
     seen: dict[bytes, int] = {}
     for number, (rows, columns) in enumerate(
         zip(moments.row_sums, moments.column_sums, strict=True), start=1
     ):
-        if not np.ptp(rows, axis=0).any():
-            continue
         first = seen.setdefault(rows.tobytes() + columns.tobytes(), number)
         if first != number:
-            return [
-                Fault(
-                    what=f"ISO {iso:g}: frames {first} and {number} of {where} are the same one",
-                    remedy="shoot the stack again, or leave the copies out: each frame once",
-                    serious=True,
-                )
-            ]
-    return []
+            return first, number
+    return None
+
+
+def _row_variance(moments: Moments) -> float:
+    """Variance within a row of a frame, DN^2; the median row's, for hot pixels are no noise."""
+    phases = moments.period[1]
+    pixels = np.array([len(range(phase, moments.width, phases)) for phase in range(phases)])
+    squares = moments.row_squares / (moments.frames * pixels)
+    return float(np.median(squares - ((moments.row_sums / pixels) ** 2).mean(0)))
 
 
 def mean_error(moments: Moments) -> float:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from calibration.captures import SAME_TIME, CaptureSet, Stack
-from calibration.fault import Fault
+from calibration.fault import Fault, reason_of
 from calibration.floored import cut_darks
 from calibration.frame_faults import (
     LEAK_SHARE,
@@ -14,6 +14,7 @@ from calibration.frame_faults import (
     unsteady_light,
 )
 from calibration.moments import Moments, mean_and_variance
+from calibration.moving_light import moving_light
 from calibration.photon_transfer import CLIPPED_SHARE, Level
 from calibration.series_faults import saturates, site_transfers
 
@@ -85,7 +86,10 @@ def flat_stack_faults(
     ]
     if shares and max(shares) > FULL:
         return [_too_bright(f"ISO {iso:g}: {where} lies at {max(shares):.0%} of saturation")]
-    return unsteady_light(iso, flat, dark_dn, range_of(captures), where)
+    unsteady = unsteady_light(iso, flat, dark_dn, range_of(captures), where)
+    if reason_of(unsteady):
+        return unsteady
+    return unsteady + moving_light(iso, flat, levels, where)
 
 
 def _too_bright(what: str) -> Fault:

@@ -172,3 +172,40 @@ def test_light_that_only_rises_drifts() -> None:
 
     assert "drifts" in fault.what
     assert "warm up" in fault.remedy
+
+
+def copied(level: Level, kind: str) -> Level:
+    """The level with its second bright or dark frame a copy of the first."""
+    photons, time = (float(level.photons or 0), 0.01) if kind == "bright" else (0.0, 0.02)
+    first = CAMERA.frames(photons, time)[0]
+    return replace(level, **{kind: gather([first, first.copy()], limit_dn=4095)})
+
+
+@pytest.mark.parametrize(("kind", "said"), [("bright", "flats"), ("dark", "darks")])
+def test_pairs_whose_frames_are_copies_are_named_once(kind: str, said: str) -> None:
+    fault = only(faults_of(captures(), 100, [copied(level, kind) for level in levels()]))
+
+    assert f"frames of 12 of the 12 exposures of {said} are copies" in fault.what
+    assert fault.fatal
+    assert "each frame once" in fault.remedy
+
+
+def test_flats_and_darks_that_are_copies_are_each_named() -> None:
+    both = [copied(copied(level, "bright"), "dark") for level in levels()]
+
+    assert [" flats " in fault.what for fault in faults_of(captures(), 100, both)] == [True, False]
+
+
+def test_one_pair_of_copies_is_named_with_its_time() -> None:
+    sound = levels()
+
+    fault = only(faults_of(captures(), 100, [copied(sound[4], "bright"), *sound[5:], *sound[:4]]))
+
+    assert "1 of the 12 exposures of flats of 0.01 s are copies" in fault.what
+
+
+def test_white_flats_that_are_alike_are_no_copies() -> None:
+    white = gather([np.full((64, 64), 4095.0)] * 2, limit_dn=4095)
+    sound = levels()
+
+    assert faults_of(captures(), 100, [*sound, replace(sound[0], bright=white)]) == ()

@@ -172,3 +172,13 @@ def test_an_empty_folder_and_a_missing_one_are_refused(tmp_path: Path) -> None:
         find_captures(tmp_path)
     with pytest.raises(FileError, match="no such folder"):
         find_captures(tmp_path / "nowhere")
+
+
+def test_frames_come_in_the_order_of_their_numbers(tmp_path: Path) -> None:
+    """A fade is told from flicker by it."""
+    for number in range(1, 13):
+        write_png(tmp_path / "flats" / f"10ms_{number}.png", number)
+
+    (stack,) = find_captures(tmp_path, flags=MONO).stacks
+
+    assert [int(frame[0, 0]) for frame in stack.frames()] == list(range(1, 13))

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from calibration.capture_names import Told, told_by_name
+from calibration.capture_names import Told, as_counted, told_by_name
 
 BELOW = Path("set")
 
@@ -52,3 +52,13 @@ def test_iso_and_temperature_may_stand_in_different_folders() -> None:
 
 def test_the_folder_that_was_given_says_nothing() -> None:
     assert told_by_name(Path("darks/x/1.png"), Path("darks/x")) == Told()
+
+
+def test_files_are_in_the_order_of_their_numbers() -> None:
+    named = ["a/f10.png", "a/f2.png", "a/f02.png", "b/1.png", "a/f.png", "a/f2b.png", "a/f2.png2"]
+
+    found = sorted(map(Path, named), key=as_counted)
+
+    assert [path.as_posix() for path in found] == [
+        "a/f02.png", "a/f2.png", "a/f2.png2", "a/f2b.png", "a/f10.png", "a/f.png", "b/1.png"
+    ]  # fmt: skip

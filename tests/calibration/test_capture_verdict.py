@@ -97,3 +97,16 @@ def test_a_fatal_fault_fails() -> None:
     assert not found.is_enough
     assert any(fault.fatal for fault in found.faults)
     assert found.record()["is_enough"] is False
+
+
+def test_copies_are_called_copies_and_not_too_few_levels() -> None:
+    def twice(stack: Stack) -> Stack:
+        if stack.dark or stack.count != 2:
+            return stack
+        return replace(stack, frames=lambda: [next(iter(stack.frames()))] * 2)
+
+    found = verdict([twice(stack) for stack in stacks()])
+
+    (fault,) = found.faults
+    assert "of the 15 exposures of flats are copies" in fault.what
+    assert not any("too few levels" in missing.what for missing in found.missing)

@@ -97,3 +97,9 @@ def test_the_cmos_read_noise_is_a_bound_of_the_converters_step(cmos: NoiseAtIso)
 
 def test_the_cmos_dark_current_is_said_to_be_none(cmos: NoiseAtIso) -> None:
     assert "falls with the exposure time" in cmos.figures["dark_current_e_per_s"].reason
+
+
+def test_the_light_of_neither_set_is_said_to_move(ccd: NoiseAtIso, cmos: NoiseAtIso) -> None:
+    said = [fault.what for found in (ccd, cmos) for fault in found.faults]
+
+    assert not any("pattern" in what or "copies" in what for what in said)

@@ -55,6 +55,15 @@ def lit(frames: Frames, shares: Iterable[float]) -> Frames:
     ]
 
 
+def tilted(frames: Frames, swing: float) -> Frames:
+    """Flats under light that tilts across the frame from -swing to swing, its mean the same."""
+    tilts = np.linspace(-swing, swing, len(frames))
+    return [
+        np.rint(CAMERA.black + (1 + tilt * np.linspace(-1, 1, 64)) * (frame - CAMERA.black))
+        for frame, tilt in zip(frames, tilts, strict=True)
+    ]
+
+
 def rests_on_darks(found: NoiseAtIso) -> list[Figure]:
     """Figures of the stack of darks."""
     assert found.lines is not None
@@ -108,6 +117,7 @@ def test_a_stack_of_darks_with_black_subtracted_is_fatal() -> None:
         (lambda frames: lit(frames, [2.0] * 16), "lies at 102% of saturation"),
         (lambda frames: lit(frames, [1.05, 0.95] * 8), "flickers by 10.0%"),
         (lambda frames: lit(frames, np.linspace(1, 1.03, 16)), "drifts by 2.9%"),
+        (lambda frames: tilted(frames, 0.05), "the light tilts or changes its pattern"),
         (lambda frames: lit(frames, [0.0] + [1.0] * 15), "a dark or a frame of another"),
         (lambda frames: [*frames[:15], frames[3]], "frames 4 and 16 of the stack of flats"),
     ],
