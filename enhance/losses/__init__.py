@@ -1,0 +1,1 @@
+"""Losses: one a file, each with the equation that it is."""

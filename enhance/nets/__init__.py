@@ -1,0 +1,1 @@
+"""Networks: layers and what they are made of, tensors in and tensors out."""
