@@ -63,8 +63,9 @@ class CleanLight:
             self._entries = json.loads((folder / INDEX).read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise FileError(
-                f"{folder} holds no pack of clean light ({LIGHT} and {INDEX}); "
-                "make one with `python -m apps.train.pack_light`"
+                folder,
+                f"it holds no pack of clean light ({LIGHT} and {INDEX}); make one with "
+                "`python -m apps.train.pack_light`",
             ) from error
 
     def __len__(self) -> int:

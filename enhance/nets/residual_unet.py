@@ -28,11 +28,19 @@ class ResidualUNet(nn.Module):
     Down by 2 x 2 convolutions of stride 2, up by 1 x 1 convolutions and pixel shuffle; what
     goes across is added. Height and width must be multiples of `multiple`.
 
+    rectified: a ReLU after the first convolution too, of which a net of one block has most use.
     halo: pixels around one that its value rests on; what 3 x 3 kernels of all levels reach.
     """
 
-    def __init__(self, channels_in: int, channels_out: int, widths: Sequence[int]) -> None:
+    def __init__(
+        self,
+        channels_in: int,
+        channels_out: int,
+        widths: Sequence[int],
+        rectified: bool = False,
+    ) -> None:
         super().__init__()
+        self.rectified = rectified
         self.intro = nn.Conv2d(channels_in, widths[0], 3, padding=1)
         self.down_blocks = nn.ModuleList([ResidualBlock(w) for w in widths[:-1]])
         self.downs = nn.ModuleList([nn.Conv2d(a, b, 2, stride=2) for a, b in pairwise(widths)])
@@ -47,6 +55,8 @@ class ResidualUNet(nn.Module):
 
     def forward(self, planes: Float[Tensor, "b i h w"]) -> Float[Tensor, "b o h w"]:
         features = self.intro(planes)
+        if self.rectified:
+            features = F.relu(features)
         across = []
         for block, down in zip(self.down_blocks, self.downs, strict=True):
             across.append(block(features))

@@ -71,7 +71,7 @@ class Quantised(Stage):
         self.headroom = float(headroom)
         self.top = float(2**bits - 1) if domain is Domain.RAW else self.headroom
         self.domain_in, self.domain_out = inner.domain_in, domain  # type: ignore[misc]  # the inner stage's
-        self.halo, self.multiple = inner.halo, inner.multiple
+        self.halo, self.multiple, self.aligned = inner.halo, inner.multiple, inner.aligned
         self.mask_support = inner.mask_support
         self.exportable = inner.exportable  # type: ignore[misc]  # the inner stage's
 

@@ -35,6 +35,8 @@ class Stage(nn.Module):
     domain_in, domain_out: a stage stays or goes forward.
     halo: pixels that a tile needs around it for the result to be that of the whole frame.
     multiple: height and width must be a multiple of it.
+    aligned: rows and columns of a tile's first pixel must be a multiple of it, for a stage that
+        works on a coarser grid too and pads by itself what does not fill it.
     whole_frame: whether no halo is enough, since every pixel may depend on all others, so that it
         is run on whole pictures only.
     mask_support: radius by which an unmeasured input spoils its neighbours.
@@ -54,6 +56,7 @@ class Stage(nn.Module):
     domain_out: ClassVar[Domain]
     halo: int = 0
     multiple: int = 1
+    aligned: int = 1
     whole_frame: ClassVar[bool] = False
     mask_support: int = 0
     exportable: ClassVar[bool] = True
@@ -125,7 +128,7 @@ class Stage(nn.Module):
                 f"but the frame is in {frame.domain.name}"
             )
         inputs = self.inputs(frame)
-        data = self(*inputs)
+        data = self.computed(frame, inputs)
         masks = self.carry_masks(frame)
         _check_output(self, data, frame, masks)
         return frame.advance(
@@ -138,6 +141,11 @@ class Stage(nn.Module):
             generated=masks.generated,
             **self.changes(frame, inputs),
         )
+
+    def computed(self, frame: Frame, inputs: tuple[Tensor, ...]) -> Tensor:
+        """What `develop` makes of the inputs: `forward`, unless a stage draws between passes."""
+        result: Tensor = self(*inputs)
+        return result
 
     def note(self, inputs: tuple[Tensor, ...]) -> dict[str, Any]:
         """Values of the shot that were used (gains, matrices), for the history.

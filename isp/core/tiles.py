@@ -71,6 +71,7 @@ class TiledRun(Stage):
         self.halo = sum(max(stage.halo, stage.mask_support) for stage in stages)
         self.mask_support = sum(stage.mask_support for stage in stages)
         self.multiple = math.lcm(*(stage.multiple for stage in stages))
+        self.aligned = math.lcm(*(stage.aligned for stage in stages))
 
     @property
     def name(self) -> str:
@@ -95,12 +96,12 @@ class TiledRun(Stage):
         return canvas.frame()
 
     def _step(self, frame: Frame) -> int:
-        """What tiles are aligned to: every pattern's period, and the stages' multiples."""
+        """What tiles are aligned to: every pattern's period, and what the stages ask for."""
         patterns = [getattr(stage, "cfa", None) for _, stage in _stages_in(self.run)]
         if frame.profile is not None and frame.domain < Domain.CAMERA:
             patterns.append(frame.profile.cfa)
         periods = [n for cfa in patterns if cfa is not None for n in cfa.period]
-        return math.lcm(self.multiple, *periods)
+        return math.lcm(self.multiple, self.aligned, *periods)
 
 
 def _stages_in(run: Sequence[NamedStage]) -> list[NamedStage]:

@@ -1,0 +1,68 @@
+"""One backbone from coarse to fine: light added up four by four is a capture of less noise."""
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from enhance.nets.adaptive_residual import Heads
+from enhance.nets.raw_net import RawNet
+from enhance.nets.stabilised_net import BLUR, planes_of
+from enhance.nets.stabilised_net import SCALE as EVEN
+from enhance.nets.stabiliser import destabilised, stabilised
+
+
+class PyramidNet(RawNet):
+    """The backbone of `StabilisedNet` on every level of a pyramid, with the same weights on all.
+
+    The mean of 2 x 2 packed pixels is a capture too: four times the electrons of white, four
+    times the dark variance, and in the stabilised values noise of 1 again. So one backbone
+    serves every level. On the coarsest it sees each value beside the mean around it; on the
+    others beside what the level above says, which it corrects. A few thousand weights see as
+    far as `levels` doublings reach.
+
+    backbone: 9 channels in, 9 out; has `halo` and `multiple`.
+    """
+
+    def __init__(self, backbone: nn.Module, levels: int) -> None:
+        super().__init__()
+        self.backbone = backbone
+        self.levels = levels
+        coarsest = 1 << (levels - 1)
+        self.multiple = int(backbone.multiple) * coarsest  # type: ignore[arg-type]  # nn.Module
+        reach = int(backbone.halo) + 1  # type: ignore[arg-type]  # and one of the level above
+        self.halo = reach * (2 * coarsest - 1) + (BLUR // 2 + 1) * coarsest
+
+    def heads(
+        self,
+        amplified: Float[Tensor, "b 4 h w"],
+        white_e: Float[Tensor, "b #s 1 1"],
+        dark_variance_e2: Float[Tensor, "b #s 1 1"],
+    ) -> Heads:
+        levels = [amplified]
+        while len(levels) < self.levels:
+            levels.append(F.avg_pool2d(levels[-1], 2))
+        above: Tensor | None = None
+        for level in reversed(range(self.levels)):
+            summed = 4.0**level
+            heads = self._level(
+                levels[level], above, white_e * summed, dark_variance_e2 * summed
+            )
+            above = heads.mixed(self.clip_max)
+        return heads
+
+    def _level(
+        self, amplified: Tensor, above: Tensor | None, white_e: Tensor, dark_variance_e2: Tensor
+    ) -> Heads:
+        even = stabilised(amplified * white_e, dark_variance_e2)
+        if above is None:
+            guess = F.avg_pool2d(
+                even, BLUR, stride=1, padding=BLUR // 2, count_include_pad=False
+            )
+        else:
+            finer = F.interpolate(above, scale_factor=2.0, mode="bilinear", align_corners=False)
+            guess = stabilised(finer * white_e, dark_variance_e2)
+        output = self.backbone(planes_of(even, guess, dark_variance_e2))
+        direct = destabilised(guess + output[:, 1:5] / EVEN, dark_variance_e2) / white_e
+        kept = destabilised(even + output[:, 5:] / EVEN, dark_variance_e2) / white_e
+        return Heads(share=torch.sigmoid(output[:, :1]), direct=direct, corrected=kept)
