@@ -68,7 +68,8 @@ def test_raw_is_refused() -> None:
 
 def test_the_command_packs_files_and_the_same_seed_packs_the_same(tmp_path: Path) -> None:
     photo = tmp_path / "photo.png"
-    write_picture(photo, picture(torch.rand(1, 3, 12, 16, generator=torch.manual_seed(1))))
+    light = torch.rand(1, 3, 12, 16, generator=torch.Generator().manual_seed(1))
+    write_picture(photo, Frame.start(light, Domain.SDR, colour=Colour(transfer="srgb")))
 
     codes = [main([str(photo), "-o", str(tmp_path / name)]) for name in ("one", "two")]
 
