@@ -9,6 +9,7 @@ No answer is asked for on the way: what comes out rests on the capture and the p
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 from jaxtyping import Float
@@ -121,14 +122,15 @@ def passes(
     Source: ExposureDiffusion, Algorithms 1 and 2.
     """
     growth = growth or Growth()
-    if not exposures or exposures[0] != 1 or any(
-        b < a for a, b in zip(exposures, exposures[1:], strict=False)
-    ):
+    rising = all(a <= b for a, b in pairwise(exposures))
+    if not exposures or exposures[0] != 1 or not rising:
         raise UsageError(f"exposures rise from 1, not {list(exposures)}")
     state = captured.electrons
+    beside = (captured.amplified(state, 1.0),) if net.takes_capture else ()
     for step, exposure in enumerate(exposures):
         amplified = captured.amplified(state, exposure)
-        estimate = net(amplified, exposure * captured.white_e, captured.dark_variance_e2)
+        white_e = exposure * captured.white_e
+        estimate = net(amplified, white_e, captured.dark_variance_e2, *beside)
         yield amplified, exposure, estimate
         if step + 1 < len(exposures):
             ends = exposure, exposures[step + 1]

@@ -29,13 +29,11 @@ class Heads:
         """
         direct, corrected = self.direct, self.corrected
         if clip_max is not None:
-            direct, corrected = direct.clamp(0, clip_max), corrected.clamp(0, clip_max)
+            direct, corrected = direct.clamp(0.0, clip_max), corrected.clamp(0.0, clip_max)
         return self.share * direct + (1 - self.share) * corrected
 
 
-def linear_heads(
-    output: Float[Tensor, "b 9 h w"], amplified: Float[Tensor, "b 4 h w"]
-) -> Heads:
+def linear_heads(output: Float[Tensor, "b 9 h w"], amplified: Float[Tensor, "b 4 h w"]) -> Heads:
     """Heads of a network that works in linear light, as the paper's do.
 
     Source: ExposureDiffusion, equation 12: channel 0 is the map before its sigmoid, 1 to 4 the

@@ -1,7 +1,6 @@
 """What every raw denoising network takes and gives, whatever is inside."""
 
 from abc import abstractmethod
-from typing import ClassVar
 
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -17,12 +16,14 @@ class RawNet(nn.Module):
 
     halo, multiple: in packed pixels; see `isp.core.stage.Stage`. A network that pools over the
     frame has no halo that is enough, and says so.
+    takes_capture: whether it must be given the capture beside the state.
     clip_max: see `Heads.mixed`.
     """
 
     halo: int
     multiple: int
-    pools_frame: ClassVar[bool] = False
+    pools_frame: bool = False
+    takes_capture: bool = False
     clip_max: float | None = None
 
     @abstractmethod
@@ -31,6 +32,7 @@ class RawNet(nn.Module):
         amplified: Float[Tensor, "b 4 h w"],
         white_e: Float[Tensor, "b #s 1 1"],
         dark_variance_e2: Float[Tensor, "b #s 1 1"],
+        capture: Float[Tensor, "b 4 h w"] | None = None,
     ) -> Heads:
         """What `forward` mixes, for losses and for looks inside."""
 
@@ -39,6 +41,7 @@ class RawNet(nn.Module):
         amplified: Float[Tensor, "b 4 h w"],
         white_e: Float[Tensor, "b #s 1 1"],
         dark_variance_e2: Float[Tensor, "b #s 1 1"],
+        capture: Float[Tensor, "b 4 h w"] | None = None,
     ) -> Float[Tensor, "b 4 h w"]:
         """The estimate of the reference, in the unit of `amplified`.
 
@@ -46,5 +49,7 @@ class RawNet(nn.Module):
             reference.
         white_e: E(lambda_t), electrons of 1.0 in the state. dark_variance_e2: of all noise that
             is there without light. Both per image, or per image and plane.
+        capture: x_T, the capture as bright as the reference; for networks that take it.
         """
-        return self.heads(amplified, white_e, dark_variance_e2).mixed(self.clip_max)
+        heads = self.heads(amplified, white_e, dark_variance_e2, capture)
+        return heads.mixed(self.clip_max)

@@ -76,7 +76,7 @@ def _halo(levels: int) -> int:
     To come down or up a level may add what is left of a coarse pixel: 2^(l+1) - 1 at most in all.
 
     >>> _halo(1), _halo(3)
-    (4, 32)
+    (4, 28)
     """
     blocks = sum(4 << level for level in range(levels - 1)) + (2 << (levels - 1))
     return 2 + blocks + 2 * ((1 << (levels - 1)) - 1)

@@ -33,12 +33,14 @@ class StabilisedNet(RawNet):
         self.backbone = backbone
         self.multiple = int(backbone.multiple)  # type: ignore[arg-type]  # nn.Module says Any
         self.halo = int(backbone.halo) + BLUR // 2  # type: ignore[arg-type]
+        self.pools_frame = bool(getattr(backbone, "pools_frame", False))
 
     def heads(
         self,
         amplified: Float[Tensor, "b 4 h w"],
         white_e: Float[Tensor, "b #s 1 1"],
         dark_variance_e2: Float[Tensor, "b #s 1 1"],
+        capture: Float[Tensor, "b 4 h w"] | None = None,
     ) -> Heads:
         even = stabilised(amplified * white_e, dark_variance_e2)
         around = F.avg_pool2d(even, BLUR, stride=1, padding=BLUR // 2, count_include_pad=False)
