@@ -80,7 +80,12 @@ class ExposureDiffusion(Stage):
         check_ratio(ratio)
         check_noise(noise)
         self.cfa, self.model, self.ratio, self.scale = cfa, model, float(ratio), scale
-        self.steps, self.spacing, self.strength, self.precision = steps, spacing, strength, precision
+        self.steps, self.spacing, self.strength, self.precision = (
+            steps,
+            spacing,
+            strength,
+            precision,
+        )
         self.exposures = exposures(ratio, steps, spacing)
         self.growth, self.seed, self.noise = Growth(increment=increment), seed, noise
         card = read_card(model)
@@ -126,9 +131,7 @@ class ExposureDiffusion(Stage):
                 return super().computed(frame, inputs)
             window = frame.window
             top, left = (window.top, window.left) if window else (0, 0)
-            draws = Draws.temporal(
-                self.seed, Effect.NETWORK, self.model, frame.shot, (top, left)
-            )
+            draws = Draws.temporal(self.seed, Effect.NETWORK, self.model, frame.shot, (top, left))
 
             def estimate(captured: Captured) -> Tensor:
                 return refined(self.net, captured, self.exposures, draws, self.growth)
@@ -200,9 +203,7 @@ def _lead(cfa: Cfa) -> tuple[int, int]:
     >>> _lead(Cfa.GRBG), _lead(Cfa.RGGB), _lead(Cfa.BGGR)
     ((0, 1), (0, 0), (1, 1))
     """
-    return next(
-        (y, x) for y in range(2) for x in range(2) if cfa.pattern[y][x] == "R"
-    )
+    return next((y, x) for y in range(2) for x in range(2) if cfa.pattern[y][x] == "R")
 
 
 def _black_error(frame: Frame, cfa: Cfa) -> Float[Tensor, "b 4"]:

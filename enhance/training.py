@@ -152,9 +152,7 @@ def _average(run: _Run, plan: Plan) -> None:
     """Move the averaged weights; early ones, which are far off, are forgotten faster."""
     keep = min(plan.average, (1 + run.step) / (10 + run.step))
     with torch.no_grad():
-        torch._foreach_lerp_(
-            list(run.averaged.parameters()), list(run.net.parameters()), 1 - keep
-        )
+        torch._foreach_lerp_(list(run.averaged.parameters()), list(run.net.parameters()), 1 - keep)
         for kept, new in zip(run.averaged.buffers(), run.net.buffers(), strict=True):
             kept.copy_(new)
 

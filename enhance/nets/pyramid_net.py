@@ -7,8 +7,7 @@ from torch import Tensor, nn
 
 from enhance.nets.adaptive_residual import Heads
 from enhance.nets.raw_net import RawNet
-from enhance.nets.stabilised_net import BLUR, planes_of
-from enhance.nets.stabilised_net import SCALE as EVEN
+from enhance.nets.stabilised_net import BLUR, SCALE, planes_of
 from enhance.nets.stabiliser import destabilised, stabilised
 
 
@@ -38,6 +37,7 @@ class PyramidNet(RawNet):
         amplified: Float[Tensor, "b 4 h w"],
         white_e: Float[Tensor, "b #s 1 1"],
         dark_variance_e2: Float[Tensor, "b #s 1 1"],
+        capture: Float[Tensor, "b 4 h w"] | None = None,
     ) -> Heads:
         levels = [amplified]
         while len(levels) < self.levels:
@@ -45,9 +45,7 @@ class PyramidNet(RawNet):
         above: Tensor | None = None
         for level in reversed(range(self.levels)):
             summed = 4.0**level
-            heads = self._level(
-                levels[level], above, white_e * summed, dark_variance_e2 * summed
-            )
+            heads = self._level(levels[level], above, white_e * summed, dark_variance_e2 * summed)
             above = heads.mixed(self.clip_max)
         return heads
 
@@ -56,13 +54,11 @@ class PyramidNet(RawNet):
     ) -> Heads:
         even = stabilised(amplified * white_e, dark_variance_e2)
         if above is None:
-            guess = F.avg_pool2d(
-                even, BLUR, stride=1, padding=BLUR // 2, count_include_pad=False
-            )
+            guess = F.avg_pool2d(even, BLUR, stride=1, padding=BLUR // 2, count_include_pad=False)
         else:
             finer = F.interpolate(above, scale_factor=2.0, mode="bilinear", align_corners=False)
             guess = stabilised(finer * white_e, dark_variance_e2)
         output = self.backbone(planes_of(even, guess, dark_variance_e2))
-        direct = destabilised(guess + output[:, 1:5] / EVEN, dark_variance_e2) / white_e
-        kept = destabilised(even + output[:, 5:] / EVEN, dark_variance_e2) / white_e
+        direct = destabilised(guess + output[:, 1:5] / SCALE, dark_variance_e2) / white_e
+        kept = destabilised(even + output[:, 5:] / SCALE, dark_variance_e2) / white_e
         return Heads(share=torch.sigmoid(output[:, :1]), direct=direct, corrected=kept)

@@ -9,6 +9,7 @@ from torch import nn
 from enhance.nets.adaptive_residual import CHANNELS
 from enhance.nets.linear_net import LinearNet
 from enhance.nets.nafnet import NafNet
+from enhance.nets.pyramid_net import PyramidNet
 from enhance.nets.raw_net import RawNet
 from enhance.nets.residual_unet import ResidualUNet
 from enhance.nets.sid_unet import SidUNet
@@ -18,7 +19,7 @@ from isp.core.errors import UsageError
 Backbone = Callable[[int, int], nn.Module]
 
 OURS: dict[str, Backbone] = {
-    "fw-5k": partial(ResidualUNet, widths=(12,)),
+    "fw-5k": partial(ResidualUNet, widths=(12,), rectified=True),
     "fw-100k": partial(ResidualUNet, widths=(16, 32, 48)),
     "fw-1m": partial(ResidualUNet, widths=(24, 48, 96, 160)),
 }
@@ -29,8 +30,13 @@ OF_PAPERS: dict[str, Backbone] = {
 }
 
 
-def _stabilised(backbone: Backbone) -> StabilisedNet:
-    return StabilisedNet(backbone(CHANNELS_IN, CHANNELS))
+# Levels of the pyramid that each of ours runs on; on one it sees what its backbone reaches.
+LEVELS = {"fw-5k": 4, "fw-100k": 2, "fw-1m": 1}
+
+
+def _stabilised(backbone: Backbone, levels: int = 1) -> RawNet:
+    inner = backbone(CHANNELS_IN, CHANNELS)
+    return StabilisedNet(inner) if levels == 1 else PyramidNet(inner, levels)
 
 
 # What is built round each backbone; the name of a variant is the backbone's and this.
@@ -45,13 +51,13 @@ CONDITIONED: dict[str, Callable[[Backbone], RawNet]] = {
 
 # A backbone's own name is ours as we condition it, the papers' as ExposureDiffusion does.
 RAW_NETS = MappingProxyType(
-    {name: partial(_stabilised, backbone) for name, backbone in OURS.items()}
+    {name: partial(_stabilised, OURS[name], levels) for name, levels in LEVELS.items()}
     | {name: partial(LinearNet, backbone) for name, backbone in OF_PAPERS.items()}
     | {
         f"{name}-{variant}": partial(build, backbone)
         for name, backbone in (OURS | OF_PAPERS).items()
         for variant, build in CONDITIONED.items()
-        if variant != ("stabilised" if name in OURS else "photon")
+        if variant != ("photon" if name in OF_PAPERS else "")
     }
 )
 

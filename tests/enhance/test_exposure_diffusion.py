@@ -185,7 +185,9 @@ def test_the_mean_in_place_of_a_draw_adds_no_noise() -> None:
     start = captured(0.15, 1.0, side=20)
     growth = Growth(poisson=False)
 
-    state = grown(start, start.electrons, start.electrons * 0 + 0.15, (1.0, 50.0), draws(), 0, growth)
+    state = grown(
+        start, start.electrons, start.electrons * 0 + 0.15, (1.0, 50.0), draws(), 0, growth
+    )
 
     torch.testing.assert_close(state, start.electrons + 49 * 0.15 * WHITE_E)
 

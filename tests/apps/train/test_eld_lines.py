@@ -23,7 +23,9 @@ def test_the_lines_are_those_of_the_released_files(shared_data: Path) -> None:
         for line in ("read", "tukey", "row"):
             ours, theirs = getattr(lines, line), getattr(released, line)
             for part in ("slope", "bias", "spread"):
-                assert getattr(ours, part) == pytest.approx(getattr(theirs, part), abs=2e-6)  # printed to six places
+                assert getattr(ours, part) == pytest.approx(
+                    getattr(theirs, part), abs=2e-6
+                )  # printed to six places
         assert lines.shapes == pytest.approx(released.shapes, abs=6e-4)
         assert lines.gain_low == pytest.approx(released.gain_low, rel=1e-6)
         assert lines.gain_high == pytest.approx(released.gain_high, rel=1e-6)
