@@ -66,7 +66,9 @@ def eld_pairs(
                 if short is not None and long is not None:
                     found.append((camera, f"scene-{scene}", factor, short, long))
     refuse_incomplete(root, missing, ADVICE)
-    return PairList(pairs=tuple(_pair(*parts) for parts in found))
+    # A reference serves several images, and a look at its tags takes a process.
+    told = {path: _exposure(path) for path in dict.fromkeys(p for f in found for p in f[3:])}
+    return PairList(pairs=tuple(_pair(*parts, told[parts[3]], told[parts[4]]) for parts in found))
 
 
 def nearest_reference(image: int) -> int:
@@ -84,8 +86,16 @@ def _cameras(root: Path) -> list[str]:
     return sorted(path.name for path in root.iterdir() if any(path.glob("scene-*")))
 
 
-def _pair(camera: str, scene: str, factor: int, short: Path, long: Path) -> RawPair:
-    (short_s, short_iso), (long_s, long_iso) = _exposure(short), _exposure(long)
+def _pair(
+    camera: str,
+    scene: str,
+    factor: int,
+    short: Path,
+    long: Path,
+    of_short: tuple[float, float],
+    of_long: tuple[float, float],
+) -> RawPair:
+    (short_s, short_iso), (long_s, long_iso) = of_short, of_long
     return RawPair(
         short=short, long=long, camera=camera, scene=scene, iso=short_iso, short_s=short_s,
         long_s=long_s, ratio=exposure_ratio(long_s * long_iso, short_s * short_iso), factor=factor,

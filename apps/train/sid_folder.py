@@ -79,7 +79,8 @@ def sid_pairs(root: str | Path, pair_list: str | Path) -> PairList:
         )  # fmt: skip
     refuse_incomplete(camera, missing, f"{pair_list.name} asks for them")
     notes = tuple(
-        f"scene {scene} left out ({count} pairs): misaligned, by the data set's own README"
+        f"scene {scene} left out ({'1 pair' if count == 1 else f'{count} pairs'}): misaligned, "
+        "by the data set's own README"
         for scene, count in sorted(left_out.items())
     )
     return PairList(pairs=tuple(pairs), notes=notes)

@@ -116,14 +116,14 @@ def test_noise_around_black_is_no_bias() -> None:
 
 def test_each_band_holds_its_own_light() -> None:
     levels = [0.0, 0.0199, 0.02, 0.0999, 0.1, 0.5, 0.5001, 1.0]
-    errors = [0.1, 0.1, 0.01, 0.01, 0.001, 0.001, 0.0001, 0.0001]
+    errors = [0.1, 0.2, 0.01, 0.02, 0.001, 0.002, 0.0001, 0.0002]  # (e, 2 e) in each band
     target, error = (
         torch.tensor(values, dtype=torch.float64).reshape(1, 4, 1, 2) for values in (levels, errors)
     )
 
     found = band_psnr_db(target + error, target)
 
-    assert found == pytest.approx((20, 40, 60, 80), abs=1e-9)
+    assert found == pytest.approx([20 * n - 10 * math.log10(2.5) for n in (1, 2, 3, 4)], abs=1e-9)
     assert len(BANDS) == 4
     assert band_psnr_db(ramp(0.2, 0.4), ramp(0.2, 0.4)) == (None, None, math.inf, None)
 

@@ -69,8 +69,8 @@ def test_misaligned_scenes_are_left_out_with_a_note_and_need_no_files(tmp_path: 
 
     assert [p.scene for p in found.pairs] == ["10003"]
     assert [note.split(":")[0] for note in found.notes] == [
-        "scene 10034 left out (2 pairs)", "scene 10045 left out (1 pairs)",
-        "scene 10172 left out (1 pairs)",
+        "scene 10034 left out (2 pairs)", "scene 10045 left out (1 pair)",
+        "scene 10172 left out (1 pair)",
     ]  # fmt: skip
 
 
