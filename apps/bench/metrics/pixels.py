@@ -10,18 +10,24 @@ Mask = NDArray[np.bool_]
 
 
 def paired(
-    picture: ArrayLike, truth: ArrayLike, measured: ArrayLike | None
+    picture: ArrayLike,
+    truth: ArrayLike,
+    measured: ArrayLike | None,
+    channels: tuple[int, ...] = (3,),
 ) -> tuple[Values, Values, Mask]:
     """Both pictures (h, w, 3) in float64, and a mask (h, w): all True when measured is None.
 
     measured: (h, w), (h, w, 1) or (h, w, 3); a pixel counts when all its channels do.
+    channels: how many a picture may have; 4 are the planes of packed raw.
 
     Raises FrameError when shapes differ, a value is not finite, or no pixel counts.
     """
     picture, truth = np.asarray(picture, np.float64), np.asarray(truth, np.float64)
-    if picture.shape != truth.shape or picture.ndim != 3 or picture.shape[2] != 3:
+    same = picture.shape == truth.shape and picture.ndim == 3
+    if not same or picture.shape[2] not in channels:
+        planes = " or ".join(str(count) for count in channels)
         raise FrameError(
-            f"a metric takes two pictures (h, w, 3) of one size, got {picture.shape} and"
+            f"a metric takes two pictures (h, w, {planes}) of one size, got {picture.shape} and"
             f" {truth.shape}"
         )
     if not (np.isfinite(picture).all() and np.isfinite(truth).all()):

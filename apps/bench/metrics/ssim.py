@@ -20,9 +20,10 @@ def ssim(
 ) -> float:
     """Mean structural similarity over pixels and channels, at most 1 (equal), no unit.
 
-    picture, truth: (h, w, 3) in one domain, 11 x 11 pixels or more; made for encoded values.
+    picture, truth: (h, w, 3) in one domain, or the planes of packed raw, (h, w, 4); 11 x 11 pixels
+        or more. Made for encoded values.
     peak: full scale there (1 for 0..1, 255 for 8-bit codes).
-    measured: mask (h, w), (h, w, 1) or (h, w, 3); local means are then taken over the measured
+    measured: mask (h, w), or with 1 or all channels; local means are then taken over the measured
         pixels of each window and the result averaged over measured pixels. None for all.
 
     The five pixels along the border, whose windows are cut, are left out.
@@ -36,7 +37,7 @@ def ssim(
     """
     if not peak > 0:
         raise FrameError(f"peak is above 0, got {peak}")
-    picture, truth, counts = paired(picture, truth, measured)
+    picture, truth, counts = paired(picture, truth, measured, channels=(3, 4))
     if min(counts.shape) < 2 * RADIUS + 1:
         raise FrameError(f"ssim takes 11 x 11 pixels or more, got {counts.shape}")
     inner = (slice(RADIUS, -RADIUS), slice(RADIUS, -RADIUS))

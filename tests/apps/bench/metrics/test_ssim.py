@@ -8,16 +8,16 @@ from apps.bench.metrics.ssim import ssim
 from isp.core.errors import FrameError
 
 
-def pictures() -> tuple[np.ndarray, np.ndarray]:
+def pictures(channels: int = 3) -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(5)
     y, x = np.mgrid[:40, :53]
-    truth = np.stack([0.5 + 0.4 * np.sin(0.2 * x + k * 0.1 * y) for k in range(3)], -1)
+    truth = np.stack([0.5 + 0.4 * np.sin(0.2 * x + k * 0.1 * y) for k in range(channels)], -1)
     return truth + 0.1 * rng.standard_normal(truth.shape), truth
 
 
-@pytest.mark.parametrize("peak", [1.0, 255.0])
-def test_it_equals_scikit_image(peak: float) -> None:
-    picture, truth = (peak * values for values in pictures())
+@pytest.mark.parametrize(("peak", "channels"), [(1.0, 3), (255.0, 3), (1.0, 4)])
+def test_it_equals_scikit_image(peak: float, channels: int) -> None:
+    picture, truth = (peak * values for values in pictures(channels))
 
     expected = structural_similarity(
         truth,
