@@ -9,6 +9,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from enhance.exposure_diffusion import Captured, Growth, refined
+from enhance.nets.raw_net import RawNet
 from enhance.nets.raw_nets import raw_net
 from enhance.schedule import check_ratio, exposures
 from enhance.tiling import in_tiles
@@ -88,14 +89,14 @@ class ExposureDiffusion(Stage):
         )
         self.exposures = exposures(ratio, steps, spacing)
         self.growth, self.seed, self.noise = Growth(increment=increment), seed, noise
-        card = read_card(model)
-        self.net = load_weights(raw_net(card.network), model)
-        self.net.requires_grad_(False)
+        net = raw_net(read_card(model).network)
+        load_weights(net, model).requires_grad_(False)
+        self.net: RawNet = net
         self.lead = _lead(cfa)
-        self.aligned = 2 * self.net.multiple
+        self.aligned = 2 * net.multiple
         # A tile's margin also holds what the phase was led in by.
-        self.halo = 2 * self.net.halo * (steps + 1) + max(self.lead)
-        if self.net.pools_frame:
+        self.halo = 2 * net.halo * (steps + 1) + max(self.lead)
+        if net.pools_frame:
             self.tileable = False  # type: ignore[misc]  # the network's own
 
     def inputs(self, frame: Frame) -> tuple[Tensor, ...]:

@@ -3,7 +3,6 @@
 import copy
 import json
 import math
-import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -124,7 +123,10 @@ def train(
         with torch.autocast(device.type, torch.bfloat16, enabled=half):
             value = loss(model, batch)
         run.optimiser.zero_grad(set_to_none=True)
-        (value.backward if accelerator is None else lambda: accelerator.backward(value))()
+        if accelerator is None:
+            value.backward()
+        else:
+            accelerator.backward(value)
         nn.utils.clip_grad_norm_(net.parameters(), plan.clip_norm)
         run.optimiser.step()
         _average(run, plan)
@@ -166,7 +168,7 @@ def _keep(run: _Run, out: Path, plan: Plan, seconds: float) -> None:
          "plan": asdict(plan)},
         part,
     )  # fmt: skip
-    os.replace(part, out / CHECKPOINT)
+    part.replace(out / CHECKPOINT)
 
 
 def _resume(run: _Run, out: Path, plan: Plan) -> None:

@@ -1,4 +1,4 @@
-"""Clean raw light in one array: mosaics of scenes and photographs, for a machine with torch only."""
+"""Clean raw light in one array: mosaics for a training that has only torch and numpy."""
 
 import json
 from collections.abc import Iterable, Iterator

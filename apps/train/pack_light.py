@@ -1,4 +1,4 @@
-"""Pack pictures and HDR scenes as clean raw light: `python -m apps.train.pack_light FILES -o DIR`."""
+"""Pack pictures as clean raw light: `python -m apps.train.pack_light FILES -o DIR`."""
 
 import argparse
 import sys

@@ -100,7 +100,7 @@ class RawPairs:
 
     def batch(self, number: int) -> RawBatch:
         """The batch of a number."""
-        count, side = self.recipe.count, self.recipe.side
+        count = self.recipe.count
         items = torch.arange(number * count, (number + 1) * count)
         draws = Draws(seed=self.seed, effect=Effect.AUGMENTATION, sensor="training", item=items)
         choices = uniform(draws.words(1, 12))[:, 0, 0]  # (b, 12)

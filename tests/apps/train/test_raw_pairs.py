@@ -42,7 +42,7 @@ def test_the_same_number_gives_the_same_batch_whenever_it_is_asked(light: CleanL
 
 
 def test_the_noise_has_the_variance_that_the_batch_says(light: CleanLight) -> None:
-    chi, n = [], 0
+    chi = []
     for number in range(40):
         batch = pairs(light).batch(number)
         captured = batch.captured
@@ -50,7 +50,6 @@ def test_the_noise_has_the_variance_that_the_batch_says(light: CleanLight) -> No
         variance = batch.clean * captured.white_e + captured.dark_variance_e2
         # Means of images, so that row noise, which their pixels share, counts as it does.
         chi.append((away.square() / variance).mean(dim=(1, 2, 3)))
-        n += 1
     found = torch.cat(chi)
 
     # Row noise and heavy tails make the scatter of these means; it is measured, not assumed.
