@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from calibration.captures import CaptureSet
+from calibration.captures import SAME_TIME, CaptureSet
 from calibration.fault import Fault, reason_of
 from calibration.floored import cut_darks, least_floored
 from calibration.frame_faults import (
@@ -19,6 +19,7 @@ from calibration.stack_faults import range_of
 
 LEAST_LEVELS = 10
 WANTED_LEVELS = 50  # EMVA 1288
+LONG_S = 0.1  # by so much between flat and dark, warm sensors gather electrons (10 to 1000 e-/s)
 NO_DARK = 0.02  # of the range: so far off, signals and what follows are wrong by as much
 
 Dark = tuple[float, Moments]  # exposure time, s
@@ -34,7 +35,7 @@ def faults_of(captures: CaptureSet, iso: float, levels: Sequence[Level]) -> tupl
     if copies:
         return tuple(copies)
     on_darks = _darks(captures, iso, levels)
-    found = [*on_darks, *_series(iso, levels)]
+    found = [*on_darks, *_other_times(iso, levels), *_series(iso, levels)]
     steady = []
     for level in levels:
         dark_dn = float(level.dark.frame_means.mean())
@@ -51,7 +52,7 @@ def faults_of(captures: CaptureSet, iso: float, levels: Sequence[Level]) -> tupl
 
 def _copies(iso: float, levels: Sequence[Level]) -> list[Fault]:
     """Exposures whose frames are copies of one: without noise between them there is no gain."""
-    darks = {id(level.dark): (level.exposure_time_s, level.dark) for level in levels}
+    darks = {id(level.dark): (level.dark_time_s, level.dark) for level in levels}
     kinds = {
         "flats": [(level.exposure_time_s, level.bright) for level in levels],
         "darks": list(darks.values()),
@@ -74,7 +75,7 @@ def _copies(iso: float, levels: Sequence[Level]) -> list[Fault]:
 
 
 def _darks(captures: CaptureSet, iso: float, levels: Sequence[Level]) -> list[Fault]:
-    darks = list({id(level.dark): (level.exposure_time_s, level.dark) for level in levels}.values())
+    darks = list({id(level.dark): (level.dark_time_s, level.dark) for level in levels}.values())
     cut = cut_darks(iso, max((dark for _, dark in darks), key=least_floored))
     if cut:
         return cut
@@ -84,6 +85,27 @@ def _darks(captures: CaptureSet, iso: float, levels: Sequence[Level]) -> list[Fa
         for fault in stray_darks(iso, dark, range_of(captures), f"the darks of {time:g} s")
     ]
     return strays or _misplaced(captures, iso, darks) or _off_black(captures, iso, darks)
+
+
+def _other_times(iso: float, levels: Sequence[Level]) -> list[Fault]:
+    """Flats whose dark is of another exposure time: dark current in between is not taken off."""
+    away = {
+        level.exposure_time_s: abs(level.dark_time_s - level.exposure_time_s)
+        for level in levels
+        if abs(level.dark_time_s - level.exposure_time_s) > SAME_TIME * level.exposure_time_s
+    }
+    if not away:
+        return []
+    listed = ", ".join(f"{time:g}" for time in sorted(away)[:6])
+    more = " s and others" if len(away) > 6 else " s"
+    return [
+        Fault(
+            what=f"ISO {iso:g}: flats of {listed}{more} have no dark of their exposure time, so "
+            "dark current counts as light, or light as dark current",
+            remedy="the nearest one is taken; shoot darks of the same times",
+            serious=max(away.values()) > LONG_S,
+        )
+    ]
 
 
 def _misplaced(captures: CaptureSet, iso: float, darks: Sequence[Dark]) -> list[Fault]:

@@ -186,8 +186,11 @@ def own_noise(
     def less(value: float | None) -> float | None:
         return None if value is None else max(value**2 - shared, 0.0) ** 0.5
 
-    return Figure(
-        value=less(read_noise_e.value), low=less(read_noise_e.low), high=less(read_noise_e.high)
+    return replace(
+        read_noise_e,
+        value=less(read_noise_e.value),
+        low=less(read_noise_e.low),
+        high=less(read_noise_e.high),
     )
 
 

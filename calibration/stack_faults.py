@@ -40,7 +40,7 @@ def dark_stack_faults(
     if repeats:
         return repeats
     means = [float(level.dark.frame_means.mean()) for level in levels]
-    longest = max(level.exposure_time_s for level in levels)
+    longest = max(level.dark_time_s for level in levels)
     mean = float(dark.frame_means.mean())
     allowed = max(LEAK_SHARE * range_dn, SEEN_DN, 5 * mean_error(dark))
     above, below = mean - max(means), min(means) - mean

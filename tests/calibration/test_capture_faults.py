@@ -32,6 +32,7 @@ def levels(camera: FlatCamera = CAMERA, count: int = 12, brightest: float = 24_0
             photons=float(photons),
             bright=camera.moments(float(photons), 0.01),
             dark=camera.moments(0.0, 0.02),
+            dark_time_s=0.01,
         )
         for photons in np.linspace(1000, brightest, count)
     ]
@@ -92,7 +93,12 @@ def test_darks_far_off_the_files_black_are_to_be_shot_again(black: float) -> Non
 
 def test_flats_among_the_darks_are_named_where_nobody_says_the_black_level() -> None:
     sound = [
-        replace(level, exposure_time_s=0.001 * i, dark=CAMERA.moments(0.0, 0.001 * i))
+        replace(
+            level,
+            exposure_time_s=0.001 * i,
+            dark_time_s=0.001 * i,
+            dark=CAMERA.moments(0.0, 0.001 * i),
+        )
         for i, level in enumerate(levels(), 1)
     ]
     sound[4] = replace(sound[4], dark=sound[4].bright)
@@ -131,6 +137,18 @@ def test_a_dark_level_that_passes_by_is_no_flicker_of_a_dim_flat() -> None:
     frames[1] += 3
 
     assert faults_of(captures(), 100, [*sound[1:], replace(sound[0], bright=gather(frames))]) == ()
+
+
+@pytest.mark.parametrize(("time", "serious"), [(0.02, False), (0.5, True)])
+def test_flats_without_a_dark_of_their_time_are_said(time: float, serious: bool) -> None:
+    """0.49 s of 30 e-/s are 15 e-, which no dark of 0.01 s holds."""
+    sound = levels()
+    sound[3:5] = [replace(level, exposure_time_s=time) for level in sound[3:5]]
+
+    fault = only(faults_of(captures(), 100, sound))
+
+    assert f"flats of {time:g} s have no dark of their exposure time" in fault.what
+    assert fault.serious == serious
 
 
 def test_a_black_level_that_nobody_says_is_not_judged() -> None:

@@ -1,6 +1,6 @@
 """Light that changes its pattern between flats is seen before PRNU is wrong by its interval."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -63,7 +63,13 @@ class Lit:
 
         dark = sums([frame(0.0), frame(0.0)])
         levels = [
-            Level(exposure_time_s=0.01, photons=None, bright=sums([frame(e), frame(e)]), dark=dark)
+            Level(
+                exposure_time_s=0.01,
+                photons=None,
+                bright=sums([frame(e), frame(e)]),
+                dark=dark,
+                dark_time_s=0.01,
+            )
             for e in np.linspace(0, 1.2 * WELL_E, 16)[1:]
         ]
         tilts = np.linspace(-self.swing, self.swing, self.frames)
@@ -161,7 +167,7 @@ def test_the_excess_over_the_pairs_is_the_patterns_variance() -> None:
 
 def test_a_stack_beyond_the_levels_or_that_is_a_level_itself_has_no_transfer() -> None:
     flat, levels, _ = Lit(swing=0.04).taken()
-    own = [Level(exposure_time_s=0.01, photons=None, bright=flat, dark=levels[0].dark)] * 9
+    own = [replace(levels[0], bright=flat)] * 9
 
     assert transfer_excess(flat, levels[:5], (0, 0)) is None
     assert transfer_excess(flat, [*own, *levels[:2]], (0, 0)) is None
