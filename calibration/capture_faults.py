@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from calibration.captures import SAME_TIME, CaptureSet
+from calibration.code_step import common_step
 from calibration.fault import Fault, reason_of
 from calibration.floored import cut_darks, least_floored
 from calibration.frame_faults import (
@@ -35,7 +36,7 @@ def faults_of(captures: CaptureSet, iso: float, levels: Sequence[Level]) -> tupl
     if copies:
         return tuple(copies)
     on_darks = _darks(captures, iso, levels)
-    found = [*on_darks, *_other_times(iso, levels), *_series(iso, levels)]
+    found = [*on_darks, *_steps(iso, levels), *_other_times(iso, levels), *_series(iso, levels)]
     steady = []
     for level in levels:
         dark_dn = float(level.dark.frame_means.mean())
@@ -85,6 +86,21 @@ def _darks(captures: CaptureSet, iso: float, levels: Sequence[Level]) -> list[Fa
         for fault in stray_darks(iso, dark, range_of(captures), f"the darks of {time:g} s")
     ]
     return strays or _misplaced(captures, iso, darks) or _off_black(captures, iso, darks)
+
+
+def _steps(iso: float, levels: Sequence[Level]) -> list[Fault]:
+    """Codes that lie several DN apart: the bits below say nothing."""
+    step = common_step(each for level in levels for each in (level.bright, level.dark))
+    if step == 1:
+        return []
+    return [
+        Fault(
+            what=f"ISO {iso:g}: all values lie multiples of {step} DN apart, so they are "
+            "left-justified or were multiplied",
+            remedy="state the bits that the converter has, and align left-justified values "
+            "(--align msb where a headerless file is read); what so wide a step hides is said",
+        )
+    ]
 
 
 def _other_times(iso: float, levels: Sequence[Level]) -> list[Fault]:

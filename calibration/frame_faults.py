@@ -13,7 +13,7 @@ OTHER_LIGHT = 0.5  # of the signal: no lamp flickers so, the frame is of somethi
 LEAK_SHARE = 0.002  # of the range from black to white
 PASSING = 0.001  # of the range: the 8-bit EMVA set has frames 0.0006 apart in the dark
 DRIFT_SHARE = 2 / 3  # of the means' variance; one whole wave of flicker gives a line 6/pi^2 of it
-COPIED_DN2 = 0.24  # within a row; below it the converter's step leaves frames alike by chance
+COPIED_STEP2 = 0.24  # within a row; below it the converter's step leaves frames alike by chance
 SEEN_DN = 1.0  # a dark level passes by so much with the camera's warmth
 
 
@@ -113,7 +113,7 @@ def copied_frames(moments: Moments) -> tuple[int, int] | None:
     Noise makes the sums of all rows and all columns of two captures differ. Frames whose rows
     hold next to one value, black, white or of less noise than a step, may be alike by chance.
     """
-    if _row_variance(moments) < COPIED_DN2:
+    if row_variance(moments) < COPIED_STEP2 * max(moments.step, 1) ** 2:
         return None
     seen: dict[bytes, int] = {}
     for number, (rows, columns) in enumerate(
@@ -125,7 +125,7 @@ def copied_frames(moments: Moments) -> tuple[int, int] | None:
     return None
 
 
-def _row_variance(moments: Moments) -> float:
+def row_variance(moments: Moments) -> float:
     """Variance within a row of a frame, DN^2; the median row's, for hot pixels are no noise."""
     phases = moments.period[1]
     pixels = np.array([len(range(phase, moments.width, phases)) for phase in range(phases)])

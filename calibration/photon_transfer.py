@@ -6,15 +6,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from calibration.code_step import common_step
 from calibration.dark_times import DarkTimes, first_of_each
 from calibration.linearity import linearity_errors
 from calibration.moments import Moments, mean_and_variance
 from calibration.uncertainty import Figure, Replicates, jackknife, not_measured
 from isp.core.errors import CalibrationError
 
-QUANTISATION_DN2 = 1 / 12
-LEAST_DARK_DN2 = 0.24  # below it the variance hangs on the black level's fraction of a DN
-STEADY_DARK_DN = 0.6  # from here on the variance is sigma^2 + 1/12 within 0.5 %
+# Of a converter's step, 1 DN unless the values are left-justified or multiplied:
+QUANTISATION_STEP2 = 1 / 12
+LEAST_DARK_STEP2 = 0.24  # below it the variance hangs on the black level's fraction of a step
+STEADY_DARK_STEPS = 0.6  # from here on the variance is sigma^2 + 1/12 within 0.5 %
 FIT_SHARE = 0.7  # of saturation, up to which gain and responsivity are fitted
 CLIPPED_SHARE = 1e-3  # of the pixels, from which on an exposure is no longer below saturation
 GROUPS = 32
@@ -105,14 +107,15 @@ def photon_transfer(
         times_s=dark_times[once], mean_dn=dark_mean[once], variance_dn2=dark_variance[once]
     )
     dark = darks.noise_dn2()
-    least = _sensitivity(dark, gain)
+    step = common_step(each for level in levels for each in (level.bright, level.dark))
+    least = _sensitivity(dark, gain, step)
     errors = linearity_errors(exposure, signal, saturated)
     full_well = _full_well(mean, dark_mean, variance, saturated, gain)
     # Without a saturated flat the brightest one would stand for saturation, and be too low.
     unknown = full_well if isinstance(full_well, Figure) else None
     found: dict[str, Replicates | Figure] = {
         "system_gain_dn_per_e": gain,
-        "read_noise_e": _read_noise(dark, gain),
+        "read_noise_e": _read_noise(dark, gain, step),
         "dark_deviation_dn": np.sqrt(np.maximum(dark, 0.0)),
         "saturation_capacity_e": unknown or capacity,
         "full_well_e": full_well,
@@ -189,26 +192,30 @@ def _figure(value: Replicates | Figure, remark: str) -> Figure:
     return value if isinstance(value, Figure) else replace(jackknife(value), reason=remark)
 
 
-def _read_noise(dark: Replicates, gain: Replicates) -> Replicates | Figure:
+def _read_noise(dark: Replicates, gain: Replicates, step: int) -> Replicates | Figure:
     """sigma_d, or its bound where the converter's step hides it."""
-    if dark[0] >= STEADY_DARK_DN**2:
-        noise: Replicates = np.sqrt(dark - QUANTISATION_DN2) / gain
+    quantisation = QUANTISATION_STEP2 * step**2
+    if dark[0] >= (STEADY_DARK_STEPS * step) ** 2:
+        # A replicate may lie far lower than the whole, where a long line goes back to time 0.
+        noise: Replicates = np.sqrt(np.maximum(dark - quantisation, 0.0)) / gain
         return noise
-    bound = np.sqrt(np.maximum(dark, LEAST_DARK_DN2) - QUANTISATION_DN2) / gain
+    bound = np.sqrt(np.maximum(dark, LEAST_DARK_STEP2 * step**2) - quantisation) / gain
+    wide = f" (the codes lie {step} DN apart)" if step > 1 else ""
     return Figure(
         value=None,
         low=0.0,
         high=float(bound[0]),
         reason=f"{HIDDEN}: the dark deviation is {max(dark[0], 0) ** 0.5:.2f} DN, and "
-        f"below {STEADY_DARK_DN} DN it hangs on the black level's fraction; at most "
-        f"{bound[0]:.4g} e- (raise the gain)",
+        f"below {STEADY_DARK_STEPS * step:g} DN{wide} it hangs on the black level's fraction; at "
+        f"most {bound[0]:.4g} e- (raise the gain)",
     )
 
 
-def _sensitivity(dark: Replicates, gain: Replicates) -> Replicates:
+def _sensitivity(dark: Replicates, gain: Replicates, step: int) -> Replicates:
     """mu_e.min, the signal of SNR 1, in e-."""
-    least: Replicates = np.sqrt(np.maximum(dark, LEAST_DARK_DN2) / gain**2 + 0.25) + 0.5
-    return least
+    least = np.maximum(dark, LEAST_DARK_STEP2 * step**2)
+    signal: Replicates = np.sqrt(least / gain**2 + 0.25) + 0.5
+    return signal
 
 
 def _full_well(
