@@ -1,15 +1,19 @@
 """What is wrong with captures, in words that say what to shoot again."""
 
 from collections.abc import Sequence
+from itertools import combinations
+
+import numpy as np
 
 from calibration.captures import SAME_TIME, CaptureSet
 from calibration.code_step import common_step
+from calibration.copied_exposures import copied_exposures
+from calibration.dark_times import LINE_TIMES
 from calibration.fault import Fault, reason_of
 from calibration.floored import cut_darks, least_floored
 from calibration.frame_faults import (
     LEAK_SHARE,
     SEEN_DN,
-    copied_frames,
     stray_darks,
     unsteady_light,
 )
@@ -32,7 +36,7 @@ def faults_of(captures: CaptureSet, iso: float, levels: Sequence[Level]) -> tupl
     levels: of photon transfer, any order. Where frames are copies nothing else is judged.
     """
     levels = sorted(levels, key=lambda level: float(level.bright.frame_means.mean()))
-    copies = _copies(iso, levels)
+    copies = copied_exposures(iso, levels)
     if copies:
         return tuple(copies)
     on_darks = _darks(captures, iso, levels)
@@ -49,30 +53,6 @@ def faults_of(captures: CaptureSet, iso: float, levels: Sequence[Level]) -> tupl
     if steady and not reason_of(on_darks):
         found += series_faults(iso, steady)
     return tuple(found)
-
-
-def _copies(iso: float, levels: Sequence[Level]) -> list[Fault]:
-    """Exposures whose frames are copies of one: without noise between them there is no gain."""
-    darks = {id(level.dark): (level.dark_time_s, level.dark) for level in levels}
-    kinds = {
-        "flats": [(level.exposure_time_s, level.bright) for level in levels],
-        "darks": list(darks.values()),
-    }
-    found = []
-    for kind, exposures in kinds.items():
-        copied = [time for time, moments in exposures if copied_frames(moments)]
-        if copied:
-            of_time = f" of {copied[0]:g} s" if len(copied) == 1 else ""
-            found.append(
-                Fault(
-                    what=f"ISO {iso:g}: frames of {len(copied)} of the {len(exposures)} exposures "
-                    f"of {kind}{of_time} are copies of one another, so they hold no noise",
-                    remedy="shoot these exposures again, or put in the frames that the camera "
-                    "took: each frame once",
-                    fatal=True,
-                )
-            )
-    return found
 
 
 def _darks(captures: CaptureSet, iso: float, levels: Sequence[Level]) -> list[Fault]:
@@ -145,14 +125,16 @@ def _misplaced(captures: CaptureSet, iso: float, darks: Sequence[Dark]) -> list[
 
 
 def _off_black(captures: CaptureSet, iso: float, darks: Sequence[Dark]) -> list[Fault]:
-    """Darks beside the black level that the files say."""
+    """Darks beside the black level that the files say, dark current apart."""
     if captures.black_level_dn is None:
         return []
     blacks = captures.black_level_dn
     sites = [divmod(index, captures.cfa.period[1]) for index in range(len(blacks))]
     away = [
-        float(mean_and_variance(dark, site, 2)[0][0]) - black
-        for _, dark in darks
+        _level_at_no_time(
+            [(time, float(mean_and_variance(dark, site, 2)[0][0])) for time, dark in darks]
+        )
+        - black
         for site, black in zip(sites, blacks, strict=True)
     ]
     worst = max(away, key=abs)
@@ -179,6 +161,24 @@ def _off_black(captures: CaptureSet, iso: float, darks: Sequence[Dark]) -> list[
             serious=far,
         )
     ]
+
+
+def _level_at_no_time(levels: Sequence[tuple[float, float]]) -> float:
+    """The shortest dark's level, less what dark current adds until then; (s, DN) each.
+
+    The median slope of all pairs of darks is that of most of them: some may be spoilt. Darks of
+    fewer times than a line needs count as they lie.
+    """
+    shortest = min(time for time, _ in levels)
+    level = float(np.mean([dn for time, dn in levels if time == shortest]))
+    if len({time for time, _ in levels}) < LINE_TIMES:
+        return level
+    slopes = [
+        (late_dn - early_dn) / (late - early)
+        for (early, early_dn), (late, late_dn) in combinations(sorted(levels), 2)
+        if late > early
+    ]
+    return level - max(float(np.median(slopes)), 0.0) * shortest
 
 
 def _series(iso: float, levels: Sequence[Level]) -> list[Fault]:

@@ -74,9 +74,6 @@ def flat_stack_faults(
     clipped = float(flat.clipped.max())
     if clipped >= CLIPPED_SHARE:
         return [_too_bright(f"ISO {iso:g}: {clipped:.1%} of the values of {where} are clipped")]
-    repeats = repeated_frames(iso, flat, where)
-    if repeats:
-        return repeats
     dark_dn = min(float(level.dark.frame_means.mean()) for level in levels)
     shares = [
         (mean_and_variance(flat, site, 2)[0][0] - float(transfer.dark_mean_dn.mean()))
@@ -86,6 +83,9 @@ def flat_stack_faults(
     ]
     if shares and max(shares) > FULL:
         return [_too_bright(f"ISO {iso:g}: {where} lies at {max(shares):.0%} of saturation")]
+    repeats = repeated_frames(iso, flat, where)
+    if repeats:
+        return repeats
     unsteady = unsteady_light(iso, flat, dark_dn, range_of(captures), where)
     if reason_of(unsteady):
         return unsteady

@@ -47,7 +47,8 @@ def test_the_last_code_of_wide_steps_counts_as_clipped() -> None:
     frame = np.array([[64, 4080], [4064, 80]])
 
     assert gather([frame], limit_dn=4095).clipped[0, 0] == 0.25
-    assert gather([frame + [[0, 0], [0, 1]]], limit_dn=4095).clipped[0, 0] == 0.0
+    finer = frame + np.array([[0, 0], [0, 1]])
+    assert gather([finer], limit_dn=4095).clipped[0, 0] == 0.0
 
 
 def left_justified(captures: CaptureSet) -> CaptureSet:
