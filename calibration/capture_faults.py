@@ -20,6 +20,7 @@ from calibration.frame_faults import (
 from calibration.moments import Moments, mean_and_variance
 from calibration.photon_transfer import CLIPPED_SHARE, Level
 from calibration.series_faults import series_faults
+from calibration.smoothed_frames import smoothed_frames
 from calibration.stack_faults import range_of
 
 LEAST_LEVELS = 10
@@ -41,6 +42,7 @@ def faults_of(captures: CaptureSet, iso: float, levels: Sequence[Level]) -> tupl
         return tuple(copies)
     on_darks = _darks(captures, iso, levels)
     found = [*on_darks, *_steps(iso, levels), *_other_times(iso, levels), *_series(iso, levels)]
+    found += smoothed_frames(iso, levels)
     steady = []
     for level in levels:
         dark_dn = float(level.dark.frame_means.mean())

@@ -89,14 +89,14 @@ def smooth_excess(flat: Moments) -> Excess:
         lines = away.shape[1]
         if lines < 4 * (MODES + 1):
             return Excess(value=0.0, error=np.inf)
-        power = (_waves(away) ** 2).sum(0) / (flat.frames - 1)  # (lines - 1,)
+        power = (waves(away) ** 2).sum(0) / (flat.frames - 1)  # (lines - 1,)
         white = float(power[MODES:].mean())
         value += float((power[:MODES] - white).sum()) / lines
         variance += MODES * 2 * (white / lines) ** 2 / (flat.frames - 1)
     return Excess(value=value, error=variance**0.5)
 
 
-def _waves(values: NDArray[np.float64]) -> NDArray[np.float64]:
+def waves(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Orthonormal cosine waves of each frame without its mean, (L, lines - 1), slowest first."""
     from scipy.fft import dct
 
