@@ -34,12 +34,13 @@ Dark = tuple[float, Moments]  # exposure time, s
 def faults_of(captures: CaptureSet, iso: float, levels: Sequence[Level]) -> tuple[Fault, ...]:
     """Judge the captures of one ISO.
 
-    levels: of photon transfer, any order. Where frames are copies nothing else is judged.
+    levels: of photon transfer, any order. Where frames are copies, or flats hold no light,
+    nothing else is judged.
     """
     levels = sorted(levels, key=lambda level: float(level.bright.frame_means.mean()))
-    copies = copied_exposures(iso, levels)
-    if copies:
-        return tuple(copies)
+    unfit = _no_light(iso, levels) or copied_exposures(iso, levels)
+    if unfit:
+        return tuple(unfit)
     on_darks = _darks(captures, iso, levels)
     found = [*on_darks, *_steps(iso, levels), *_other_times(iso, levels), *_series(iso, levels)]
     found += smoothed_frames(iso, levels)
@@ -181,6 +182,22 @@ def _level_at_no_time(levels: Sequence[tuple[float, float]]) -> float:
         if late > early
     ]
     return level - max(float(np.median(slopes)), 0.0) * shortest
+
+
+def _no_light(iso: float, levels: Sequence[Level]) -> list[Fault]:
+    """Flats that hold no light; levels from dark to bright."""
+    brightest = levels[-1]
+    if brightest.bright.frame_means.mean() > brightest.dark.frame_means.mean():
+        return []
+    return [
+        Fault(
+            what=f"ISO {iso:g}: the brightest flats are no brighter than their darks, so flats and "
+            "darks are swapped, or no light fell",
+            remedy="name flats and darks for what they are; light the field until the sensor is "
+            "saturated, and shoot the flats again",
+            fatal=True,
+        )
+    ]
 
 
 def _series(iso: float, levels: Sequence[Level]) -> list[Fault]:

@@ -21,6 +21,7 @@ FIT_SHARE = 0.7  # of saturation, up to which gain and responsivity are fitted
 CLIPPED_SHARE = 1e-3  # of the pixels, from which on an exposure is no longer below saturation
 GROUPS = 32
 OF_DARK = ("read_noise_e", "dark_deviation_dn", "black_level_dn")
+DEVIATIONS = ("read_noise_e", "dark_deviation_dn")  # which are never below 0
 HIDDEN = "quantisation-limited"  # how a reason begins where the converter's step hides noise
 
 
@@ -115,7 +116,7 @@ def photon_transfer(
     unknown = full_well if isinstance(full_well, Figure) else None
     found: dict[str, Replicates | Figure] = {
         "system_gain_dn_per_e": gain,
-        "read_noise_e": _read_noise(dark, gain, step),
+        "read_noise_e": _read_noise(darks, gain, step),
         "dark_deviation_dn": np.sqrt(np.maximum(dark, 0.0)),
         "saturation_capacity_e": unknown or capacity,
         "full_well_e": full_well,
@@ -142,7 +143,7 @@ def photon_transfer(
         in_photons=in_photons,
         replicates={n: value for n, value in found.items() if not isinstance(value, Figure)},
         figures={
-            name: _figure(value, darks.remark if name in OF_DARK else "")
+            name: _figure(name, value, darks.remark if name in OF_DARK else "")
             for name, value in found.items()
         },
     )
@@ -156,7 +157,7 @@ def pooled(transfers: Sequence[Transfer]) -> dict[str, Figure]:
     names = transfers[0].figures
     return {
         name: _figure(
-            np.mean([each.replicates[name] for each in transfers], axis=0), names[name].reason
+            name, np.mean([each.replicates[name] for each in transfers], axis=0), names[name].reason
         )
         if all(name in each.replicates for each in transfers)
         else next(each.figures[name] for each in transfers if name not in each.replicates)
@@ -188,17 +189,29 @@ def _slope(x: NDArray[np.float64], y: NDArray[np.float64]) -> Replicates:
     return slope
 
 
-def _figure(value: Replicates | Figure, remark: str) -> Figure:
-    return value if isinstance(value, Figure) else replace(jackknife(value), reason=remark)
+def _figure(name: str, value: Replicates | Figure, remark: str) -> Figure:
+    if isinstance(value, Figure):
+        return value
+    floor = 0.0 if name in DEVIATIONS else None
+    return replace(jackknife(value, floor=floor), reason=remark)
 
 
-def _read_noise(dark: Replicates, gain: Replicates, step: int) -> Replicates | Figure:
-    """sigma_d, or its bound where the converter's step hides it."""
-    quantisation = QUANTISATION_STEP2 * step**2
+def _read_noise(darks: DarkTimes, gain: Replicates, step: int) -> Replicates | Figure:
+    """sigma_d, or its bound where the converter's step or a long dark current hides it."""
+    quantisation, dark = QUANTISATION_STEP2 * step**2, darks.noise_dn2()
     if dark[0] >= (STEADY_DARK_STEPS * step) ** 2:
         # A replicate may lie far lower than the whole, where a long line goes back to time 0.
         noise: Replicates = np.sqrt(np.maximum(dark - quantisation, 0.0)) / gain
         return noise
+    if darks.variance_dn2[:, 0].min() >= (STEADY_DARK_STEPS * step) ** 2:
+        most = max((jackknife(dark).high or 0.0) - quantisation, 0.0) ** 0.5 / gain[0]
+        return Figure(
+            value=None,
+            low=0.0,
+            high=float(most),
+            reason="the noise of the dark current hides it: the line of the darks' variance back "
+            f"to exposure time 0 leaves at most {most:.4g} e- (shoot shorter darks)",
+        )
     bound = np.sqrt(np.maximum(dark, LEAST_DARK_STEP2 * step**2) - quantisation) / gain
     wide = f" (the codes lie {step} DN apart)" if step > 1 else ""
     return Figure(

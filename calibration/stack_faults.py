@@ -14,7 +14,7 @@ from calibration.frame_faults import (
     unsteady_light,
 )
 from calibration.moments import Moments, mean_and_variance
-from calibration.moving_light import moving_light
+from calibration.moving_light import moving_darks, moving_light
 from calibration.photon_transfer import CLIPPED_SHARE, Level
 from calibration.series_faults import saturates, site_transfers
 
@@ -63,7 +63,7 @@ def dark_stack_faults(
                 serious=True,
             )
         ]
-    return []
+    return moving_darks(iso, dark, where)
 
 
 def flat_stack_faults(

@@ -218,3 +218,13 @@ def test_a_leak_into_one_long_dark_turns_no_black_level() -> None:
     camera = replace(CAMERA, dark_current_e_per_s=200.0)
 
     assert faults_of(captures(), 100, long_darks(camera, leak_dn=400.0)) == ()
+
+
+def test_flats_and_darks_that_are_swapped_are_told() -> None:
+    swapped = [replace(level, bright=level.dark, dark=level.bright) for level in levels()]
+
+    fault = only(faults_of(captures(), 100, swapped))
+
+    assert "no brighter than their darks" in fault.what
+    assert "for what they are" in fault.remedy
+    assert fault.fatal
