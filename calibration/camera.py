@@ -31,8 +31,7 @@ class _Notes:
         """Return a figure's value, noting its interval; or what stands in, noting why."""
         if figure.value is not None:
             ends = "" if figure.low is None else f", 95 % {figure.low:.5g}..{figure.high:.5g}"
-            doubt = f"; {figure.reason}" if figure.reason else ""
-            self.sources[name] = MEASURED + ends + doubt
+            self.sources[name] = _said(figure, ends)
             return figure.value
         self.sources[name] = f"not measured: {figure.reason}"
         self.assumed.append(name)
@@ -84,7 +83,9 @@ def camera_profile(
         **_warmth(captures, found, notes),
         **_banding(found, notes),
         defects=_defects(found, notes) if with_defects else (),
-        sources=notes.sources | _iso_source(captures, notes) | {"black_level_dn": MEASURED},
+        sources=notes.sources
+        | _iso_source(captures, notes)
+        | {"black_level_dn": _said(lowest.figures["black_level_dn"])},
         assumed=tuple(sorted(set(notes.assumed))),
     )
 
@@ -102,6 +103,10 @@ def of_sites(parts: Mapping[tuple[int, int], NonUniformity]) -> Figure:
     half = float(np.sqrt((halves**2).sum()) / len(halves))
     low = max(value - half, 0.0)
     return Figure(value=value, low=low, high=value + half, reason="; ".join(sorted(reasons)))
+
+
+def _said(figure: Figure, ends: str = "") -> str:
+    return MEASURED + ends + (f"; {figure.reason}" if figure.reason else "")
 
 
 def _blacks(at: NoiseAtIso) -> tuple[float, ...]:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from calibration.capture_faults import faults_of
-from calibration.captures import SAME_TIME, CaptureSet, Stack, as_warm_as, dark_for, levels_of
+from calibration.captures import CaptureSet, Stack, as_warm_as, levels_of
+from calibration.dark_times import LEAST_TIMES
 from calibration.doubling import LEAST_TEMPERATURES
 from calibration.fault import Fault
 from calibration.levels import gather_levels, longest_of
@@ -15,7 +16,6 @@ from calibration.photon_transfer import Level, photon_transfer
 from calibration.stack_faults import dark_stack_faults, flat_stack_faults
 from isp.core.errors import CalibrationError
 
-DARK_TIMES = 6  # EMVA 1288, for dark current
 HALF = (0.3, 0.7)  # of saturation, between which a stack of flats shows PRNU1288
 FEW_GROUPS = 2  # of rows: no interval is looked at
 
@@ -101,7 +101,7 @@ def judge(
             found, said = _series(levels, flat_moments)
             missing += found
             there += said
-        missing += _dark_times(flats, warm)
+        missing += _dark_times(levels)
     return Verdict(iso=iso, there=tuple(there), missing=tuple(missing), faults=tuple(faults))
 
 
@@ -199,31 +199,14 @@ def _series(levels: Sequence[Level], stack: Moments | None) -> tuple[list[Missin
     return missing, said
 
 
-def _dark_times(flats: Sequence[Stack], darks: Sequence[Stack]) -> list[Missing]:
-    found = []
-    pairs = [dark for dark in darks if dark.count >= 2]
-    alone = [
-        flat.exposure_time_s
-        for flat in levels_of(flats)
-        if abs(dark_for(flat, pairs).exposure_time_s - flat.exposure_time_s)
-        > SAME_TIME * flat.exposure_time_s
+def _dark_times(levels: Sequence[Level]) -> list[Missing]:
+    """Only darks that are a flat's own count: no others are gathered."""
+    if len({level.dark_time_s for level in levels}) >= LEAST_TIMES:
+        return []
+    return [
+        Missing(
+            what=f"darks of fewer than {LEAST_TIMES} exposure times of flats, for dark current",
+            remedy=f"shoot flats and darks of {LEAST_TIMES} times or more, the longest of seconds",
+            needed=False,
+        )
     ]
-    if alone:
-        listed = ", ".join(f"{time:g}" for time in sorted(set(alone))[:6])
-        more = " s and others" if len(set(alone)) > 6 else " s"
-        found.append(
-            Missing(
-                what=f"flats of {listed}{more} have no dark of their exposure time",
-                remedy="the nearest one is taken; shoot darks of the same times",
-                needed=False,
-            )
-        )
-    if len({dark.exposure_time_s for dark in pairs}) < DARK_TIMES:
-        found.append(
-            Missing(
-                what=f"darks of fewer than {DARK_TIMES} exposure times, for dark current",
-                remedy=f"shoot darks of {DARK_TIMES} times or more, the longest of seconds",
-                needed=False,
-            )
-        )
-    return found

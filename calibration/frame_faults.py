@@ -13,7 +13,7 @@ OTHER_LIGHT = 0.5  # of the signal: no lamp flickers so, the frame is of somethi
 LEAK_SHARE = 0.002  # of the range from black to white
 PASSING = 0.001  # of the range: the 8-bit EMVA set has frames 0.0006 apart in the dark
 DRIFT_SHARE = 2 / 3  # of the means' variance; one whole wave of flicker gives a line 6/pi^2 of it
-COPIED_DN2 = 0.24  # within a row; below it the converter's step leaves frames alike by chance
+COPIED_STEP2 = 0.24  # within a row; below it the converter's step leaves frames alike by chance
 SEEN_DN = 1.0  # a dark level passes by so much with the camera's warmth
 
 
@@ -113,19 +113,35 @@ def copied_frames(moments: Moments) -> tuple[int, int] | None:
     Noise makes the sums of all rows and all columns of two captures differ. Frames whose rows
     hold next to one value, black, white or of less noise than a step, may be alike by chance.
     """
-    if _row_variance(moments) < COPIED_DN2:
+    if not shows_noise(moments):
         return None
     seen: dict[bytes, int] = {}
-    for number, (rows, columns) in enumerate(
-        zip(moments.row_sums, moments.column_sums, strict=True), start=1
-    ):
-        first = seen.setdefault(rows.tobytes() + columns.tobytes(), number)
+    for number, key in enumerate(frame_keys(moments), start=1):
+        first = seen.setdefault(key, number)
         if first != number:
             return first, number
     return None
 
 
-def _row_variance(moments: Moments) -> float:
+def shows_noise(moments: Moments) -> bool:
+    """Whether two captures of that exposure must differ."""
+    return row_variance(moments) >= COPIED_STEP2 * max(moments.step, 1) ** 2
+
+
+def frame_keys(moments: Moments) -> list[bytes]:
+    """The sums of all rows and all columns of each frame, which no other capture has."""
+    height, phases = moments.row_sums.shape[1:]
+    of_phases, of_rows = (
+        np.array([len(range(phase, across, count)) for phase in range(count)])
+        for across, count in ((moments.width, phases), (height, moments.period[0]))
+    )
+    # Sums of codes are whole numbers, and what was taken off them is added without a loss.
+    rows = moments.row_sums + moments.offset * of_phases
+    columns = moments.column_sums + moments.offset * of_rows
+    return [one.tobytes() + other.tobytes() for one, other in zip(rows, columns, strict=True)]
+
+
+def row_variance(moments: Moments) -> float:
     """Variance within a row of a frame, DN^2; the median row's, for hot pixels are no noise."""
     phases = moments.period[1]
     pixels = np.array([len(range(phase, moments.width, phases)) for phase in range(phases)])

@@ -33,6 +33,7 @@ def gather_levels(
                 photons=flat.photons,
                 bright=moments(flat).without_image(),
                 dark=gathered[dark.name],
+                dark_time_s=dark.exposure_time_s,
             )
         )
     return levels

@@ -26,6 +26,7 @@ class Moments:
         and of the squared sum over the frames, (h, columns of the period).
     clipped: share of the values at or above the limit that was given, (rows, columns).
     floored: share of the values that are code 0, where a converter cuts what is darker.
+    step: greatest common divisor of all distances between values, DN; 0 where all are alike.
     """
 
     frames: int
@@ -39,6 +40,7 @@ class Moments:
     row_total_squares: Plane
     clipped: Plane
     floored: Plane
+    step: int
 
     @property
     def frame_means(self) -> NDArray[np.float64]:
@@ -67,11 +69,11 @@ def gather(
     """Sum up frames one after the other; memory is two planes, however many frames come.
 
     frames: (h, w) each, DN as stored, black level included. period: of the colour filters.
-    limit_dn: at or above it a value counts as clipped.
+    limit_dn: at or above it, or less than a step below, a value counts as clipped.
 
     Raises CalibrationError for no frame or frames of different sizes.
     """
-    offset = 0.0
+    offset, first, step = 0.0, 0.0, 0
     rows: list[Plane] = []
     columns: list[Plane] = []
     total = squares = clipped = floored = np.zeros((0, 0))
@@ -87,12 +89,14 @@ def gather(
             )
         values = frame.astype(np.float64)
         values -= offset
+        first = first if rows else float(values[0, 0])
+        step = _finer_step(step, values, first)
         total += values
         rows.append(_by_phase(values, period[1]))
         columns.append(_by_phase(values.T, period[0]))
         squares += _by_phase(np.square(values, out=values), period[1])
         if limit_dn is not None:
-            clipped += _by_site(frame >= limit_dn, period)
+            clipped += _by_site(frame > limit_dn - max(step, 1), period)
         floored += _by_site(frame <= 0, period)
     if not rows:
         raise CalibrationError("an exposure has no frame")
@@ -112,6 +116,7 @@ def gather(
         row_total_squares=totals,
         clipped=clipped / values_of_site,
         floored=floored / values_of_site,
+        step=step,
     )
 
 
@@ -151,6 +156,22 @@ def mean_and_variance(
     drift = ((means - mean) ** 2).sum(0)
     variance = (squares / pixels - of_total / length / pixels - drift) / (length - 1)
     return mean + moments.offset, variance
+
+
+def _finer_step(step: int, values: Plane, first: float) -> int:
+    """The step that these values, too, have to a first one; 1 for values that are no codes.
+
+    step: until now, 0 while no other value came.
+    """
+    for row in values:
+        if step == 1:
+            break
+        away = row - first
+        if step and not np.fmod(away, step).any():
+            continue
+        whole = np.rint(away).astype(np.int64)
+        step = int(np.gcd.reduce(whole, initial=step)) if (whole == away).all() else 1
+    return step
 
 
 def _by_phase(values: Plane, columns: int) -> Plane:

@@ -13,7 +13,7 @@ from calibration.photon_transfer import Level
 MODES = 3  # slope, bow and one wave of a smooth pattern, along rows and along columns
 SIGMAS = 5.0
 SHARE = 0.03  # of a variance, that transfer and stack may differ by without a change of light
-HARMLESS = 0.01  # of PRNU's variance, 0.5 % of PRNU
+HARMLESS = 0.01  # of PRNU's variance, 0.5 % of PRNU; of the darks' temporal one
 GROUPS = 16
 NEAREST = 6  # levels about the stack, through whose variances a line goes
 LEAST_NEAR = 3
@@ -75,28 +75,60 @@ def moving_light(iso: float, flat: Moments, levels: Sequence[Level], where: str)
     ]
 
 
-def smooth_excess(flat: Moments) -> Excess:
+def moving_darks(iso: float, dark: Moments, where: str) -> list[Fault]:
+    """Judge whether the level of a stack of darks stood still, but for one that leans over rows.
+
+    dark: the stack; its mean image is not needed. where: the stack in words. Rows may drift
+    against one another by the reading's own slow noise, columns by warmth and light alone.
+    """
+    if dark.frames < 2:
+        return []
+    found = smooth_excess(dark, rows=False)
+    rows, columns = dark.period
+    sites = [(row, column) for row in range(rows) for column in range(columns)]
+    # A lean adds all its variance to the rows', and the mean keeps one frame's part of it.
+    least = max(
+        min(_allowed(dark, site) * dark.frames, HARMLESS * _temporal(dark, site)) for site in sites
+    )
+    if found.value <= max(least, SIGMAS * found.error):
+        return []
+    lost = (found.value / dark.frames) ** 0.5
+    return [
+        Fault(
+            what=f"ISO {iso:g}: the level leans across the columns between the frames of {where}; "
+            f"DSNU would come out low, its square by that of {lost:.2g} DN, and row noise high",
+            remedy="let the camera come to one warmth, keep all light from it, and shoot the stack "
+            "again",
+            serious=True,
+        )
+    ]
+
+
+def smooth_excess(flat: Moments, *, rows: bool = True) -> Excess:
     """Variance of smooth changes along rows and along columns, less what white lines have there.
+
+    rows: whether the means of rows count, too.
 
     The lines' own noise, shared or not, is that of the finer waves. Frames of too few lines for
     these say nothing: 0 within any error.
     """
     value, variance = 0.0, 0.0
     height = flat.row_sums.shape[1]
-    for sums, across in ((flat.row_sums, flat.width), (flat.column_sums, height)):
+    of_lines = [(flat.column_sums, height), *([(flat.row_sums, flat.width)] if rows else [])]
+    for sums, across in of_lines:
         away = sums.sum(2) / across
         away -= away.mean(0)
         lines = away.shape[1]
         if lines < 4 * (MODES + 1):
             return Excess(value=0.0, error=np.inf)
-        power = (_waves(away) ** 2).sum(0) / (flat.frames - 1)  # (lines - 1,)
+        power = (waves(away) ** 2).sum(0) / (flat.frames - 1)  # (lines - 1,)
         white = float(power[MODES:].mean())
         value += float((power[:MODES] - white).sum()) / lines
         variance += MODES * 2 * (white / lines) ** 2 / (flat.frames - 1)
     return Excess(value=value, error=variance**0.5)
 
 
-def _waves(values: NDArray[np.float64]) -> NDArray[np.float64]:
+def waves(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Orthonormal cosine waves of each frame without its mean, (L, lines - 1), slowest first."""
     from scipy.fft import dct
 
@@ -157,8 +189,12 @@ def _allowed(flat: Moments, site: Site) -> float:
     values = sums.shape[1] * columns
     total = float(flat.row_total_squares[row :: flat.period[0], column].sum()) / flat.frames**2
     image = total / values - (float(sums.sum()) / flat.frames / values) ** 2
-    noise = float(mean_and_variance(flat, site, 2)[1][0]) / flat.frames
+    noise = _temporal(flat, site) / flat.frames
     return float(max((2 / values) ** 0.5 * image, HARMLESS * (image - noise)))
+
+
+def _temporal(moments: Moments, site: Site) -> float:
+    return float(mean_and_variance(moments, site, 2)[1][0])
 
 
 def _signal(flat: Moments, levels: Sequence[Level], site: Site | None) -> float:

@@ -7,6 +7,7 @@ from itertools import islice
 from calibration.banding import LEAST_ROWS, Banding, find_banding, without_bands
 from calibration.capture_faults import faults_of
 from calibration.captures import CaptureSet, Stack, as_warm_as, levels_of
+from calibration.code_step import common_step
 from calibration.dark_law import own_share
 from calibration.dark_shading import smooth_left
 from calibration.doubling import DarkWarming, dark_warming
@@ -123,7 +124,8 @@ def measure_noise(
         lines, law = lines_not_told(no_dark), law_not_told(no_dark)
     if dark_stack is not None and dark_moment is not None:
         tell(f"{dark_stack.name}, the law of its noise")
-        law = _law(dark_stack, dark_moment, gain, groups)
+        step_dn = common_step([dark_moment, *(level.bright for level in levels)])
+        law = _law(dark_stack, dark_moment, gain, step_dn)
     return NoiseAtIso(
         iso=iso,
         figures=figures,
@@ -186,8 +188,11 @@ def own_noise(
     def less(value: float | None) -> float | None:
         return None if value is None else max(value**2 - shared, 0.0) ** 0.5
 
-    return Figure(
-        value=less(read_noise_e.value), low=less(read_noise_e.low), high=less(read_noise_e.high)
+    return replace(
+        read_noise_e,
+        value=less(read_noise_e.value),
+        low=less(read_noise_e.low),
+        high=less(read_noise_e.high),
     )
 
 
@@ -226,7 +231,7 @@ def _mean_image(moments: Moments | None, site: Site) -> MeanImage | None:
     )
 
 
-def _law(stack: Stack, moments: Moments, gain: Figure, groups: int) -> ReadNoiseLaw:
+def _law(stack: Stack, moments: Moments, gain: Figure, step_dn: int) -> ReadNoiseLaw:
     """The law of the pixels' own noise: row and column noise taken off, hot photosites left out."""
     mean = moments.mean_image
     assert mean is not None  # it was gathered just now
@@ -237,6 +242,7 @@ def _law(stack: Stack, moments: Moments, gain: Figure, groups: int) -> ReadNoise
     size = (mean.shape[0], mean.shape[1])
     deviation = float((away**2).mean() / own_share(moments.frames, size)) ** 0.5
     law = read_noise_law(
-        away, frames=moments.frames, size=size, gain_dn_per_e=gain, deviation_dn=deviation
-    )
+        away, frames=moments.frames, size=size, gain_dn_per_e=gain, deviation_dn=deviation,
+        step_dn=step_dn,
+    )  # fmt: skip
     return replace(law, left_out=1 - float(steady.mean()))

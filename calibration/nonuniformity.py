@@ -166,7 +166,10 @@ def response_nonuniformity(bright: MeanImage, dark: MeanImage) -> NonUniformity:
     """
     signal = float(bright.image.mean() - dark.image.mean())
     if not signal > 0:
-        raise CalibrationError("the flat is no brighter than the dark")
+        raise CalibrationError(
+            "the flat is no brighter than the dark: name flats and darks for what they are, and "
+            "shoot the stack of flats at half of saturation"
+        )
     light, black = spatial_variance(bright), spatial_variance(dark)
     differences = SpatialVariance(
         **{name: getattr(light, name) - getattr(black, name) for name in PARTS},

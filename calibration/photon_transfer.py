@@ -1,36 +1,43 @@
 """Photon transfer: gain, dark noise, efficiency and saturation out of flats and darks."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from calibration.code_step import common_step
+from calibration.dark_times import DarkTimes, first_of_each
 from calibration.linearity import linearity_errors
 from calibration.moments import Moments, mean_and_variance
 from calibration.uncertainty import Figure, Replicates, jackknife, not_measured
 from isp.core.errors import CalibrationError
 
-QUANTISATION_DN2 = 1 / 12
-LEAST_DARK_DN2 = 0.24  # below it the variance hangs on the black level's fraction of a DN
-STEADY_DARK_DN = 0.6  # from here on the variance is sigma^2 + 1/12 within 0.5 %
+# Of a converter's step, 1 DN unless the values are left-justified or multiplied:
+QUANTISATION_STEP2 = 1 / 12
+LEAST_DARK_STEP2 = 0.24  # below it the variance hangs on the black level's fraction of a step
+STEADY_DARK_STEPS = 0.6  # from here on the variance is sigma^2 + 1/12 within 0.5 %
 FIT_SHARE = 0.7  # of saturation, up to which gain and responsivity are fitted
 CLIPPED_SHARE = 1e-3  # of the pixels, from which on an exposure is no longer below saturation
 GROUPS = 32
+OF_DARK = ("read_noise_e", "dark_deviation_dn", "black_level_dn")
+DEVIATIONS = ("read_noise_e", "dark_deviation_dn")  # which are never below 0
 HIDDEN = "quantisation-limited"  # how a reason begins where the converter's step hides noise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Level:
-    """One exposure of the series, and the dark of the same exposure time.
+    """One exposure of the series, and its dark: of the same exposure time, or of the nearest.
 
-    photons: mean per pixel; None where nobody measured the light.
+    photons: mean per pixel; None where nobody measured the light. dark: one object for all the
+    levels that it serves, so that it counts once. dark_time_s: its own exposure time.
     """
 
     exposure_time_s: float
     photons: float | None
     bright: Moments
     dark: Moments
+    dark_time_s: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -38,7 +45,8 @@ class Transfer:
     """The series' points of one site of the colour filters, for plots, and what follows.
 
     exposure: photons per pixel, or seconds where the light is not known. signal_dn: mean above
-    the dark. variance_dn2: temporal, of bright and of dark. Arrays are (levels,), rising.
+    the dark. variance_dn2: temporal, of bright and of dark. dark_time_s: of the level's dark.
+    Arrays are (levels,), rising.
     fitted: which levels the gain rests on. saturated: index of the level of saturation.
     replicates: name of a quantity to its values of all rows and without each group of them.
     figures: name to figure; HOUSE's names of quantities.
@@ -48,6 +56,7 @@ class Transfer:
     exposure_time_s: NDArray[np.float64]
     signal_dn: NDArray[np.float64]
     variance_dn2: NDArray[np.float64]
+    dark_time_s: NDArray[np.float64]
     dark_mean_dn: NDArray[np.float64]
     dark_variance_dn2: NDArray[np.float64]
     fitted: NDArray[np.bool_]
@@ -66,8 +75,9 @@ def photon_transfer(
         period. groups: of rows, for the intervals.
     Gain and responsivity are slopes through the origin up to 70 % of saturation. Saturation is
     where the variance is largest, but no later than the last level with fewer than one clipped
-    pixel in a thousand; where no flat is saturated, what rests on it has that as its reason. The
-    dark noise is that at exposure time 0.
+    pixel in a thousand; where no flat is saturated, what rests on it has that as its reason.
+    Black level and dark noise are those at exposure time 0 by the darks' own times; where these
+    are fewer than three, those at the darks' time, and their reason says so.
 
     Raises CalibrationError when fewer than three levels lie in the fitted part.
 
@@ -92,15 +102,21 @@ def photon_transfer(
     responsivity = _slope(exposure[fitted, None], signal[fitted])
     electrons_per_exposure = responsivity / gain
     capacity = electrons_per_exposure * exposure[saturated]
-    dark = _at_no_time(times, dark_variance)
-    least = _sensitivity(dark, gain)
+    once = first_of_each([level.dark for level in levels])
+    dark_times = np.array([level.dark_time_s for level in levels])
+    darks = DarkTimes(
+        times_s=dark_times[once], mean_dn=dark_mean[once], variance_dn2=dark_variance[once]
+    )
+    dark = darks.noise_dn2()
+    step = common_step(each for level in levels for each in (level.bright, level.dark))
+    least = _sensitivity(dark, gain, step)
     errors = linearity_errors(exposure, signal, saturated)
     full_well = _full_well(mean, dark_mean, variance, saturated, gain)
     # Without a saturated flat the brightest one would stand for saturation, and be too low.
     unknown = full_well if isinstance(full_well, Figure) else None
     found: dict[str, Replicates | Figure] = {
         "system_gain_dn_per_e": gain,
-        "read_noise_e": _read_noise(dark, gain),
+        "read_noise_e": _read_noise(darks, gain, step),
         "dark_deviation_dn": np.sqrt(np.maximum(dark, 0.0)),
         "saturation_capacity_e": unknown or capacity,
         "full_well_e": full_well,
@@ -109,8 +125,8 @@ def photon_transfer(
         "dynamic_range_db": unknown or 20 * np.log10(capacity / least),
         "linearity_error_min_percent": errors.min(0) if len(errors) else _unfitted(),
         "linearity_error_max_percent": errors.max(0) if len(errors) else _unfitted(),
-        "dark_current_e_per_s": _dark_current(times, dark_mean, gain),
-        "black_level_dn": _at_no_time(times, dark_mean),
+        "dark_current_e_per_s": darks.current_e_per_s(gain),
+        "black_level_dn": darks.level_dn(),
         "responsivity_dn_per_photon": responsivity if in_photons else _unlit(),
         "quantum_efficiency": electrons_per_exposure if in_photons else _unlit(),
     }
@@ -119,13 +135,17 @@ def photon_transfer(
         exposure_time_s=times,
         signal_dn=signal[:, 0],
         variance_dn2=variance[:, 0],
+        dark_time_s=dark_times,
         dark_mean_dn=dark_mean[:, 0],
         dark_variance_dn2=dark_variance[:, 0],
         fitted=fitted,
         saturated=saturated,
         in_photons=in_photons,
         replicates={n: value for n, value in found.items() if not isinstance(value, Figure)},
-        figures={name: _figure(value) for name, value in found.items()},
+        figures={
+            name: _figure(name, value, darks.remark if name in OF_DARK else "")
+            for name, value in found.items()
+        },
     )
 
 
@@ -136,7 +156,9 @@ def pooled(transfers: Sequence[Transfer]) -> dict[str, Figure]:
     """
     names = transfers[0].figures
     return {
-        name: jackknife(np.mean([each.replicates[name] for each in transfers], axis=0))
+        name: _figure(
+            name, np.mean([each.replicates[name] for each in transfers], axis=0), names[name].reason
+        )
         if all(name in each.replicates for each in transfers)
         else next(each.figures[name] for each in transfers if name not in each.replicates)
         for name in names
@@ -167,44 +189,46 @@ def _slope(x: NDArray[np.float64], y: NDArray[np.float64]) -> Replicates:
     return slope
 
 
-def _at_no_time(times: NDArray[np.float64], values: Replicates) -> Replicates:
-    """The straight line's value at exposure time 0; the mean where the times are too alike."""
-    if len(np.unique(times)) < 3:
-        mean: Replicates = values.mean(0)
-        return mean
-    return _line(times, values)[0]
+def _figure(name: str, value: Replicates | Figure, remark: str) -> Figure:
+    if isinstance(value, Figure):
+        return value
+    floor = 0.0 if name in DEVIATIONS else None
+    return replace(jackknife(value, floor=floor), reason=remark)
 
 
-def _line(times: NDArray[np.float64], values: Replicates) -> tuple[Replicates, Replicates]:
-    away = times - times.mean()
-    slope = (away[:, None] * values).sum(0) / (away**2).sum()
-    return values.mean(0) - slope * times.mean(), slope
-
-
-def _figure(value: Replicates | Figure) -> Figure:
-    return value if isinstance(value, Figure) else jackknife(value)
-
-
-def _read_noise(dark: Replicates, gain: Replicates) -> Replicates | Figure:
-    """sigma_d, or its bound where the converter's step hides it."""
-    if dark[0] >= STEADY_DARK_DN**2:
-        noise: Replicates = np.sqrt(dark - QUANTISATION_DN2) / gain
+def _read_noise(darks: DarkTimes, gain: Replicates, step: int) -> Replicates | Figure:
+    """sigma_d, or its bound where the converter's step or a long dark current hides it."""
+    quantisation, dark = QUANTISATION_STEP2 * step**2, darks.noise_dn2()
+    if dark[0] >= (STEADY_DARK_STEPS * step) ** 2:
+        # A replicate may lie far lower than the whole, where a long line goes back to time 0.
+        noise: Replicates = np.sqrt(np.maximum(dark - quantisation, 0.0)) / gain
         return noise
-    bound = np.sqrt(np.maximum(dark, LEAST_DARK_DN2) - QUANTISATION_DN2) / gain
+    if darks.variance_dn2[:, 0].min() >= (STEADY_DARK_STEPS * step) ** 2:
+        most = max((jackknife(dark).high or 0.0) - quantisation, 0.0) ** 0.5 / gain[0]
+        return Figure(
+            value=None,
+            low=0.0,
+            high=float(most),
+            reason="the noise of the dark current hides it: the line of the darks' variance back "
+            f"to exposure time 0 leaves at most {most:.4g} e- (shoot shorter darks)",
+        )
+    bound = np.sqrt(np.maximum(dark, LEAST_DARK_STEP2 * step**2) - quantisation) / gain
+    wide = f" (the codes lie {step} DN apart)" if step > 1 else ""
     return Figure(
         value=None,
         low=0.0,
         high=float(bound[0]),
         reason=f"{HIDDEN}: the dark deviation is {max(dark[0], 0) ** 0.5:.2f} DN, and "
-        f"below {STEADY_DARK_DN} DN it hangs on the black level's fraction; at most "
-        f"{bound[0]:.4g} e- (raise the gain)",
+        f"below {STEADY_DARK_STEPS * step:g} DN{wide} it hangs on the black level's fraction; at "
+        f"most {bound[0]:.4g} e- (raise the gain)",
     )
 
 
-def _sensitivity(dark: Replicates, gain: Replicates) -> Replicates:
+def _sensitivity(dark: Replicates, gain: Replicates, step: int) -> Replicates:
     """mu_e.min, the signal of SNR 1, in e-."""
-    least: Replicates = np.sqrt(np.maximum(dark, LEAST_DARK_DN2) / gain**2 + 0.25) + 0.5
-    return least
+    least = np.maximum(dark, LEAST_DARK_STEP2 * step**2)
+    signal: Replicates = np.sqrt(least / gain**2 + 0.25) + 0.5
+    return signal
 
 
 def _full_well(
@@ -219,21 +243,6 @@ def _full_well(
         )
     well: Replicates = (mean[top] - dark[top]) / gain
     return well
-
-
-def _dark_current(
-    times: NDArray[np.float64], dark: Replicates, gain: Replicates
-) -> Replicates | Figure:
-    if len(np.unique(times)) < 6:
-        return not_measured("dark current needs darks of six exposure times or more")
-    current: Replicates = _line(times, dark)[1] / gain
-    figure = jackknife(current)
-    if figure.high is not None and figure.high < 0:
-        return not_measured(
-            f"the dark level falls with the exposure time ({figure.value:.4g} e-/s): the camera "
-            "corrects its black level, or the times are not in the unit that the file says"
-        )
-    return current
 
 
 def _unlit() -> Figure:

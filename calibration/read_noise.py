@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calibration.dark_law import DarkLaw, own_share, tukey_lambda_law
-from calibration.photon_transfer import HIDDEN, STEADY_DARK_DN
+from calibration.photon_transfer import HIDDEN, QUANTISATION_STEP2, STEADY_DARK_STEPS
 from calibration.uncertainty import Figure, in_electrons, jackknife, not_measured
 from isp.core.tukey_deviation import tukey_lambda_deviation
 
@@ -64,26 +64,27 @@ def read_noise_law(
     gain_dn_per_e: Figure,
     deviation_dn: float,
     size: tuple[int, int] | None = None,
+    step_dn: int = 1,
 ) -> ReadNoiseLaw:
     """Fit the law of the read noise.
 
     residuals_dn: departures from the mean image of L frames, row and column noise taken off, in
         no order that matters; neighbours in it fall into different groups. frames: L.
     deviation_dn: of one frame's noise, quantisation included. size: of the frames, which says how
-        much of a residual went with the row and column means.
+        much of a residual went with the row and column means. step_dn: between two codes.
 
     Source: J. J. Filliben, "The probability plot correlation coefficient test for normality",
     Technometrics 17(1), 1975 (plotting positions); ELD, section IV-B, for its use on read noise.
     """
-    if deviation_dn < STEADY_DARK_DN:
+    if deviation_dn < STEADY_DARK_STEPS * step_dn:
         return law_not_told(
             f"{HIDDEN}: the dark deviation is {deviation_dn:.2f} DN, and below "
-            f"{STEADY_DARK_DN} DN a shape cannot be told (raise the gain)"
+            f"{STEADY_DARK_STEPS * step_dn:g} DN a shape cannot be told (raise the gain)"
         )
-    analog_dn = (deviation_dn**2 - 1 / 12) ** 0.5
+    analog_dn = (deviation_dn**2 - QUANTISATION_STEP2 * step_dn**2) ** 0.5
     units = residuals_dn / (analog_dn * own_share(frames, size) ** 0.5)
     groups = [np.sort(units[group::GROUPS][:PER_GROUP]) for group in range(GROUPS)]
-    step = 1 / analog_dn
+    step = step_dn / analog_dn
     laws = [tukey_lambda_law(shape, frames=frames, size=size, step=step) for shape in SHAPES]
     # Each group is fitted by itself and the fits are averaged: leaving one out is then free.
     tables = np.array([[_correlation(group, law) for law in laws] for group in groups])

@@ -14,7 +14,7 @@ from calibration.frame_faults import (
     unsteady_light,
 )
 from calibration.moments import Moments, mean_and_variance
-from calibration.moving_light import moving_light
+from calibration.moving_light import moving_darks, moving_light
 from calibration.photon_transfer import CLIPPED_SHARE, Level
 from calibration.series_faults import saturates, site_transfers
 
@@ -40,7 +40,7 @@ def dark_stack_faults(
     if repeats:
         return repeats
     means = [float(level.dark.frame_means.mean()) for level in levels]
-    longest = max(level.exposure_time_s for level in levels)
+    longest = max(level.dark_time_s for level in levels)
     mean = float(dark.frame_means.mean())
     allowed = max(LEAK_SHARE * range_dn, SEEN_DN, 5 * mean_error(dark))
     above, below = mean - max(means), min(means) - mean
@@ -63,7 +63,7 @@ def dark_stack_faults(
                 serious=True,
             )
         ]
-    return []
+    return moving_darks(iso, dark, where)
 
 
 def flat_stack_faults(
@@ -74,9 +74,6 @@ def flat_stack_faults(
     clipped = float(flat.clipped.max())
     if clipped >= CLIPPED_SHARE:
         return [_too_bright(f"ISO {iso:g}: {clipped:.1%} of the values of {where} are clipped")]
-    repeats = repeated_frames(iso, flat, where)
-    if repeats:
-        return repeats
     dark_dn = min(float(level.dark.frame_means.mean()) for level in levels)
     shares = [
         (mean_and_variance(flat, site, 2)[0][0] - float(transfer.dark_mean_dn.mean()))
@@ -86,6 +83,9 @@ def flat_stack_faults(
     ]
     if shares and max(shares) > FULL:
         return [_too_bright(f"ISO {iso:g}: {where} lies at {max(shares):.0%} of saturation")]
+    repeats = repeated_frames(iso, flat, where)
+    if repeats:
+        return repeats
     unsteady = unsteady_light(iso, flat, dark_dn, range_of(captures), where)
     if reason_of(unsteady):
         return unsteady

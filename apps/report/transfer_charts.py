@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from apps.report.chart import Chart, Series, inks_of
+from calibration.dark_times import LEAST_TIMES
 from calibration.doubling import DarkWarming
 from calibration.linearity import SHARES
 from calibration.photon_transfer import FIT_SHARE, Transfer
@@ -15,7 +16,6 @@ from isp.core.cfa import Cfa
 Site = tuple[int, int]
 Values = NDArray[np.float64]
 POINTS = 120  # of a model's line
-LEAST_TIMES = 6  # of darks, for the line of their level
 
 
 def site_names(cfa: Cfa, sites: Sequence[Site]) -> dict[Site, str]:
@@ -42,7 +42,7 @@ def transfer_charts(
         linearity(prefix, named),
         linearity_error(prefix, named),
     ]
-    times = next(iter(sites.values())).exposure_time_s
+    times = next(iter(sites.values())).dark_time_s
     return [*charts, dark_level(prefix, named)] if np.ptp(times) > 0 else charts
 
 
@@ -200,7 +200,7 @@ def dark_level(prefix: str, named: Mapping[str, Transfer]) -> Chart:
     """Mean of the darks over exposure time, and its line by least squares."""
     series = []
     for name, each, ink in _inked(named):
-        x, y = each.exposure_time_s, each.dark_mean_dn
+        x, y = _each_dark(each)
         series.append(Series(name, x, y, "points", ink=ink))
         if len(np.unique(x)) >= LEAST_TIMES:
             slope, start = np.polyfit(x, y, 1)
@@ -257,6 +257,12 @@ def _judged(transfer: Transfer) -> NDArray[np.bool_]:
     low, high = (share * transfer.signal_dn[transfer.saturated] for share in SHARES)
     used: NDArray[np.bool_] = (transfer.signal_dn >= low) & (transfer.signal_dn <= high)
     return used
+
+
+def _each_dark(transfer: Transfer) -> tuple[Values, Values]:
+    """Time and level of every dark once: one that serves several flats is one point."""
+    times, first = np.unique(transfer.dark_time_s, return_index=True)
+    return times, transfer.dark_mean_dn[first]
 
 
 def _line(x: Values, y: Values) -> tuple[float, float]:

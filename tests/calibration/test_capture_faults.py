@@ -26,12 +26,14 @@ def captures(black: float | None = 60.0) -> CaptureSet:
 
 def levels(camera: FlatCamera = CAMERA, count: int = 12, brightest: float = 24_000) -> list[Level]:
     """A sound series, but for what a test changes."""
+    dark = camera.moments(0.0, 0.02)
     return [
         Level(
             exposure_time_s=0.01,
             photons=float(photons),
             bright=camera.moments(float(photons), 0.01),
-            dark=camera.moments(0.0, 0.02),
+            dark=dark,
+            dark_time_s=0.01,
         )
         for photons in np.linspace(1000, brightest, count)
     ]
@@ -92,7 +94,12 @@ def test_darks_far_off_the_files_black_are_to_be_shot_again(black: float) -> Non
 
 def test_flats_among_the_darks_are_named_where_nobody_says_the_black_level() -> None:
     sound = [
-        replace(level, exposure_time_s=0.001 * i, dark=CAMERA.moments(0.0, 0.001 * i))
+        replace(
+            level,
+            exposure_time_s=0.001 * i,
+            dark_time_s=0.001 * i,
+            dark=CAMERA.moments(0.0, 0.001 * i),
+        )
         for i, level in enumerate(levels(), 1)
     ]
     sound[4] = replace(sound[4], dark=sound[4].bright)
@@ -133,6 +140,18 @@ def test_a_dark_level_that_passes_by_is_no_flicker_of_a_dim_flat() -> None:
     assert faults_of(captures(), 100, [*sound[1:], replace(sound[0], bright=gather(frames))]) == ()
 
 
+@pytest.mark.parametrize(("time", "serious"), [(0.02, False), (0.5, True)])
+def test_flats_without_a_dark_of_their_time_are_said(time: float, serious: bool) -> None:
+    """0.49 s of 30 e-/s are 15 e-, which no dark of 0.01 s holds."""
+    sound = levels()
+    sound[3:5] = [replace(level, exposure_time_s=time) for level in sound[3:5]]
+
+    fault = only(faults_of(captures(), 100, sound))
+
+    assert f"flats of {time:g} s have no dark of their exposure time" in fault.what
+    assert fault.serious == serious
+
+
 def test_a_black_level_that_nobody_says_is_not_judged() -> None:
     assert faults_of(captures(None), 100, levels(replace(CAMERA, black=100.0))) == ()
 
@@ -144,10 +163,8 @@ def test_few_exposures_are_counted() -> None:
 def test_flats_that_are_all_clipped_are_fatal() -> None:
     camera = replace(CAMERA, gain=2.0, read_noise_e=2.0)
 
-    bright = [
-        replace(level, bright=camera.moments(20_000.0, 0.01), dark=camera.moments(0.0, 0.02))
-        for level in levels()
-    ]
+    white, dark = camera.moments(20_000.0, 0.01), camera.moments(0.0, 0.02)
+    bright = [replace(level, bright=white, dark=dark) for level in levels()]
 
     fault = only(faults_of(captures(), 100, bright))
     assert fault.fatal
@@ -174,38 +191,40 @@ def test_light_that_only_rises_drifts() -> None:
     assert "warm up" in fault.remedy
 
 
-def copied(level: Level, kind: str) -> Level:
-    """The level with its second bright or dark frame a copy of the first."""
-    photons, time = (float(level.photons or 0), 0.01) if kind == "bright" else (0.0, 0.02)
-    first = CAMERA.frames(photons, time)[0]
-    return replace(level, **{kind: gather([first, first.copy()], limit_dn=4095)})
+def long_darks(camera: FlatCamera, leak_dn: float = 0.0) -> list[Level]:
+    """A series of 0.5 to 6 s, each with its own dark; light leaked into the longest."""
+    made = []
+    for index, level in enumerate(levels(camera, brightest=20_000), 1):
+        frames = camera.frames(0.0, index / 2)
+        dark = gather([frame + (leak_dn if index == 12 else 0) for frame in frames])
+        bright = camera.moments(float(level.photons or 0), index / 2)
+        times = {"exposure_time_s": index / 2, "dark_time_s": index / 2}
+        made.append(replace(level, bright=bright, dark=dark, **times))
+    return made
 
 
-@pytest.mark.parametrize(("kind", "said"), [("bright", "flats"), ("dark", "darks")])
-def test_pairs_whose_frames_are_copies_are_named_once(kind: str, said: str) -> None:
-    fault = only(faults_of(captures(), 100, [copied(level, kind) for level in levels()]))
+def test_dark_current_is_no_light_leak() -> None:
+    """200 e-/s in 6 s are 300 DN, far above 2 % of the range, and 25 DN in the shortest dark."""
+    assert faults_of(captures(), 100, long_darks(replace(CAMERA, dark_current_e_per_s=200.0))) == ()
 
-    assert f"frames of 12 of the 12 exposures of {said} are copies" in fault.what
+
+def test_a_wrong_black_level_is_seen_through_dark_current() -> None:
+    camera = replace(CAMERA, dark_current_e_per_s=200.0, black=20.0)
+
+    assert "DN below the black level" in only(faults_of(captures(), 100, long_darks(camera))).what
+
+
+def test_a_leak_into_one_long_dark_turns_no_black_level() -> None:
+    camera = replace(CAMERA, dark_current_e_per_s=200.0)
+
+    assert faults_of(captures(), 100, long_darks(camera, leak_dn=400.0)) == ()
+
+
+def test_flats_and_darks_that_are_swapped_are_told() -> None:
+    swapped = [replace(level, bright=level.dark, dark=level.bright) for level in levels()]
+
+    fault = only(faults_of(captures(), 100, swapped))
+
+    assert "no brighter than their darks" in fault.what
+    assert "for what they are" in fault.remedy
     assert fault.fatal
-    assert "each frame once" in fault.remedy
-
-
-def test_flats_and_darks_that_are_copies_are_each_named() -> None:
-    both = [copied(copied(level, "bright"), "dark") for level in levels()]
-
-    assert [" flats " in fault.what for fault in faults_of(captures(), 100, both)] == [True, False]
-
-
-def test_one_pair_of_copies_is_named_with_its_time() -> None:
-    sound = levels()
-
-    fault = only(faults_of(captures(), 100, [copied(sound[4], "bright"), *sound[5:], *sound[:4]]))
-
-    assert "1 of the 12 exposures of flats of 0.01 s are copies" in fault.what
-
-
-def test_white_flats_that_are_alike_are_no_copies() -> None:
-    white = gather([np.full((64, 64), 4095.0)] * 2, limit_dn=4095)
-    sound = levels()
-
-    assert faults_of(captures(), 100, [*sound, replace(sound[0], bright=white)]) == ()

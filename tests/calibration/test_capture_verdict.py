@@ -79,8 +79,10 @@ def test_what_only_improves_does_not_fail() -> None:
 
     assert found.is_enough
     wanted = [str(m) for m in found.missing]
-    assert any("have no dark of their exposure time" in text for text in wanted)
     assert any("fewer than 6 exposure times" in text for text in wanted)
+    (fault,) = found.faults
+    assert "have no dark of their exposure time" in fault.what
+    assert not fault.spoils
 
 
 def test_a_stack_of_flats_far_from_half_is_named() -> None:

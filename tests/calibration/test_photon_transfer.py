@@ -24,6 +24,7 @@ def levels(
             photons=float(light) if known else None,
             bright=camera.moments(float(light), float(time)),
             dark=camera.moments(0.0, float(time) + 1e-8),
+            dark_time_s=float(time),
         )
         for light, time in zip(photons, times, strict=True)
     ]
@@ -118,17 +119,17 @@ def test_dark_current_comes_from_the_darks_times() -> None:
 
 
 def test_darks_of_one_time_give_no_dark_current() -> None:
-    same = [replace(level, exposure_time_s=0.01) for level in levels()]
+    same = [replace(level, dark_time_s=0.01) for level in levels()]
 
     figure = photon_transfer(same).figures["dark_current_e_per_s"]
 
     assert figure.value is None
-    assert "six exposure times" in figure.reason
+    assert "6 exposure times" in figure.reason
 
 
 def test_a_dark_level_that_falls_with_time_is_said() -> None:
     falling = [
-        replace(level, exposure_time_s=1 - level.exposure_time_s)
+        replace(level, dark_time_s=1 - level.dark_time_s)
         for level in levels(replace(CAMERA, dark_current_e_per_s=5000.0))
     ]
 

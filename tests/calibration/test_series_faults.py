@@ -24,6 +24,7 @@ def level(camera: FlatCamera, time: float, light: float = 1.0) -> Level:
         photons=None,
         bright=camera.moments(light * FULL * time / TIMES[-1], time),
         dark=camera.moments(0.0, time + 1e-7),
+        dark_time_s=time,
     )
 
 

@@ -64,6 +64,13 @@ def tilted(frames: Frames, swing: float) -> Frames:
     ]
 
 
+def leaning(frames: Frames, peak_dn: float) -> Frames:
+    """Darks whose level leans across the columns, ever more from the first to the last."""
+    slope = np.linspace(-peak_dn, peak_dn, 64)
+    shares = np.linspace(0, 1, len(frames))
+    return [np.rint(frame + share * slope) for frame, share in zip(frames, shares, strict=True)]
+
+
 def rests_on_darks(found: NoiseAtIso) -> list[Figure]:
     """Figures of the stack of darks."""
     assert found.lines is not None
@@ -86,6 +93,7 @@ def test_sound_stacks_have_no_fault() -> None:
         (lambda frames: [frames[0] + 1500, *frames[1:]], "1 of the 16 frames"),
         (lambda frames: [frame + np.rint(LEAK) for frame in frames], "above the pairs of darks"),
         (lambda frames: [frame - 20 for frame in frames], "below the pairs of darks"),
+        (lambda frames: leaning(frames, 6.0), "leans across the columns"),
         (lambda frames: frames[:8] * 2, "frames 1 and 9 of the stack of darks"),
     ],
 )
