@@ -1,6 +1,6 @@
 """Adaptive residual layer: a new value or the capture corrected, mixed pixel by pixel."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from jaxtyping import Float
@@ -9,8 +9,7 @@ from torch import Tensor
 CHANNELS = 9  # one map, four colours painted anew, four colours' corrections
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Heads:
+class Heads(NamedTuple):  # a frozen dataclass cannot be made within a compiled graph
     """What a network says of a picture, 1.0 = white of the reference.
 
     share: M, 0..1, of the new value. direct: the value painted anew. corrected: the amplified
@@ -22,15 +21,19 @@ class Heads:
     corrected: Float[Tensor, "b s h w"]
 
     def mixed(self, clip_max: float | None) -> Float[Tensor, "b s h w"]:
-        """The estimate: M clip(direct) + (1 - M) clip(corrected); None clips at neither end.
+        """See `mixed`."""
+        return mixed(self, clip_max)
 
-        Source: Wang et al., ICCV 2023 (ExposureDiffusion), equation 12, with [0, 1] as
-        [0, clip_max].
-        """
-        direct, corrected = self.direct, self.corrected
-        if clip_max is not None:
-            direct, corrected = direct.clamp(0.0, clip_max), corrected.clamp(0.0, clip_max)
-        return self.share * direct + (1 - self.share) * corrected
+
+def mixed(heads: Heads, clip_max: float | None) -> Float[Tensor, "b s h w"]:
+    """The estimate: M clip(direct) + (1 - M) clip(corrected); None clips at neither end.
+
+    Source: Wang et al., ICCV 2023 (ExposureDiffusion), equation 12, with [0, 1] as [0, clip_max].
+    """
+    direct, corrected = heads.direct, heads.corrected
+    if clip_max is not None:
+        direct, corrected = direct.clamp(0.0, clip_max), corrected.clamp(0.0, clip_max)
+    return heads.share * direct + (1 - heads.share) * corrected
 
 
 def linear_heads(output: Float[Tensor, "b 9 h w"], amplified: Float[Tensor, "b 4 h w"]) -> Heads:

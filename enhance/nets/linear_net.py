@@ -24,7 +24,7 @@ class LinearNet(RawNet):
         which the paper tells exposures apart; `noise_map`, the standard deviation of x_t; `none`.
     head: `arl`, equation 12; `plain`, one correction to x_t.
     takes_capture: whether x_T comes too, so that late passes see what was captured.
-    clip_max: see `Heads.mixed`; None to clip at neither end.
+    clip_max: see `mixed`; None to clip at neither end.
 
     Raises UsageError for another conditioning or head.
 

@@ -80,5 +80,7 @@ def mirrored(planes: Float[Tensor, "b c h w"], multiple: int) -> Float[Tensor, "
 def _mirror(size: int, multiple: int, device: torch.device) -> Tensor:
     """Indices of as many as the next multiple, 0 to size - 1, back to 0, and so on."""
     whole = (size + multiple - 1) // multiple * multiple
-    folded = torch.arange(whole, device=device) % (2 * size)
+    # A tensor to divide by: the exporter takes no size as the divisor of a remainder.
+    period = torch.full((1,), 2 * size, device=device)
+    folded = torch.arange(whole, device=device) % period
     return torch.minimum(folded, 2 * size - 1 - folded)
