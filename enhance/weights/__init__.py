@@ -72,13 +72,15 @@ def load_weights(net: nn.Module, model: str | Path) -> nn.Module:
 
     Raises MissingError, FileError; also for weights of another network.
     """
-    from safetensors.torch import load_file  # lazily: training code must import without
+    # lazily: training code must import without
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
 
     path = weights_path(model)
     try:
         state = load_file(path)
         net.load_state_dict({name: tensor.float() for name, tensor in state.items()})
-    except (OSError, RuntimeError, ValueError) as error:
+    except (OSError, RuntimeError, ValueError, SafetensorError) as error:
         raise FileError(path, f"it does not fit {type(net).__name__} ({error})") from error
     return net.eval()
 
