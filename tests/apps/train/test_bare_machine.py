@@ -2,16 +2,15 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
-from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode
 
 from apps.train.clean_light import CleanLight
 from apps.train.eld_lines import ELD_LINES
 from apps.train.raw_pairs import RawPairs
-from apps.train.training_cameras import TrainingCameras, photographed
+from apps.train.training_cameras import TrainingCameras
+from enhance.exposure_diffusion import Growth
 from enhance.nets.raw_nets import raw_net
 from enhance.progressive_loss import progressive_loss
 from isp.core import poisson, rng
@@ -76,25 +75,30 @@ def _no_kernels(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gpu, "triton_is_there", lambda: False)
 
 
-def test_a_batch_on_a_gpu_never_leaves_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Traced on tensors that only pretend: an operation across two devices would be refused."""
+def test_a_batch_on_another_device_never_leaves_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Traced on tensors without values: an operation across two devices would be refused."""
     _no_kernels(monkeypatch)
-    # Values are unknown there, so what asks for one gets the answer of a sound batch.
-    monkeypatch.setattr(FakeTensor, "__bool__", lambda self: True, raising=False)
+    says, counts = torch.Tensor.__bool__, torch.Tensor.__float__
+    # What asks for a value gets the answer of a sound batch, in deep wells.
+    monkeypatch.setattr(torch.Tensor, "__bool__", lambda t: t.is_meta or says(t))
+    monkeypatch.setattr(torch.Tensor, "__float__", lambda t: 2.0**23 if t.is_meta else counts(t))
     monkeypatch.setattr(Draws, "check", lambda *a: None)
     monkeypatch.setattr(poisson, "quantile", lambda lam, words: lam + 0 * words)
-    cameras, items = TrainingCameras(lines=tuple(ELD_LINES.values())), torch.arange(3)
-    noise = cameras.noise(items, torch.tensor([0.1, 0.5, 0.9]).double(), "eld", 0)
-    ratio, sensor = torch.tensor([1.0, 30.0, 300.0]), cameras.sensor("training")
-    net = raw_net("fw-5k")
-    seen: list[Any] = []
+    light = CleanLight(small_pack(tmp_path), "meta")
+    pairs = RawPairs(light, TrainingCameras(lines=tuple(ELD_LINES.values())), RECIPE)
+    with pytest.raises(RuntimeError, match="device"):
+        torch.ones(2, device="meta") + torch.ones(2)
 
-    with FakeTensorMode(allow_non_fake_inputs=True):
-        clean = torch.rand(3, 1, 32, 32, device="cuda")
-        captured = photographed(clean, ratio, noise, sensor, 0, items)
-        seen += [captured.electrons, captured.white_e, captured.dark_variance_e2]
-        net.to("cuda")
-        draws = Draws(seed=0, effect=Effect.NETWORK, sensor="increments", item=items)
-        seen.append(progressive_loss(net, captured, captured.electrons, (1.0,), draws))
+    batch = pairs.batch(4)
+    draws = Draws(seed=0, effect=Effect.NETWORK, sensor="increments", item=torch.arange(4))
+    loss = progressive_loss(
+        raw_net("fw-5k").to("meta"), batch.captured, batch.clean, (1.0, 7.0), draws,
+        growth=Growth(poisson=False),
+    )  # fmt: skip
 
-    assert [tensor.device.type for tensor in seen] == ["cuda"] * 4
+    captured = batch.captured
+    made = [captured.electrons, captured.white_e, captured.dark_variance_e2, batch.clean, loss]
+    assert [tensor.device.type for tensor in made] == ["meta"] * 5
+    assert batch.ratio.device.type == "cpu"
