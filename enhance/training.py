@@ -17,6 +17,7 @@ from isp.core.errors import MissingError, UsageError
 Batches = Callable[[int], Iterator[Any]]  # from a step on: the same batch for the same step
 Loss = Callable[[nn.Module, Any], Tensor]
 CHECKPOINT, LOG = "checkpoint.pt", "log.jsonl"
+AGREED_EVERY = 10  # steps after which several processes ask each other whether to stop
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +94,7 @@ def train(
         weights to the bit as an unbroken run on the same machine and number of threads.
     limit_s: seconds of this call, after which a checkpoint is left and None comes back.
     accelerator: of the package accelerate, for several GPUs; it decides precision then, and its
-        processes' batches are theirs to tell apart.
+        processes' batches are theirs to tell apart. The network lies on its device already.
     tensorboard: write its events beside the log. tell: called with step and loss when logged.
 
     Raises UsageError for a checkpoint of another plan or network, or a loss that is no number;
@@ -108,9 +109,9 @@ def train(
         optimiser=torch.optim.Adam(net.parameters(), lr=plan.learning_rate, betas=(0.9, 0.99)),
     )
     _resume(run, out, plan)
-    model: nn.Module = net
+    objective: nn.Module = _Objective(net, loss)
     if accelerator is not None:
-        model, run.optimiser = accelerator.prepare(net, run.optimiser)
+        objective, run.optimiser = accelerator.prepare(objective, run.optimiser)
     main = accelerator is None or accelerator.is_main_process
     started, recent = time.monotonic(), []
     for batch in batches(run.step):
@@ -121,7 +122,7 @@ def train(
             group["lr"] = rate
         half = accelerator is None and run.step < plan.bfloat16_share * plan.steps
         with torch.autocast(device.type, torch.bfloat16, enabled=half):
-            value = loss(model, batch)
+            value = objective(batch)
         run.optimiser.zero_grad(set_to_none=True)
         if accelerator is None:
             value.backward()
@@ -142,12 +143,34 @@ def train(
                 _log(out, writer, run.step, mean, rate, now)
                 if tell:
                     tell(run.step, mean)
-        over = limit_s is not None and time.monotonic() - started > limit_s
+        over = limit_s is not None and _over(time.monotonic() - started > limit_s, run.step)
         if main and (run.step % plan.checkpoint_every == 0 or run.step == plan.steps or over):
             _keep(run, out, plan, now)
         if over and run.step < plan.steps:
             return None
     return run.averaged.eval()
+
+
+class _Objective(nn.Module):
+    """A network and its loss as one module: gradients are exchanged for what `forward` runs."""
+
+    def __init__(self, net: nn.Module, loss: Loss) -> None:
+        super().__init__()
+        self.net, self.loss = net, loss
+
+    def forward(self, batch: Any) -> Tensor:
+        return self.loss(self.net, batch)
+
+
+def _over(mine: bool, step: int) -> bool:
+    """Whether time is over; several processes stop at the same step, when the first says so."""
+    if not (torch.distributed.is_available() and torch.distributed.is_initialized()):
+        return mine
+    if step % AGREED_EVERY:
+        return False
+    said: list[Any] = [None] * torch.distributed.get_world_size()
+    torch.distributed.all_gather_object(said, mine)
+    return any(said)
 
 
 def _average(run: _Run, plan: Plan) -> None:

@@ -20,6 +20,7 @@ from apps.cli import (
     merge,
     simulate,
     simulate_session,
+    train,
 )
 from apps.cli.complaint import complain
 from apps.cli.two_words import TwoWords
@@ -64,6 +65,7 @@ app.command("diff")(diff.diff)
 app.command("info")(info.info)
 app.add_typer(cameras.app, name="cameras")
 app.add_typer(calibrate.app, name="calibrate")
+app.add_typer(train.app, name="train")
 app.command("doctor")(doctor.doctor)
 
 

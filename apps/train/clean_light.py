@@ -1,5 +1,6 @@
 """Clean raw light in one array: mosaics for a training that has only torch and numpy."""
 
+import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -55,21 +56,37 @@ def pack_light(mosaics: Iterable[Mosaic], folder: Path, most_bytes: int | None =
 
 
 class CleanLight:
-    """A pack, opened: mosaics by number, cropped; the array stays on the disk."""
+    """A pack, opened: mosaics by number, cropped.
 
-    def __init__(self, folder: Path) -> None:
+    device: where the light is asked for. On a CPU the array stays on the disk; another device
+    takes all of it once.
+
+    Raises FileError for a folder without a pack.
+    """
+
+    def __init__(self, folder: Path, device: torch.device | str = "cpu") -> None:
         try:
-            self._codes = np.load(folder / LIGHT, mmap_mode="r")
-            self._entries = json.loads((folder / INDEX).read_text(encoding="utf-8"))
+            # Copied on write, which does not happen: torch takes no array that is read-only.
+            codes = np.load(folder / LIGHT, mmap_mode="c")
+            index = (folder / INDEX).read_text(encoding="utf-8")
+            self._entries = json.loads(index)
         except (OSError, ValueError) as error:
             raise FileError(
                 folder,
                 f"it holds no pack of clean light ({LIGHT} and {INDEX}); make one with "
-                "`python -m apps.train.pack_light`",
+                "`fullwell train light FILES -o DIR`",
             ) from error
+        self._codes = torch.from_numpy(codes.view(np.int16)).to(device)  # few operations take u16
+        self.starts = torch.tensor([entry["start"] for entry in self._entries])
+        self.sha256 = hashlib.sha256(index.encode() + codes.tobytes()).hexdigest()
 
     def __len__(self) -> int:
         return len(self._entries)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the light is."""
+        return self._codes.device
 
     @property
     def names(self) -> list[str]:
@@ -81,16 +98,22 @@ class CleanLight:
         entry = self._entries[number]
         return entry["height"], entry["width"]
 
+    def at(self, places: Int[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
+        """Linear light at places of the whole array: start + row width + column of a mosaic."""
+        codes = self._codes[places].int() & CODES
+        return (codes.float() / CODES).square()
+
     def crop(self, number: int, top: int, left: int, side: int) -> Float[Tensor, "side side"]:
         """A square of a mosaic, linear light; top and left are even, so that R comes first."""
-        entry = self._entries[number]
-        whole = self._codes[entry["start"] : entry["start"] + entry["height"] * entry["width"]]
-        codes = whole.reshape(entry["height"], entry["width"])[top : top + side, left : left + side]
-        return torch.from_numpy(codes.astype(np.float32) / CODES).square()
+        width = self.size(number)[1]
+        line = torch.arange(side, device=self.device)
+        first = int(self.starts[number]) + top * width + left
+        return self.at(first + line[:, None] * width + line)
 
     def mosaics(self) -> Iterator[Mosaic]:
         """All of them, whole."""
         for number, entry in enumerate(self._entries):
-            part = self._codes[entry["start"] :][: entry["height"] * entry["width"]]
-            light = (part.astype(np.float32) / CODES) ** 2
-            yield Mosaic(name=self.names[number], light=light.reshape(self.size(number)))
+            height, width = self.size(number)
+            places = entry["start"] + torch.arange(height * width, device=self.device)
+            light = self.at(places.reshape(height, width))
+            yield Mosaic(name=entry["name"], light=light.cpu().numpy())

@@ -72,13 +72,15 @@ def load_weights(net: nn.Module, model: str | Path) -> nn.Module:
 
     Raises MissingError, FileError; also for weights of another network.
     """
-    from safetensors.torch import load_file  # lazily: training code must import without
+    # lazily: training code must import without
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
 
     path = weights_path(model)
     try:
         state = load_file(path)
         net.load_state_dict({name: tensor.float() for name, tensor in state.items()})
-    except (OSError, RuntimeError, ValueError) as error:
+    except (OSError, RuntimeError, ValueError, SafetensorError) as error:
         raise FileError(path, f"it does not fit {type(net).__name__} ({error})") from error
     return net.eval()
 
@@ -92,14 +94,33 @@ def write_weights(net: nn.Module, path: Path, facts: dict[str, Any]) -> None:
     """
     from safetensors.torch import save_file
 
+    part = path.with_suffix(".part")
+    save_file(_halves(net, path), part)
+    _with_card(net, part, path, facts)
+
+
+def write_state(net: nn.Module, path: Path, facts: dict[str, Any]) -> None:
+    """As `write_weights`, as torch's own file of a state: for a machine without safetensors.
+
+    Nothing here runs on such a file.
+    """
+    part = path.with_suffix(".part")
+    torch.save(_halves(net, path), part)
+    _with_card(net, part, path, facts)
+
+
+def _halves(net: nn.Module, path: Path) -> dict[str, Tensor]:
     state: dict[str, Tensor] = {}
     for name, tensor in net.state_dict().items():
-        half = tensor.detach().to(torch.float16).contiguous()
+        half = tensor.detach().cpu().to(torch.float16).contiguous()
         if not bool(torch.isfinite(half).all()):
             raise FileError(path, f"{name} is beyond half precision")
         state[name] = half
-    part = path.with_suffix(".part")
-    save_file(state, part)
+    return state
+
+
+def _with_card(net: nn.Module, part: Path, path: Path, facts: dict[str, Any]) -> None:
+    """Put the written file in its place, and its card beside it."""
     digest = hashlib.sha256(part.read_bytes()).hexdigest()
     count = sum(p.numel() for p in net.parameters())
     card = {**facts, "parameters": count, "dtype": "float16", "sha256": digest}

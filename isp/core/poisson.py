@@ -13,6 +13,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from isp.core.errors import DrawError
+from isp.core.kernels.numba_presence import numba_is_there
 from isp.core.poisson_series import (
     A_COEFFICIENTS,
     C0_COEFFICIENTS,
@@ -45,7 +46,8 @@ def poisson(rate: Float[Tensor, "..."], words: Int[Tensor, "..."]) -> Float[Tens
         )
     mean, words = torch.broadcast_tensors(mean, words)
     lam, w = mean.reshape(-1), words.reshape(-1)
-    sample = _on_cpu(lam, w) if lam.device.type == "cpu" else quantile(lam.double(), w)
+    compiled = lam.device.type == "cpu" and numba_is_there()
+    sample = _on_cpu(lam, w) if compiled else quantile(lam.double(), w)
     sample = sample.reshape(mean.shape)
     return _ThroughMean.apply(rate.expand(mean.shape), sample.to(rate.dtype))  # type: ignore[no-any-return]
 

@@ -20,6 +20,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from isp.core.errors import DrawError
+from isp.core.kernels.numba_presence import numba_is_there
 from isp.core.shot import Shot
 
 SCHEMA = "fullwell-rng-1"
@@ -149,7 +150,7 @@ class Draws:
         self.check(height, width, block)
         y0, x0 = self.origin
         first, last = x0 // 4, (x0 + width - 1) // 4
-        if torch.device(device).type == "cpu":
+        if torch.device(device).type == "cpu" and numba_is_there():
             whole = self._on_cpu(y0, height, first, last + 1 - first, block)
         else:
             columns = torch.arange(first, last + 1, device=device)

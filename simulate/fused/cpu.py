@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from isp.core.frame import Frame
+from isp.core.kernels.numba_presence import numba_is_there
 from isp.core.large_arrays import empty
 from isp.core.measured import saturation_limit
 from isp.core.poisson_series import A_COEFFICIENTS, C0_COEFFICIENTS, S_RANGE
@@ -20,16 +21,15 @@ from isp.core.readings import SensorNoise
 from isp.core.rng import Draws, Effect
 from isp.core.sensor import SensorProfile
 from simulate.effects.shot_noise import largest_rate
-from simulate.fused.maps import KernelMaps, KernelReadOut, known
-from simulate.fused.photosite_row import GAUSSIAN, LOGISTIC, TUKEY
+from simulate.fused.maps import GAUSSIAN, LOGISTIC, TUKEY, KernelMaps, KernelReadOut, known
 
 BAND = 1 << 17  # photosites that a thread takes at a time: a millisecond
 NEAR_LOGISTIC = 1e-12  # shapes taken for 0, as `simulate.effects.tukey_lambda`
 
 
 def fits(profile: SensorProfile, expected: Frame) -> bool:
-    """Whether the frame is on a CPU and the kernel knows every effect of the profile."""
-    return expected.data.device.type == "cpu" and known(profile, expected)
+    """Whether the frame is on a CPU, numba is there, and the kernel knows the profile's effects."""
+    return expected.data.device.type == "cpu" and numba_is_there() and known(profile, expected)
 
 
 def capture(

@@ -15,8 +15,7 @@ from isp.core.readings import SensorNoise
 from isp.core.rng import COLUMNS, MASK, ROWS, Draws, Effect
 from isp.core.sensor import SensorProfile
 from simulate.effects.shot_noise import largest_rate
-from simulate.fused.maps import KernelMaps, KernelReadOut, known
-from simulate.fused.photosite_row import GAUSSIAN, LOGISTIC, TUKEY
+from simulate.fused.maps import GAUSSIAN, LOGISTIC, TUKEY, KernelMaps, KernelReadOut, known
 
 NEAR_LOGISTIC = 1e-12  # shapes taken for 0, as `simulate.effects.tukey_lambda`
 BLOCKS = (256, 128, 64)  # of four photosites: what a program may take of a row

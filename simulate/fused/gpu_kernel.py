@@ -7,8 +7,8 @@ from typing import no_type_check
 
 from isp.core.kernels.gpu_language import constexpr, jit, tl
 from simulate.fused.gpu_functions import logistic, normal, poisson, tukey_lambda
-from simulate.fused.photosite_row import GAUSSIAN as GAUSSIAN_LAW
-from simulate.fused.photosite_row import LOGISTIC as LOGISTIC_LAW
+from simulate.fused.maps import GAUSSIAN as GAUSSIAN_LAW
+from simulate.fused.maps import LOGISTIC as LOGISTIC_LAW
 
 GAUSSIAN, LOGISTIC = constexpr(GAUSSIAN_LAW), constexpr(LOGISTIC_LAW)
 # 1.5 x 2^52: a float64 added to it and taken away again is rounded half to even.

@@ -10,6 +10,8 @@ from isp.core.sensor import SensorProfile
 from simulate.effects.dark_signal import dark_rate, warmth
 from simulate.fixed_pattern import FixedPattern
 
+GAUSSIAN, LOGISTIC, TUKEY = 0, 1, 2  # laws of the read noise, as kernels count them
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class KernelMaps:

@@ -6,9 +6,9 @@ import numpy as np
 
 from isp.core.kernels.compiled import approximate, compiled
 from isp.core.kernels.functions import F, logistic, normal, tukey_lambda
+from simulate.fused.maps import GAUSSIAN, LOGISTIC
 
 ZERO, ENDLESS_E = F(0), np.float64(1e30)  # of light, as `simulate.photosites`
-GAUSSIAN, LOGISTIC, TUKEY = 0, 1, 2
 
 
 @compiled

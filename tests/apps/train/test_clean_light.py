@@ -57,5 +57,5 @@ def test_odd_sides_empty_packs_and_too_many_bytes_are_refused(tmp_path: Path) ->
 
 
 def test_a_folder_without_a_pack_is_refused_with_the_way_to_make_one(tmp_path: Path) -> None:
-    with pytest.raises(FileError, match="pack_light"):
+    with pytest.raises(FileError, match="fullwell train light"):
         CleanLight(tmp_path)

@@ -10,6 +10,7 @@ import torch
 from apps.train.clean_light import CleanLight, Mosaic, pack_light
 from apps.train.eld_lines import ELD_LINES, HELD_OUT, SPAN_DN
 from apps.train.raw_pairs import RawPairs, Recipe
+from apps.train.training_cameras import TrainingCameras
 from isp.core.errors import UsageError
 
 
@@ -24,7 +25,7 @@ def light(tmp_path: Path) -> CleanLight:
 
 def pairs(light: CleanLight, **settings: object) -> RawPairs:
     recipe = Recipe(**{"count": 6, "side": 16, **settings})  # type: ignore[arg-type]
-    return RawPairs(light, list(ELD_LINES.values()), recipe, seed=3)
+    return RawPairs(light, TrainingCameras(lines=tuple(ELD_LINES.values())), recipe, seed=3)
 
 
 def test_the_same_number_gives_the_same_batch_whenever_it_is_asked(light: CleanLight) -> None:

@@ -11,7 +11,7 @@ from isp.core.poisson import quantile
 from isp.core.poisson_series import A_COEFFICIENTS, C0_COEFFICIENTS, S_RANGE
 from isp.core.rng import Draws, Effect
 from simulate.fused.frame_kernel import capture_rows
-from simulate.fused.photosite_row import GAUSSIAN
+from simulate.fused.maps import GAUSSIAN
 
 
 def electrons(height: int, width: int, origin: tuple[int, int], bands: list[int]) -> np.ndarray:

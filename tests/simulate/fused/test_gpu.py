@@ -22,8 +22,7 @@ from isp.core.shot import Shot
 from isp.files.profile import load_profile
 from simulate.effects.shot_noise import largest_rate
 from simulate.fused import cpu, gpu, gpu_kernel
-from simulate.fused.maps import KernelMaps, KernelReadOut, known
-from simulate.fused.photosite_row import GAUSSIAN, LOGISTIC, TUKEY
+from simulate.fused.maps import GAUSSIAN, LOGISTIC, TUKEY, KernelMaps, KernelReadOut, known
 from simulate.sensor import Sensor
 from tests.interpreter import run_interpreted
 from tests.simulate.fused.test_cpu import EVERYTHING, assert_equal_but_for_rounding, noisy

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from simulate.fused.photosite_row import GAUSSIAN, LOGISTIC, TUKEY, convert_row, noise_row, rate_row
+from simulate.fused.maps import GAUSSIAN, LOGISTIC, TUKEY
+from simulate.fused.photosite_row import convert_row, noise_row, rate_row
 
 NONE = np.empty(0, np.float32)
 MEDIAN = np.array([2**31 - 1, 2**31], np.uint32)  # half a word below and above the median
