@@ -1,0 +1,1 @@
+"""What raw denoisers reach: scenes nobody trained on, captures, methods, records, the account."""
