@@ -9,6 +9,7 @@ from typing import Any
 from apps.accepted_settings import check_setting
 from apps.installed_stages import installed_names, installed_stage
 from apps.recipe_tables import check_table
+from enhance.denoiser import ExposureDiffusion
 from isp.core.cfa import Cfa
 from isp.core.errors import UsageError
 from isp.core.pipeline import Pipeline
@@ -59,6 +60,7 @@ STAGES: dict[str, type[Stage]] = {
     "lens_shading": LensShading,
     "dynamic_defects": DynamicDefects,
     "denoise": Denoise,
+    "exposure_diffusion": ExposureDiffusion,
     "white_balance": WhiteBalance,
     "quad_remosaic": QuadRemosaic,
     "bilinear": BilinearDemosaic,
