@@ -92,7 +92,10 @@ class ExposureDiffusion(Stage):
         )
         self.exposures = exposures(ratio, steps, spacing)
         self.growth, self.seed, self.noise = Growth(increment=increment), seed, noise
-        net = raw_net(read_card(model).network)
+        card = read_card(model)
+        self.weights_sha256 = card.sha256
+        self.weights_name = card.name
+        net = raw_net(card.network)
         load_weights(net, model).requires_grad_(False)
         self.net: RawNet = net
         self.lead = _lead(cfa)
@@ -138,7 +141,9 @@ class ExposureDiffusion(Stage):
                 return super().computed(frame, inputs)
             window = frame.window
             top, left = (window.top, window.left) if window else (0, 0)
-            draws = Draws.temporal(self.seed, Effect.NETWORK, self.model, frame.shot, (top, left))
+            draws = Draws.temporal(
+                self.seed, Effect.NETWORK, self.weights_name, frame.shot, (top, left)
+            )
 
             def estimate(captured: Captured) -> Tensor:
                 return refined(self.net, captured, self.exposures, draws, self.growth)
@@ -183,17 +188,16 @@ class ExposureDiffusion(Stage):
 
     def settings(self) -> dict[str, Any]:
         said: dict[str, Any] = {
-            "model": self.model, "ratio": self.ratio, "scale": self.scale,
-            "strength": self.strength, "precision": self.precision, "steps": self.steps,
+            "model": self.model, "weights_sha256": self.weights_sha256, "ratio": self.ratio,
+            "scale": self.scale, "strength": self.strength, "precision": self.precision,
+            "steps": self.steps, "seed": self.seed,
         }  # fmt: skip
         if self.steps:
-            said |= {
-                "spacing": self.spacing, "increment": self.growth.increment, "seed": self.seed,
-            }  # fmt: skip
+            said |= {"spacing": self.spacing, "increment": self.growth.increment}
         return said
 
     def note(self, inputs: tuple[Tensor, ...]) -> dict[str, Any]:
-        return {"noise": inputs[3].tolist(), "black_error": inputs[4].tolist()}
+        return {"variance": inputs[3].tolist(), "black_error": inputs[4].tolist()}
 
 
 def _lead(cfa: Cfa) -> tuple[int, int]:

@@ -25,14 +25,14 @@ def filled(
     values = torch.where(measured > 0, planes, 0.0)
     guess = torch.where(clipped > 0, WHITE, 0.0)
     for radius in reversed(RADII):
-        count = _summed(measured, radius)
-        mean = _summed(values, radius) / count.clamp(min=1.0)
-        guess = torch.where(count > 0.5, mean, guess)
+        share = _mean(measured, radius)
+        mean = _mean(values, radius) / torch.where(share > 0, share, 1.0)
+        guess = torch.where(share > 0, mean, guess)
     return torch.where(measured > 0, planes, guess)
 
 
-def _summed(planes: Tensor, radius: int) -> Tensor:
-    """Sums over squares of 2 radius + 1, columns first; nothing is beyond the border."""
+def _mean(planes: Tensor, radius: int) -> Tensor:
+    """Means over squares of 2 radius + 1, columns first; what is beyond the border is 0."""
     side = 2 * radius + 1
-    columns = F.avg_pool2d(planes, (side, 1), stride=1, padding=(radius, 0), divisor_override=1)
-    return F.avg_pool2d(columns, (1, side), stride=1, padding=(0, radius), divisor_override=1)
+    columns = F.avg_pool2d(planes, (side, 1), stride=1, padding=(radius, 0))
+    return F.avg_pool2d(columns, (1, side), stride=1, padding=(0, radius))
