@@ -1,5 +1,6 @@
 """Denoise raw files by a network, and write each as a DNG."""
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -63,7 +64,8 @@ def denoise_files(
     folder that cannot be made.
     """
     named = Path(output)
-    if named.suffix.lower() not in ("", SUFFIX) and not named.is_dir():
+    is_folder = str(output).endswith(("/", os.sep)) or named.is_dir()
+    if not is_folder and named.suffix.lower() not in ("", SUFFIX):
         raise UsageError(f"{output}: a denoised mosaic is written as {SUFFIX}")
     job.stage()
     made: list[Path] = []

@@ -1,4 +1,4 @@
-"""The raw denoiser keeps phase, black, brightness, clipped light and masks, whatever its weights."""
+"""The raw denoiser keeps phase, black, brightness and clipped light, whatever its weights."""
 
 from dataclasses import replace
 from pathlib import Path
