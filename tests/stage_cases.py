@@ -103,10 +103,25 @@ CASES = [
     Case("defects", Cfa.XTRANS),
     Case("dynamic_defects", Cfa.XTRANS, {"noise": (1e-4, 1e-6)}, slow_export=True),
     Case("denoise", Cfa.XTRANS, {"strength": 0.5, "noise": (1e-4, 1e-6)}, slow_export=True),
-    Case("exposure_diffusion", Cfa.GBRG, {"model": NET, "ratio": 4.0, "scale": "ratio"}),
+    Case(
+        "exposure_diffusion",
+        Cfa.GBRG,
+        {"model": NET, "ratio": 4.0, "scale": "ratio"},
+        slow_export=True,
+    ),
     # An electron is at most 0.6 DN/e- of 3940 DN, in a state 4.5 times as long as the shot.
-    Case("exposure_diffusion", settings={"model": NET, "ratio": 8.0, "steps": 1}, within=3.4e-5),
-    Case("exposure_diffusion", Cfa.BGGR, {"model": NET, "strength": 0.5, "noise": (1e-4, 1e-6)}),
+    Case(
+        "exposure_diffusion",
+        settings={"model": NET, "ratio": 8.0, "steps": 1},
+        within=3.4e-5,
+        slow_export=True,
+    ),
+    Case(
+        "exposure_diffusion",
+        Cfa.BGGR,
+        {"model": NET, "strength": 0.5, "noise": (1e-4, 1e-6)},
+        slow_export=True,
+    ),
     Case("chroma_denoise", settings={"radius": 2, "strength": 0.5}, slow_export=True),
     Case("sharpen", settings={"radius": 2.0, "overshoot": 0.0, "threshold": 0.0}),
     Case("white_balance", settings={"gains": "grey_world"}),

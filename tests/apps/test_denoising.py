@@ -195,7 +195,7 @@ def test_a_file_without_noise_is_refused_with_the_way_out(
     assert again["noise_from"] == "the profile of NikonD850"
 
 
-@pytest.mark.parametrize("cfa", [Cfa.XTRANS, Cfa.MONO, Cfa.QUAD_RGGB], ids=str)
+@pytest.mark.parametrize("cfa", [Cfa.XTRANS, Cfa.MONO, Cfa.QUAD_RGGB], ids=lambda c: c.name)
 def test_a_pattern_that_is_not_bayer_is_bad_input(cfa: Cfa) -> None:
     sites = cfa.period[0] * cfa.period[1]
     profile = load_profile("NikonD850").with_fields(
@@ -215,7 +215,7 @@ def test_demosaiced_light_is_bad_input() -> None:
     assert FrameError("").exit_code == 3
 
 
-@pytest.mark.parametrize("cfa", BAYER_PHASES, ids=str)
+@pytest.mark.parametrize("cfa", BAYER_PHASES, ids=lambda c: c.name)
 def test_every_bayer_phase_is_taken(cfa: Cfa) -> None:
     profile = load_profile("NikonD850").with_fields(cfa=cfa)
 

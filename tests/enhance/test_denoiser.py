@@ -46,15 +46,17 @@ def coloured(cfa: Cfa, size: tuple[int, int]) -> Frame:
     return Frame.start(levels + 0.02 * noise, Domain.MOSAIC, profile=None)
 
 
-@pytest.mark.parametrize("cfa", BAYER_PHASES, ids=str)
-@pytest.mark.parametrize("size", [(17, 22), (1, 2), (33, 1)], ids=str)
+@pytest.mark.parametrize("cfa", BAYER_PHASES, ids=lambda c: str(getattr(c, "name", c)))
+@pytest.mark.parametrize(
+    "size", [(17, 22), (1, 2), (33, 1)], ids=lambda c: str(getattr(c, "name", c))
+)
 def test_an_estimate_that_is_the_capture_gives_the_capture_at_every_phase(
     cfa: Cfa, size: tuple[int, int], nothing_done: str
 ) -> None:
     frame = coloured(cfa, size)
 
-    same = ExposureDiffusion(cfa, nothing_done, ratio=30, noise=NOISE).develop(frame)
-    longer = ExposureDiffusion(cfa, nothing_done, ratio=30, scale="ratio", noise=NOISE).develop(
+    same = ExposureDiffusion(cfa, nothing_done, ratio=30.0, noise=NOISE).develop(frame)
+    longer = ExposureDiffusion(cfa, nothing_done, ratio=30.0, scale="ratio", noise=NOISE).develop(
         frame
     )
 
@@ -114,7 +116,7 @@ def test_the_profile_s_error_of_the_black_level_is_taken_off_first(nothing_done:
 
 
 def drawn(seed: int) -> Tensor:
-    stage = ExposureDiffusion(Cfa.RGGB, NET, ratio=8, steps=1, seed=seed)
+    stage = ExposureDiffusion(Cfa.RGGB, NET, ratio=8.0, steps=1, seed=seed)
     return stage.develop(sound(frame_in(Domain.MOSAIC, Cfa.RGGB, batch=1))).data
 
 
@@ -130,7 +132,7 @@ def test_weights_are_the_same_to_a_seed_wherever_they_lie(tmp_path: Path) -> Non
     frame = sound(frame_in(Domain.MOSAIC, Cfa.RGGB, batch=1))
 
     moved = ExposureDiffusion(
-        Cfa.RGGB, str(tmp_path / Path(NET).name), ratio=8, steps=1, seed=1
+        Cfa.RGGB, str(tmp_path / Path(NET).name), ratio=8.0, steps=1, seed=1
     ).develop(frame)
 
     assert torch.equal(moved.data, drawn(1))
