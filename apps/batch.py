@@ -1,4 +1,4 @@
-"""Developing one or many files; several run in spawned workers, one bad file stops nobody."""
+"""Work on one or many files; several run in spawned workers, one bad file stops nobody."""
 
 import contextlib
 import json
@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from isp.core.frame import Frame
 
 Advance = Callable[[str], None]
+Report = dict[str, Any]
+Work = Callable[[Path, Path], Report]  # of an input and its output; a failure is in the report
 
 
 def run_jobs(
@@ -56,6 +59,16 @@ def _run(
 
     job = as_recipe_says(job, pairs[0][1])
     settled(job.choices, job.asked(), pairs[0][1])  # what is wrong for all is said once
+    return in_workers(partial(develop_file, job), pairs, workers, advance)
+
+
+def in_workers(
+    work: Work, pairs: Sequence[tuple[Path, Path]], workers: int, advance: Advance
+) -> list[Report]:
+    """Do the work on each input and its output, in spawned workers; return the reports in order.
+
+    work: is sent to other processes.
+    """
     # spawn: LibRaw's threads deadlock in a forked process.
     context = multiprocessing.get_context("spawn")
     reports = []
@@ -63,7 +76,7 @@ def _run(
     with ProcessPoolExecutor(count, mp_context=context, initializer=_begin) as pool:
         try:
             with _without_interrupts():
-                futures = [pool.submit(_work, job, raw, target) for raw, target in pairs]
+                futures = [pool.submit(_work, work, raw, target) for raw, target in pairs]
             for (raw, target), future in zip(pairs, futures, strict=True):
                 reports.append(_result(future, raw, target))
                 advance(raw.name)
@@ -94,13 +107,13 @@ def _begin() -> None:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
-def _work(job: Job, raw: Path, output: Path) -> dict[str, Any]:
-    """`develop_file` in a worker, which hears Ctrl-C only where it can tidy up."""
+def _work(work: Work, raw: Path, output: Path) -> Report:
+    """The work in a worker, which hears Ctrl-C only where it can tidy up."""
     if _INTERRUPTED.is_set():
         raise KeyboardInterrupt
     signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        return develop_file(job, raw, output)
+        return work(raw, output)
     except KeyboardInterrupt:
         _INTERRUPTED.set()
         raise
@@ -123,9 +136,14 @@ def develop_file(
 
     advance: called with the name of each part that is done.
     """
-    report: dict[str, Any] = {"input": str(raw), "output": str(output), "exit_code": 0}
+    return reported(raw, output, lambda: _develop(job, raw, output, advance))
+
+
+def reported(raw: Path, output: Path, do: Callable[[], Report]) -> Report:
+    """What the work on a file gave, with `exit_code`; a failure as `error`, naming the file."""
+    report: Report = {"input": str(raw), "output": str(output), "exit_code": 0}
     try:
-        return report | _develop(job, raw, output, advance)
+        return report | do()
     except FullwellError as error:
         is_named = isinstance(error, FileError) or str(raw) in str(error)
         # What is wrong with the output alone is not the input's fault.

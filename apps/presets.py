@@ -5,7 +5,7 @@ from isp.core.cfa import Cfa
 from isp.core.errors import UsageError
 from isp.core.pipeline import Pipeline
 
-NAMES = ("srgb", "srgb_fast", "hdr_linear")
+NAMES = ("srgb", "srgb_fast", "hdr_linear", "lowlight")
 ANY_PATTERN = ("bilinear", "directional_mmse")  # demosaics that need no Bayer pattern
 QUAD_BAYER = (Cfa.QUAD_RGGB,)
 
@@ -15,7 +15,8 @@ def preset(name: str, cfa: Cfa) -> Recipe:
 
     `srgb` ends in an sRGB picture, without a tone curve unless one is chosen; `srgb_fast` is the
     same by a simpler demosaic; `hdr_linear` ends in linear BT.2020, 1.0 = green at white level
-    after white balance. All brighten by what the file asks for (BaselineExposure) unless
+    after white balance; `lowlight` is `srgb` with the trained raw denoiser on the mosaic of a Bayer
+    sensor, as bright as it came. All brighten by what the file asks for (BaselineExposure) unless
     `exposure.baseline` is False. A monochrome sensor has no balance to set.
 
     Raises UsageError for an unknown name.
@@ -26,6 +27,8 @@ def preset(name: str, cfa: Cfa) -> Recipe:
         "black_level", "defects", "white_balance", "highlights", "quad_remosaic", "demosaic",
         "colour_matrix", "exposure",
     ]  # fmt: skip
+    if name == "lowlight":
+        names.insert(names.index("white_balance"), "exposure_diffusion")
     if cfa.channels == ("Y",):
         names.remove("white_balance")
     if name != "hdr_linear":

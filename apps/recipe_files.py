@@ -4,7 +4,7 @@ import json
 import tomllib
 from pathlib import Path
 
-from apps.recipe_tables import placed
+from apps.recipe_tables import hash_of, placed
 from apps.recipes import FORMAT_VERSION, OUTPUT_VERSION, Recipe, Step
 from isp.core.errors import FileError
 
@@ -35,7 +35,7 @@ def read_recipe(path: Path) -> Recipe:
                 name=step.name, stage=step.stage or step.name,
                 settings=placed(step.stage or step.name, step.settings, path.parent),
                 bits=step.bits, headroom=step.headroom,
-                table_sha256=step.used.get("table_sha256"),
+                table_sha256=hash_of(step.used),
                 asked={n: word for n, word in step.asked.items() if n in step.settings},
             )
             for step in model.steps

@@ -8,7 +8,8 @@ from typing import Any
 
 from apps.accepted_settings import check_setting
 from apps.installed_stages import installed_names, installed_stage
-from apps.recipe_tables import check_table
+from apps.recipe_tables import FILES, check_table
+from enhance.denoiser import ExposureDiffusion
 from isp.core.cfa import Cfa
 from isp.core.errors import UsageError
 from isp.core.pipeline import Pipeline
@@ -59,6 +60,7 @@ STAGES: dict[str, type[Stage]] = {
     "lens_shading": LensShading,
     "dynamic_defects": DynamicDefects,
     "denoise": Denoise,
+    "exposure_diffusion": ExposureDiffusion,
     "white_balance": WhiteBalance,
     "quad_remosaic": QuadRemosaic,
     "bilinear": BilinearDemosaic,
@@ -98,7 +100,7 @@ class Step:
     """One stage of a recipe: its name in the pipeline, which stage it is, how it is set.
 
     bits: what its output is rounded to, None for not at all; headroom: see `Quantised`.
-    table_sha256: in a resolved recipe, of the table that was used: another one is refused.
+    table_sha256: in a resolved recipe, of the table or weights that were used: others are refused.
     asked: in a resolved recipe, by setting, the word that its value answers.
     """
 
@@ -147,7 +149,7 @@ class Recipe:
         """
         self._need(name)
         own = {key: _rounding(name, key, settings.pop(key)) for key in ROUNDING & settings.keys()}
-        if "file" in settings:
+        if settings.keys() & set(FILES.values()):
             own["table_sha256"] = None
         steps = tuple(
             replace(
@@ -270,5 +272,6 @@ def _make(step: Step, cfa: Cfa) -> Stage:
         make(cls, cfa, {**settings, **step.asked})  # refuses words that it could not have answered
         stage.answers = step.asked
     if step.table_sha256 is not None:
-        check_table(stage, step.name, settings.get("file"), step.table_sha256)
+        file = settings.get(FILES.get(step.stage, "file"))
+        check_table(stage, step.name, file, step.table_sha256)
     return stage if step.bits is None else Quantised(stage, step.bits, step.headroom)

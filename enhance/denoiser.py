@@ -8,13 +8,15 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from enhance.even_padding import mirrored
 from enhance.exposure_diffusion import Captured, Growth, refined
+from enhance.filled_light import REACH, filled
 from enhance.nets.raw_net import RawNet
 from enhance.nets.raw_nets import raw_net
 from enhance.schedule import check_ratio, exposures
 from enhance.tiling import in_tiles
 from enhance.weights import load_weights, read_card
-from isp.core.cfa import Cfa, reflect_whole_periods
+from isp.core.cfa import Cfa
 from isp.core.domain import Domain
 from isp.core.errors import UsageError
 from isp.core.frame import Frame
@@ -40,8 +42,9 @@ class ExposureDiffusion(Stage):
     noise: slope and offset of var = slope x + offset (a DNG's NoiseProfile) in place of the
         profile's.
 
-    The black-level error that the profile knows at the ISO is taken off first. What was clipped
-    stays at least as bright as it came, and the masks stay as they are.
+    The black-level error that the profile knows at the ISO is taken off first. Every value rests
+    on measured photosites only, so the masks stay; what was clipped stays at least as bright as
+    it came.
 
     Comes after black level and defects and before white balance.
 
@@ -89,28 +92,33 @@ class ExposureDiffusion(Stage):
         )
         self.exposures = exposures(ratio, steps, spacing)
         self.growth, self.seed, self.noise = Growth(increment=increment), seed, noise
-        net = raw_net(read_card(model).network)
+        card = read_card(model)
+        self.weights_sha256 = card.sha256
+        self.weights_name = card.name
+        net = raw_net(card.network)
         load_weights(net, model).requires_grad_(False)
         self.net: RawNet = net
         self.lead = _lead(cfa)
         self.aligned = 2 * net.multiple
         # A tile's margin also holds what the phase was led in by.
-        self.halo = 2 * net.halo * (steps + 1) + max(self.lead)
+        self.halo = 2 * (net.halo * (steps + 1) + REACH) + max(self.lead)
         if net.pools_frame:
             self.tileable = False  # type: ignore[misc]  # the network's own
 
     def inputs(self, frame: Frame) -> tuple[Tensor, ...]:
         noise = noise_of(frame, self.noise)
-        return frame.data, frame.clipped.float(), noise, _black_error(frame, self.cfa)
+        masks = frame.measured.float(), frame.clipped.float()
+        return frame.data, *masks, noise, _black_error(frame, self.cfa)
 
     def forward(
         self,
         mosaic: Float[Tensor, "b 1 h w"],
+        measured: Float[Tensor, "b 1 h w"],
         clipped: Float[Tensor, "b 1 h w"],
         noise: Float[Tensor, "b 3"],
         black_error: Float[Tensor, "b 4"],
     ) -> Float[Tensor, "b 1 h w"]:
-        """One pass: no step is drawn. clipped: 1 where a photosite was.
+        """One pass: no step is drawn. measured, clipped: 1 where a photosite was.
 
         noise: c0 and c1 of the variance c0 + c1 x of light x. black_error: of each site, in the
         mosaic's unit, row-major.
@@ -121,7 +129,8 @@ class ExposureDiffusion(Stage):
             value: Tensor = self.net(amplified, captured.white_e, captured.dark_variance_e2)
             return value
 
-        return self._denoised(mosaic, clipped, noise, black_error, estimate)
+        inputs = mosaic, measured, clipped, noise, black_error
+        return self._denoised(inputs, estimate)
 
     def computed(self, frame: Frame, inputs: tuple[Tensor, ...]) -> Tensor:
         """`forward`, or all passes with the increments between them drawn."""
@@ -132,40 +141,36 @@ class ExposureDiffusion(Stage):
                 return super().computed(frame, inputs)
             window = frame.window
             top, left = (window.top, window.left) if window else (0, 0)
-            draws = Draws.temporal(self.seed, Effect.NETWORK, self.model, frame.shot, (top, left))
+            draws = Draws.temporal(
+                self.seed, Effect.NETWORK, self.weights_name, frame.shot, (top, left)
+            )
 
             def estimate(captured: Captured) -> Tensor:
                 return refined(self.net, captured, self.exposures, draws, self.growth)
 
-            mosaic, clipped, noise, black_error = inputs
-            return self._denoised(mosaic, clipped, noise, black_error, estimate)
+            return self._denoised(inputs, estimate)
 
     def develop(self, frame: Frame) -> Frame:
         """Run the stage; a large frame by tiles, the same values in a fraction of the memory."""
         return in_tiles(self, frame, super().develop)
 
     def _denoised(
-        self,
-        mosaic: Tensor,
-        clipped: Tensor,
-        noise: Tensor,
-        black_error: Tensor,
-        estimate: Callable[[Captured], Tensor],
+        self, inputs: tuple[Tensor, ...], estimate: Callable[[Captured], Tensor]
     ) -> Tensor:
+        mosaic, measured, clipped, noise, black_error = inputs
         height, width = mosaic.shape[-2:]
         known = mosaic - self.cfa.spread_sites(black_error, height, width)
-        padded = self._padded(known)
+        planes, sound, lost = (self._packed(picture) for picture in (known, measured, clipped))
         slope, offset = (noise[:, i].reshape(-1, 1, 1, 1) for i in (1, 0))
-        electrons = Cfa.RGGB.pack(padded / slope)
         captured = Captured(
-            electrons=electrons,
+            electrons=filled(planes, sound, lost) / slope,
             white_e=1 / (slope * self.ratio),
             # Squared after the division: c0 / c1^2 of a quiet sensor is beyond float32's range.
             dark_variance_e2=(offset.sqrt() / slope).square(),
         )
         reference = estimate(captured).float()  # 1.0 = white of the longer exposure
         down, right = self.lead
-        whole = Cfa.RGGB.unpack(reference, padded.shape[-2], padded.shape[-1])
+        whole = Cfa.RGGB.unpack(reference, 2 * planes.shape[-2], 2 * planes.shape[-1])
         found = whole[..., down : down + height, right : right + width]
         factor = self.ratio if self.scale == "ratio" else 1.0
         own = known * factor
@@ -173,29 +178,26 @@ class ExposureDiffusion(Stage):
         mixed = own + self.strength * (found - own)
         return torch.where(clipped > 0, torch.maximum(mixed, own), mixed)
 
-    def _padded(self, mosaic: Tensor) -> Tensor:
-        """Led in so that red comes first, and filled up to the network's multiple."""
-        height, width = mosaic.shape[-2:]
-        down, right = self.lead
-        # (x + m - 1) // m m - x: a negated floor division exports wrong.
-        step = self.aligned
-        below = (height + down + step - 1) // step * step - height - down
-        beside = (width + right + step - 1) // step * step - width - right
-        return reflect_whole_periods(mosaic, (2, 2), (right, beside, down, below))
+    def _packed(self, mosaic: Tensor) -> Tensor:
+        """Planes R, G1, G2, B: led in so that red comes first, filled up to what the net takes."""
+        for dim, lead in zip((-2, -1), self.lead, strict=True):
+            mosaic = mirrored(mosaic, dim, lead, self.aligned)
+        batch, _, height, width = mosaic.shape
+        cells = mosaic.reshape(batch, height // 2, 2, width // 2, 2).permute(0, 2, 4, 1, 3)
+        return cells.reshape(batch, 4, height // 2, width // 2)
 
     def settings(self) -> dict[str, Any]:
         said: dict[str, Any] = {
-            "model": self.model, "ratio": self.ratio, "scale": self.scale,
-            "strength": self.strength, "precision": self.precision, "steps": self.steps,
+            "model": self.model, "weights_sha256": self.weights_sha256, "ratio": self.ratio,
+            "scale": self.scale, "strength": self.strength, "precision": self.precision,
+            "steps": self.steps, "seed": self.seed,
         }  # fmt: skip
         if self.steps:
-            said |= {
-                "spacing": self.spacing, "increment": self.growth.increment, "seed": self.seed,
-            }  # fmt: skip
+            said |= {"spacing": self.spacing, "increment": self.growth.increment}
         return said
 
     def note(self, inputs: tuple[Tensor, ...]) -> dict[str, Any]:
-        return {"noise": inputs[2].tolist(), "black_error": inputs[3].tolist()}
+        return {"variance": inputs[3].tolist(), "black_error": inputs[4].tolist()}
 
 
 def _lead(cfa: Cfa) -> tuple[int, int]:

@@ -47,7 +47,8 @@ def develop(
     preset: Annotated[
         str | None,
         typer.Option(
-            help="srgb, srgb_fast or hdr_linear; by default srgb, or hdr_linear for linear light."
+            help="srgb, srgb_fast, lowlight (denoised by a network) or hdr_linear; by default "
+            "srgb, or hdr_linear for linear light."
         ),
     ] = None,
     recipe: Annotated[Path | None, typer.Option(help="A recipe, TOML or JSON.")] = None,

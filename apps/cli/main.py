@@ -16,6 +16,7 @@ from apps.cli import (
     develop,
     diff,
     doctor,
+    enhance,
     info,
     merge,
     simulate,
@@ -66,6 +67,7 @@ app.command("info")(info.info)
 app.add_typer(cameras.app, name="cameras")
 app.add_typer(calibrate.app, name="calibrate")
 app.add_typer(train.app, name="train")
+app.add_typer(enhance.app, name="enhance")
 app.command("doctor")(doctor.doctor)
 
 

@@ -1,6 +1,7 @@
 """Write RAW, MOSAIC and CAMERA frames as DNG that LibRaw and darktable read exactly."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from isp.core.errors import FrameError, UsageError
 from isp.core.frame import Frame
 from isp.files.dng_kept import LISTS, extra_tag, merged_exif, merged_tags
 from isp.files.dng_masks import masks_tag
-from isp.files.dng_noise import noise_tags
+from isp.files.dng_noise import noise_tags, pairs_tag
 from isp.files.dng_opcodes import parse_opcodes
 from isp.files.dng_storage import Stored, stored
 from isp.files.dng_tag_values import (
@@ -18,6 +19,7 @@ from isp.files.dng_tag_values import (
     black_tags,
     colour_tags,
     exif_entries,
+    is_denoised,
     is_merged,
     is_simulated,
     pattern_tags,
@@ -52,6 +54,7 @@ def write_dng(
     compression: str = "none",
     sample: str = "uint16",
     white: float | None = None,
+    noise_left: Sequence[tuple[float, float]] = (),
     force: bool = False,
 ) -> None:
     """Write a frame as DNG, with levels, pattern, colours, noise, exposure and its file's tags.
@@ -63,7 +66,7 @@ def write_dng(
     black + gain x full well. With a linearization table the file stores codes and the table, from
     which readers take the same DN; levels are DN all the same. A sidecar of the same stem
     (NAME.json) keeps what a DNG cannot: the profile's own levels and full well, the shot and the
-    history. The masks of CAMERA light and of a merged mosaic are in its private data
+    history. The masks of CAMERA light and of a merged or denoised mosaic are in its private data
     (`isp.files.dng_masks`).
 
     compression: `none`, `lossless_jpeg` or `jpeg_xl` (lossless; DNG 1.7, which neither
@@ -71,6 +74,8 @@ def write_dng(
     white: the linear value (1 = sensor white) that the file calls white, for light above 1: a
         reader sees light / white, and BaselineExposure makes up for it. Values above it are
         refused, never cut; those of CAMERA light that were not measured lie above WhiteLevel.
+    noise_left: NoiseProfile of a mosaic that a network denoised, a pair for all or one for each of
+        red, green and blue, 1 = sensor white; without it the file says nothing of its noise.
 
     Raises DomainError for another domain; FrameError for DN that are no integers in 0..65535 or
     not in the profile's table, light above white, a size or a pattern that DNG readers cannot
@@ -87,7 +92,7 @@ def write_dng(
         {"file": path.name, "dng_white_level_dn": content.white} | _truth(frame, content),
         indent=1, sort_keys=True, default=str,
     )  # fmt: skip
-    tags = _tags(frame, content, compression)
+    tags = _tags(frame, content, compression, noise_left)
     refuse_foreign_sidecar(path)
     with (
         safe_write(sidecar_path(path), force=force) as note,
@@ -143,7 +148,12 @@ def _write(
     finish(place, exif, {262: LINEAR_RAW} if is_mono else {}, gps)
 
 
-def _tags(frame: Frame, content: Stored, compression: str) -> list[Tag]:
+def _tags(
+    frame: Frame,
+    content: Stored,
+    compression: str,
+    noise_left: Sequence[tuple[float, float]],
+) -> list[Tag]:
     profile = content.profile
     name = profile.name.encode("ascii", "replace").decode()
     orientation = frame.shot.orientation if 1 <= frame.shot.orientation <= 8 else 1
@@ -162,7 +172,8 @@ def _tags(frame: Frame, content: Stored, compression: str) -> list[Tag]:
         tags.append((50717, 4, 1, round(content.white), True))
         black = [extra_tag(tag) for tag in content.black_tags] or black_tags(profile)
         tags += table_tags(profile) + black + pattern_tags(profile.cfa)
-        if not is_merged(frame):
+        no_shot = is_merged(frame) or is_denoised(frame)
+        if not no_shot:
             tags += noise_tags(
                 frame.shot, content.sensor, content.light, one_gain=is_simulated(frame)
             )
@@ -171,6 +182,7 @@ def _tags(frame: Frame, content: Stored, compression: str) -> list[Tag]:
             tags += masks_tag(clipped, ~measured, always=True)
     tags += colour_tags(frame.shot, profile)
     merged = merged_tags(frame, tags, content)
+    merged += pairs_tag(noise_left, content.light) if is_denoised(frame) else []
     return merged + _versions(merged, content, compression)
 
 

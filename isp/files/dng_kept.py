@@ -12,7 +12,7 @@ from isp.core.errors import FrameError
 from isp.core.frame import Frame
 from isp.files.dng_opcodes import parse_opcodes
 from isp.files.dng_storage import Stored
-from isp.files.dng_tag_values import Tag, is_merged
+from isp.files.dng_tag_values import Tag, is_denoised, is_merged
 from isp.files.tiff_patch import Entry
 from isp.files.tiff_tags import RawTag, by_code, numbers_of, tag_of
 
@@ -95,8 +95,8 @@ def _lists(frame: Frame, *, same_size: bool) -> dict[int, Tag]:
 def _rescale(kept: dict[int, RawTag], frame: Frame, stored: Stored) -> None:
     """NoiseProfile and BaselineExposure on the scale where `light` is white."""
     noise = kept.pop(NOISE_PROFILE, None)
-    # One shot's noise says nothing of a merged mosaic's.
-    fits = frame.domain is not Domain.CAMERA and not is_merged(frame)
+    # One shot's noise says nothing of a merged mosaic's, nor of one that was denoised.
+    fits = frame.domain is not Domain.CAMERA and not (is_merged(frame) or is_denoised(frame))
     if noise is not None and noise.kind == 12 and fits:
         values = np.frombuffer(noise.payload, "<f8").reshape(-1, 2)
         scaled = (values / (stored.light, stored.light**2)).astype("<f8").tobytes()

@@ -49,6 +49,16 @@ def noise_tags(
     return [(51041, 12, len(numbers), tuple(numbers), True)]
 
 
+def pairs_tag(pairs: Sequence[tuple[float, float]], light: float = 1.0) -> list[Tag]:
+    """NoiseProfile of slopes and offsets of sensor white; nothing of none. light: see `noise_tags`.
+
+    >>> pairs_tag([(0.5, 0.25)], 2.0)
+    [(51041, 12, 2, (0.25, 0.0625), True)]
+    """
+    numbers = tuple(n for slope, offset in pairs for n in (slope / light, offset / light**2))
+    return [(51041, 12, len(numbers), numbers, True)] if numbers else []
+
+
 def _channels_at(profile: SensorProfile, iso: float) -> dict[str, tuple[float, float]]:
     """Gain and dark variance, DN^2, of each colour that a reading of this ISO tells."""
     for reading in profile.readings:

@@ -93,6 +93,11 @@ def is_merged(frame: Frame) -> bool:
     return any(name == "merge" for name, _ in frame.history)
 
 
+def is_denoised(frame: Frame) -> bool:
+    """Whether a network took noise out of the frame, which has no longer its shot's."""
+    return any(name == "exposure_diffusion" for name, _ in frame.history)
+
+
 def is_simulated(frame: Frame) -> bool:
     """Whether our own sensor took the frame, whose converter has one gain for all colours."""
     return any(name == "read_out" for name, _ in frame.history)

@@ -6,6 +6,7 @@ from apps.presets import NAMES, preset, presets, with_demosaic
 from isp.core.cfa import Cfa
 from isp.core.domain import Domain
 from isp.core.errors import UsageError
+from tests.stage_cases import NET
 from tests.strategies import BAYER_PHASES, PATTERNS
 
 MOSAIC = ("black_level", "defects", "white_balance", "highlights", "demosaic", "colour_matrix")
@@ -24,6 +25,15 @@ def test_hdr_linear_ends_in_unbounded_light() -> None:
 
     assert pipeline.names == (*MOSAIC, "exposure")
     assert pipeline["exposure"].domain_out is Domain.LINEAR
+
+
+def test_lowlight_is_srgb_with_the_network_between_defects_and_white_balance() -> None:
+    steps = [(s.name, s.stage) for s in preset("lowlight", Cfa.GRBG).steps]
+
+    assert steps[2] == ("exposure_diffusion", "exposure_diffusion")
+    assert steps[1][0] == "defects"
+    assert steps[3][0] == "white_balance"
+    assert [*steps[:2], *steps[3:]] == [(s.name, s.stage) for s in preset("srgb", Cfa.GRBG).steps]
 
 
 def test_nothing_is_brightened_or_toned_unless_asked() -> None:
@@ -82,7 +92,15 @@ def test_a_demosaic_for_any_pattern_sees_the_quad_bayer_mosaic_itself(
 
 def test_a_monochrome_sensor_has_no_balance_to_set() -> None:
     for name in NAMES:
-        assert "white_balance" not in presets(name, Cfa.MONO).names
+        assert "white_balance" not in [step.name for step in preset(name, Cfa.MONO).steps]
+
+
+@pytest.mark.parametrize("cfa", [Cfa.MONO, Cfa.XTRANS, Cfa.QUAD_RGGB], ids=str)
+def test_lowlight_is_refused_for_a_sensor_that_is_not_bayer(cfa: Cfa) -> None:
+    recipe = preset("lowlight", cfa).set("exposure_diffusion", model=NET)
+
+    with pytest.raises(UsageError, match=f"the raw denoiser takes a Bayer mosaic, not {cfa.name}"):
+        recipe.build(cfa)
 
 
 def test_an_unknown_preset_is_refused_with_the_names_there_are() -> None:

@@ -10,12 +10,14 @@ from apps.recipe_files import read_recipe
 from apps.recipe_tables import check_table, placed
 from apps.recipes import Recipe, Step
 from apps.resolved_recipe import resolve
+from enhance.denoiser import ExposureDiffusion
 from isp.core.cfa import Cfa
 from isp.core.errors import FileError, UsageError
 from isp.core.lut import Lut
 from isp.files.lut import write_lut
 from isp.stages.encode import Encode
 from isp.stages.look import Look
+from tests.stage_cases import NET
 
 
 def a_cube(path: Path, top: float) -> str:
@@ -74,3 +76,27 @@ def test_a_table_that_changed_is_refused_unless_it_is_set_on_purpose(tmp_path: P
 def test_a_hash_for_a_stage_without_a_table_is_refused() -> None:
     with pytest.raises(UsageError, match="encode, a stage that takes no table"):
         check_table(Encode(), "encode", None, "0" * 64)
+
+
+def test_weights_that_changed_are_refused_unless_they_are_set_on_purpose(tmp_path: Path) -> None:
+    step = {
+        "name": "quiet", "stage": "exposure_diffusion", "settings": {"model": NET},
+        "used": {"weights_sha256": "0" * 64},
+    }  # fmt: skip
+    path = tmp_path / "a.recipe.json"
+    path.write_text(json.dumps({"format_version": 1, "steps": [step]}))
+    recipe = read_recipe(path)
+
+    with pytest.raises(FileError, match="its weights are others than the recipe was made with"):
+        recipe.build(Cfa.RGGB)
+    recipe.set("quiet", model=NET).build(Cfa.RGGB)
+    step["used"] = ExposureDiffusion(Cfa.RGGB, NET).settings()
+    path.write_text(json.dumps({"format_version": 1, "steps": [step]}))
+    read_recipe(path).build(Cfa.RGGB)
+
+
+def test_weights_are_found_beside_the_recipe_and_names_stay_names(tmp_path: Path) -> None:
+    mine = placed("exposure_diffusion", {"model": "mine.safetensors"}, tmp_path)
+
+    assert mine == {"model": str(tmp_path / "mine.safetensors")}
+    assert placed("exposure_diffusion", {"model": "fw-1m"}, tmp_path) == {"model": "fw-1m"}

@@ -30,6 +30,7 @@ from isp.fused.demosaic_gbtf_root import demosaic_gbtf_root_fused
 from isp.fused.development import FusedDevelopment
 from isp.fused.plan import fuse
 from isp.fused.shot_numbers import numbers_of
+from tests.stage_cases import NET
 
 HEIGHT, WIDTH = 3000, 4000
 BLACK_DN, WHITE_DN = 64, 1023
@@ -74,6 +75,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "linearize": {"table_dn": tuple(float(i) for i in range(WHITE_DN + 1))},
     "lens_shading": {"grid": (((1.5, 1.2, 1.5), (1.2, 1.0, 1.2), (1.5, 1.2, 1.5)),)},
     "root_polynomial": {"coefficients": (0.6, 0.2, 0.1, 0.02, 0.03, 0.01) * 3},
+    "exposure_diffusion": {"model": NET},  # the smallest network; others on their own page
     "lens_distortion": {"coefficients": (0.95, 0.05, 0.0, 0.0, 0.0, 0.0)},
 }
 LEFT_OUT = ("opcodes_mosaic", "opcodes_camera", "lut3d", "look", "quad_remosaic")
