@@ -8,7 +8,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from apps.train.packed_pair import PackedCapture
-from apps.train.raw_pairs import NOISES
+from apps.train.training_cameras import NOISES
 from isp.core.cfa import Cfa
 from isp.core.domain import Domain
 from isp.core.errors import UsageError
@@ -56,9 +56,7 @@ class Case:
         if self.noise == "eld":
             return reading
         row = 0.0 if self.noise == "poisson_gaussian" else reading.row_noise_e
-        return replace(
-            reading, row_noise_e=row, tukey_lambda_shape=None, tukey_lambda_scale_e=None
-        )
+        return replace(reading, row_noise_e=row, tukey_lambda_shape=None, tukey_lambda_scale_e=None)
 
 
 def captured(case: Case, light: Float[Tensor, "1 4 h w"], number: int) -> PackedCapture:
