@@ -16,6 +16,7 @@ from isp.core.frame import Frame
 from isp.core.readings import Reading
 from isp.core.sensor import SensorProfile
 from isp.core.shot import Shot
+from isp.core.tukey_deviation import tukey_lambda_deviation
 from isp.files.profile import load_profile
 from simulate.sensor import Sensor
 
@@ -53,8 +54,12 @@ class Case:
         return profile.with_fields(readings=tuple(self._reading(r) for r in profile.readings))
 
     def _reading(self, reading: Reading) -> Reading:
-        if self.noise == "eld":
-            return reading
+        scale = reading.tukey_lambda_scale_e
+        if self.noise == "eld" and scale is not None:
+            # ELD's two fits of one camera's read noise differ by up to a quarter; what is drawn
+            # is Tukey lambda, and its deviation is what every method is told.
+            drawn = scale * tukey_lambda_deviation(reading.tukey_lambda_shape or 0.0)
+            return replace(reading, read_noise_e=drawn)
         row = 0.0 if self.noise == "poisson_gaussian" else reading.row_noise_e
         return replace(reading, row_noise_e=row, tukey_lambda_shape=None, tukey_lambda_scale_e=None)
 

@@ -51,14 +51,14 @@ def unseen_scenes(data: Path, profile: SensorProfile) -> list[Scene]:
     """
     try:
         import skimage.data
-        import skimage.io
+        from skimage.io import imread
     except ImportError as error:
         raise MissingError("scikit-image is not installed; pip install fullwell[dev]") from error
     found = [_scene(name, "hdr", read(data / "hdr" / name), profile) for name in HDR]
     found += [_scene(n, "photograph", read(data / "sdr" / n), profile) for n in PHOTOGRAPHS]
     folder = Path(skimage.data.__file__).parent
     for name in SCIKIT_IMAGE:
-        codes = skimage.io.imread(folder / f"{name}.{'jpg' if name == 'rocket' else 'png'}")
+        codes = imread(folder / f"{name}.{'jpg' if name == 'rocket' else 'png'}")
         encoded = torch.from_numpy(np.asarray(codes)[..., :3].copy()).permute(2, 0, 1) / 255
         picture = Frame.start(encoded[None], Domain.SDR, colour=Colour(transfer="srgb"))
         found.append(_scene(name, "photograph", picture, profile))
