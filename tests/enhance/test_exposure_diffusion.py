@@ -64,7 +64,10 @@ def last_state(net: RawNet, start: Captured, at: tuple[float, ...], kind: str) -
 
 @pytest.mark.parametrize("kind", ["chain", "cumulative"])
 @pytest.mark.parametrize(("light_e", "read_e"), [(0.05, 0.0), (0.5, 1.0), (3.0, 4.0), (30.0, 1.0)])
-@pytest.mark.parametrize(("ratio", "steps"), [(10.0, 1), (100.0, 2), (300.0, 5)])
+@pytest.mark.parametrize(
+    ("ratio", "steps"),
+    [(10.0, 1), (100.0, 2), pytest.param(300.0, 5, marks=pytest.mark.slow)],
+)
 def test_a_state_has_the_mean_and_variance_of_a_real_exposure(
     kind: str, light_e: float, read_e: float, ratio: float, steps: int
 ) -> None:

@@ -100,6 +100,7 @@ def test_a_run_that_was_stopped_goes_on_to_the_weights_of_an_unbroken_one(
     assert torch.equal(whole, resumed)
 
 
+@pytest.mark.slow
 def test_the_course_on_the_card_repeats_the_run(light: Path, tmp_path: Path) -> None:
     asked = course(12, recipe=replace(REFINED, often=(20.0, 90.0)), refining=1, loss="l1",
                    profile=load_profile("GenericPhone"), seed=7)  # fmt: skip
