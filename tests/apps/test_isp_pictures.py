@@ -19,7 +19,8 @@ SHARED = {
 
 
 def test_every_stage_has_its_picture() -> None:
-    assert {SHARED.get(stage, stage) for stage in STAGES} | {"bits"} == set(PICTURES)
+    classical = [stage for stage in STAGES if stage != "exposure_diffusion"]  # of its own account
+    assert {SHARED.get(stage, stage) for stage in classical} | {"bits"} == set(PICTURES)
 
 
 def test_every_picture_is_in_the_repository_and_on_the_page() -> None:

@@ -23,7 +23,7 @@ class Silent(nn.Module):
 
 @pytest.mark.parametrize("ratio", [1.0, 37.0, 300.0])
 def test_the_same_electrons_give_the_same_electrons_at_any_ratio(ratio: float) -> None:
-    net = raw_net("fw-5k").eval()
+    net = raw_net("fw-5k-stabilised").eval()
     electrons = 30 * torch.randn(1, 4, 12, 12, generator=torch.Generator().manual_seed(1)) + 20
 
     with torch.no_grad():
@@ -51,12 +51,12 @@ def test_heads_stay_finite_far_below_black_and_far_above_white(value: float) -> 
     state = torch.full((1, 4, 10, 10), value)
     state[..., 5, 5] = 0.5
 
-    heads = raw_net("fw-5k").heads(state, white(50.0), VARIANCE)
+    heads = raw_net("fw-5k-stabilised").heads(state, white(50.0), VARIANCE)
 
     for part in (heads.share, heads.direct, heads.corrected):
         assert bool(torch.isfinite(part).all())
 
 
 def test_the_halo_holds_the_mean_around_a_pixel_too() -> None:
-    assert raw_net("fw-100k").halo == 28 + 4
+    assert raw_net("fw-100k-stabilised").halo == 28 + 4
     assert raw_net("nafnet-1-stabilised").pools_frame
