@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-import torch
 from jaxtyping import Float
 from torch import Tensor
 
@@ -86,7 +85,7 @@ def grown(
     draws, block: of the photosites of the mosaic that the planes are packed from, a block for
         each step. The gradient goes through the mean of a draw, straight.
 
-    Raises DrawError for more than 2^24 electrons at a photosite.
+    Raises UsageError for more than 2^24 electrons at a photosite.
     """
     now, then = exposures
     chain = growth.increment == "chain"
@@ -158,22 +157,3 @@ def packed_words(draws: Draws, like: Float[Tensor, "b 4 h w"], block: int) -> Te
     words = draws.words(2 * height, 2 * width, like.device, block)  # (b, 1, 2h, 2w)
     cells = words.reshape(-1, height, 2, width, 2).permute(0, 2, 4, 1, 3)
     return cells.reshape(-1, 4, height, width).expand(like.shape)
-
-
-def electrons_of_white(
-    span_dn: Float[Tensor, "b"], gain_dn_per_e: Float[Tensor, "b"], ratio: float
-) -> Float[Tensor, "b 1 1 1"]:
-    """E(1) = W / (r K): electrons in the capture that stand for white of the reference.
-
-    span_dn: W, from black to white. ratio: r.
-    """
-    return (span_dn / (ratio * gain_dn_per_e)).reshape(-1, 1, 1, 1)
-
-
-def check_packed(electrons: Tensor) -> None:
-    """Refuse what are not four planes.
-
-    Raises UsageError.
-    """
-    if electrons.ndim != 4 or electrons.shape[1] != 4 or not torch.is_floating_point(electrons):
-        raise UsageError(f"packed raw is (b, 4, h, w) floats, not {tuple(electrons.shape)}")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from isp.core.kernels.gpu_presence import triton_is_there
+from isp.core.kernels.presence import triton_is_there
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -2,19 +2,18 @@
 
 import json
 import math
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
-from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
 from isp.core.cfa import Cfa
 from isp.core.domain import Domain
 from isp.core.errors import DomainError
 from isp.core.frame import Frame
+from tests.exports import exported
 from tests.stage_cases import MASKS, SIZE, Case, every_export, every_stage, frame_for, frame_in
 
 
@@ -241,32 +240,6 @@ def test_the_exported_graph_gives_what_eager_gives_at_other_sizes(case: Case) ->
         eager = stage(*inputs).numpy()
         tolerance = 1e-5 * (1 + np.abs(eager).max())
         np.testing.assert_allclose(run(inputs), eager, rtol=0, atol=tolerance)
-
-
-def exported(
-    stage: nn.Module, inputs: tuple[Tensor, ...]
-) -> Callable[[tuple[Tensor, ...]], NDArray[np.float32]]:
-    """The stage as an ONNX graph of any batch, height and width, run by ONNX Runtime."""
-    import onnxruntime
-
-    any_size = torch.export.Dim.DYNAMIC
-    axes = tuple(
-        {0: any_size, 2: any_size, 3: any_size} if t.ndim == 4 else {0: any_size} for t in inputs
-    )
-    program = torch.onnx.export(
-        stage, inputs, dynamo=True, opset_version=20, dynamic_shapes=axes, verbose=False
-    )
-    assert program is not None
-    session = onnxruntime.InferenceSession(
-        program.model_proto.SerializeToString(), providers=["CPUExecutionProvider"]
-    )
-    names = [node.name for node in session.get_inputs()]
-
-    def run(tensors: tuple[Tensor, ...]) -> NDArray[np.float32]:
-        feeds = {n: t.contiguous().numpy() for n, t in zip(names, tensors, strict=True)}
-        return np.asarray(session.run(None, feeds)[0])
-
-    return run
 
 
 @pytest.mark.slow

@@ -1,14 +1,13 @@
 """One backbone from coarse to fine: light added up four by four is a capture of less noise."""
 
-import torch
 import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
 from enhance.nets.adaptive_residual import Heads
 from enhance.nets.raw_net import RawNet
-from enhance.nets.stabilised_net import BLUR, SCALE, planes_of
-from enhance.nets.stabiliser import destabilised, stabilised
+from enhance.nets.stabilised_net import BLUR, heads_about
+from enhance.nets.stabiliser import stabilised
 
 
 class PyramidNet(RawNet):
@@ -58,7 +57,4 @@ class PyramidNet(RawNet):
         else:
             finer = F.interpolate(above, scale_factor=2.0, mode="bilinear", align_corners=False)
             guess = stabilised(finer * white_e, dark_variance_e2)
-        output = self.backbone(planes_of(even, guess, dark_variance_e2))
-        direct = destabilised(guess + output[:, 1:5] / SCALE, dark_variance_e2) / white_e
-        kept = destabilised(even + output[:, 5:] / SCALE, dark_variance_e2) / white_e
-        return Heads(share=torch.sigmoid(output[:, :1]), direct=direct, corrected=kept)
+        return heads_about(self.backbone, even, guess, white_e, dark_variance_e2)

@@ -44,21 +44,32 @@ class StabilisedNet(RawNet):
     ) -> Heads:
         even = stabilised(amplified * white_e, dark_variance_e2)
         around = F.avg_pool2d(even, BLUR, stride=1, padding=BLUR // 2, count_include_pad=False)
-        output = self.backbone(planes_of(even, around, dark_variance_e2))
-        direct = destabilised(around + output[:, 1:5] / SCALE, dark_variance_e2) / white_e
-        kept = destabilised(even + output[:, 5:] / SCALE, dark_variance_e2) / white_e
-        return Heads(share=torch.sigmoid(output[:, :1]), direct=direct, corrected=kept)
+        return heads_about(self.backbone, even, around, white_e, dark_variance_e2)
 
 
-def planes_of(
+def heads_about(
+    backbone: nn.Module,
+    even: Float[Tensor, "b 4 h w"],
+    around: Float[Tensor, "b 4 h w"],
+    white_e: Float[Tensor, "b #s 1 1"],
+    dark_variance_e2: Float[Tensor, "b #s 1 1"],
+) -> Heads:
+    """The backbone's word on stabilised values beside what they are taken to lie about.
+
+    It paints anew from `around` and corrects from `even`.
+    """
+    output = backbone(_planes(even, around, dark_variance_e2))
+    direct = destabilised(around + output[:, 1:5] / SCALE, dark_variance_e2) / white_e
+    kept = destabilised(even + output[:, 5:] / SCALE, dark_variance_e2) / white_e
+    return Heads(share=torch.sigmoid(output[:, :1]), direct=direct, corrected=kept)
+
+
+def _planes(
     even: Float[Tensor, "b 4 h w"],
     around: Float[Tensor, "b 4 h w"],
     dark_variance_e2: Float[Tensor, "b #s 1 1"],
 ) -> Float[Tensor, "b 9 h w"]:
-    """What a backbone sees: differences in units of noise, how bright it is, the noise map.
-
-    even, around: stabilised values, and what they are taken to lie about.
-    """
+    """What a backbone sees: differences in units of noise, how bright it is, the noise map."""
     share = (dark_variance_e2 / (dark_variance_e2 + NOISY_E2)).sqrt().mean(dim=1, keepdim=True)
     noise_map = share.expand(-1, 1, even.shape[-2], even.shape[-1])
     return torch.cat([(even - around) * SCALE, torch.tanh(around / BRIGHT) * 2, noise_map], dim=1)

@@ -13,7 +13,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from isp.core.errors import DrawError
-from isp.core.kernels.numba_presence import numba_is_there
+from isp.core.kernels.presence import numba_is_there
 from isp.core.poisson_series import (
     A_COEFFICIENTS,
     C0_COEFFICIENTS,

@@ -20,7 +20,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from isp.core.errors import DrawError
-from isp.core.kernels.numba_presence import numba_is_there
+from isp.core.kernels.presence import numba_is_there
 from isp.core.shot import Shot
 
 SCHEMA = "fullwell-rng-1"

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from isp.core.cfa import Cfa, reflect_whole_periods
-from isp.core.kernels.gpu_presence import triton_is_there
+from isp.core.kernels.presence import triton_is_there
 from isp.core.stage import dilate
 from isp.fused.borders import BAYER, mirrored
 from isp.fused.codes import CODES

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from isp.core.frame import Frame
-from isp.core.kernels.numba_presence import numba_is_there
+from isp.core.kernels.presence import numba_is_there
 from isp.core.large_arrays import empty
 from isp.core.measured import saturation_limit
 from isp.core.poisson_series import A_COEFFICIENTS, C0_COEFFICIENTS, S_RANGE

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from isp.core.frame import Frame
-from isp.core.kernels.gpu_presence import triton_is_there
+from isp.core.kernels.presence import triton_is_there
 from isp.core.measured import saturation_limit
 from isp.core.poisson import quantile
 from isp.core.readings import SensorNoise

@@ -10,8 +10,6 @@ from torch import Tensor
 from enhance.exposure_diffusion import (
     Captured,
     Growth,
-    check_packed,
-    electrons_of_white,
     grown,
     packed_words,
     passes,
@@ -209,15 +207,8 @@ def test_a_tile_draws_what_the_whole_draws() -> None:
     )
 
 
-def test_each_image_of_a_batch_has_its_own_exposure_of_white() -> None:
-    white = electrons_of_white(torch.tensor([15871.0, 1000.0]), torch.tensor([1.5, 2.0]), 100.0)
-
-    assert white.flatten().tolist() == pytest.approx([15871 / 150, 5.0])
-
-
 @pytest.mark.parametrize(
     "wrong", [lambda: Growth(increment="both"), lambda: Growth(read_noise_e=-1.0),
-              lambda: check_packed(torch.zeros(1, 3, 4, 4)),
               lambda: list(passes(Estimate(0.1), captured(0.1, 1.0, 4), (2.0, 3.0), draws())),
               lambda: list(passes(Estimate(0.1), captured(0.1, 1.0, 4), (1.0, 3.0, 2.0), draws()))],
 )  # fmt: skip

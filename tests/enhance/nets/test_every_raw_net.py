@@ -1,15 +1,13 @@
 """What holds for every raw network: one contract, asked of each name of the table."""
 
-from collections.abc import Callable
-
 import numpy as np
 import pytest
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from enhance.nets.raw_net import RawNet
 from enhance.nets.raw_nets import RAW_NETS, raw_net
+from tests.exports import exported
 
 PARITY = 1e-4
 # One of each backbone and of each conditioning that is small enough for every run of the tests.
@@ -106,31 +104,6 @@ def test_the_exported_graph_gives_what_eager_gives_at_other_sizes(name: str) -> 
             eager = net(*inputs).numpy()
         assert np.ptp(eager) > 0.1
         np.testing.assert_allclose(run(inputs), eager, rtol=0, atol=PARITY)
-
-
-def exported(
-    net: RawNet, inputs: tuple[Tensor, ...]
-) -> Callable[[tuple[Tensor, ...]], NDArray[np.float32]]:
-    """The net as an ONNX graph of any batch, height and width, run by ONNX Runtime."""
-    import onnxruntime
-
-    any_size = torch.export.Dim.DYNAMIC
-    picture, number = {0: any_size, 2: any_size, 3: any_size}, {0: any_size}
-    axes = (picture, number, number, picture)[: len(inputs)]
-    program = torch.onnx.export(
-        net, inputs, dynamo=True, opset_version=20, dynamic_shapes=axes, verbose=False
-    )
-    assert program is not None
-    session = onnxruntime.InferenceSession(
-        program.model_proto.SerializeToString(), providers=["CPUExecutionProvider"]
-    )
-    names = [node.name for node in session.get_inputs()]
-
-    def run(tensors: tuple[Tensor, ...]) -> NDArray[np.float32]:
-        feeds = {n: t.contiguous().numpy() for n, t in zip(names, tensors, strict=True)}
-        return np.asarray(session.run(None, feeds)[0])
-
-    return run
 
 
 @pytest.mark.slow

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from isp.core.cfa import Cfa
-from isp.core.kernels.gpu_presence import triton_is_there
+from isp.core.kernels.presence import triton_is_there
 from isp.fused import cpu, gpu, gpu_kernel
 from isp.fused.demosaics import MALVAR
 from isp.fused.shot_numbers import ShotNumbers, kernel_matrices, numbers_of

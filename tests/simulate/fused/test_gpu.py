@@ -12,7 +12,7 @@ import torch
 
 from isp.core.domain import Domain
 from isp.core.frame import Frame
-from isp.core.kernels.gpu_presence import triton_is_there
+from isp.core.kernels.presence import triton_is_there
 from isp.core.measured import saturation_limit
 from isp.core.poisson import poisson
 from isp.core.readings import Reading, SensorNoise

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from isp.core.kernels import gpu_language
-from isp.core.kernels.gpu_presence import triton_is_there
+from isp.core.kernels.presence import triton_is_there
 
 
 def test_without_triton_a_kernel_is_left_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""Whether compiled loops for the CPU can run, asked without importing what they need."""
+"""Whether kernels can run here, asked without importing what they need."""
 
 from functools import cache
 from importlib.util import find_spec
@@ -8,3 +8,9 @@ from importlib.util import find_spec
 def numba_is_there() -> bool:
     """Whether numba can be imported; without it the same numbers come from torch, slower."""
     return find_spec("numba") is not None
+
+
+@cache
+def triton_is_there() -> bool:
+    """Whether Triton can be imported; CUDA builds of torch bring it."""
+    return find_spec("triton") is not None

@@ -1,4 +1,4 @@
-"""Whether numba is there is known without importing it, and without it every draw is the same."""
+"""What kernels need is known without importing it, and without it every draw is the same."""
 
 import importlib.util
 import sys
@@ -8,13 +8,16 @@ import torch
 
 from isp.core import poisson as poisson_module
 from isp.core import rng
-from isp.core.kernels import numba_presence
+from isp.core.kernels import presence
 from isp.core.poisson import poisson
 from isp.core.rng import Draws, Effect
 
 
 @pytest.mark.parametrize("found", [True, False])
-def test_it_is_there_when_it_can_be_found(monkeypatch: pytest.MonkeyPatch, found: bool) -> None:
+@pytest.mark.parametrize("name", ["numba", "triton"])
+def test_it_is_there_when_it_can_be_found(
+    monkeypatch: pytest.MonkeyPatch, name: str, found: bool
+) -> None:
     spec = importlib.util.find_spec("json") if found else None
     asked: list[str] = []
 
@@ -22,13 +25,14 @@ def test_it_is_there_when_it_can_be_found(monkeypatch: pytest.MonkeyPatch, found
         asked.append(name)
         return spec
 
-    monkeypatch.setattr(numba_presence, "find_spec", find)
-    numba_presence.numba_is_there.cache_clear()
+    is_there = {"numba": presence.numba_is_there, "triton": presence.triton_is_there}[name]
+    monkeypatch.setattr(presence, "find_spec", find)
+    is_there.cache_clear()
     try:
-        assert numba_presence.numba_is_there() is found
-        assert asked == ["numba"]
+        assert is_there() is found
+        assert asked == [name]
     finally:
-        numba_presence.numba_is_there.cache_clear()
+        is_there.cache_clear()
 
 
 def test_words_and_counts_are_the_same_without_it(monkeypatch: pytest.MonkeyPatch) -> None:
