@@ -15,8 +15,10 @@ def exported(
     import onnxruntime
 
     any_size = torch.export.Dim.DYNAMIC
+    # Pictures are of any size; of a number for each image only how many there are is open.
     axes = tuple(
-        {0: any_size, 2: any_size, 3: any_size} if t.ndim == 4 else {0: any_size} for t in inputs
+        {axis: any_size for axis in (0, 2, 3) if axis == 0 or (axis < t.ndim and t.shape[axis] > 1)}
+        for t in inputs
     )
     program = torch.onnx.export(
         module, inputs, dynamo=True, opset_version=20, dynamic_shapes=axes, verbose=False

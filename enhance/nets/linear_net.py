@@ -13,7 +13,7 @@ from isp.core.errors import UsageError
 WHITE_E = 16383 - 800  # one span for all cameras, as ExposureDiffusion's released options have it
 SMALLEST_VARIANCE = 1e-12  # of the noise map: where it would be 0, its root has no slope
 CONDITIONINGS = ("photon", "noise_map", "none")
-HEADS = {"arl": CHANNELS, "plain": 4}
+HEADS = {"arl": CHANNELS, "plain": 4, "direct": 4}
 
 
 class LinearNet(RawNet):
@@ -22,7 +22,7 @@ class LinearNet(RawNet):
     backbone: from channels in and out to a module with `halo` and `multiple`.
     conditioning: `photon`, the electrons of the state over a fixed number of about a well, by
         which the paper tells exposures apart; `noise_map`, the standard deviation of x_t; `none`.
-    head: `arl`, equation 12; `plain`, one correction to x_t.
+    head: `arl`, equation 12; `plain`, one correction to x_t; `direct`, one value painted anew.
     takes_capture: whether x_T comes too, so that late passes see what was captured.
     clip_max: see `mixed`; None to clip at neither end.
 
@@ -73,8 +73,8 @@ class LinearNet(RawNet):
         output = self.backbone(torch.cat(planes, dim=1))
         if self.head == "arl":
             return linear_heads(output, amplified)
-        corrected = amplified + output
-        return Heads(share=torch.zeros_like(output[:, :1]), direct=corrected, corrected=corrected)
+        value = output if self.head == "direct" else amplified + output
+        return Heads(share=torch.zeros_like(output[:, :1]), direct=value, corrected=value)
 
 
 def photons(

@@ -59,6 +59,8 @@ RAW_NETS = MappingProxyType(
         for variant, build in CONDITIONED.items()
         if variant != ("photon" if name in OF_PAPERS else "")
     }
+    # What the adaptive residual layer is held against: its one head, and its other.
+    | {f"fw-5k-photon-{head}": partial(LinearNet, OURS["fw-5k"], head=head) for head in ("plain", "direct")}
 )
 
 

@@ -1,0 +1,3 @@
+"""What the account says before its tables."""
+
+OPENING = "TODO"
