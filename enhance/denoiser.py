@@ -1,6 +1,7 @@
 """The raw denoiser: a mosaic in, the mosaic that a longer exposure would have given out."""
 
 import contextlib
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -8,6 +9,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from enhance.conserved_light import CELL, conserved
+from enhance.conserved_light import REACH as AROUND
 from enhance.even_padding import mirrored
 from enhance.exposure_diffusion import Captured, Growth, refined
 from enhance.filled_light import REACH, filled
@@ -44,7 +47,7 @@ class ExposureDiffusion(Stage):
 
     The black-level error that the profile knows at the ISO is taken off first. Every value rests
     on measured photosites only, so the masks stay; what was clipped stays at least as bright as
-    it came.
+    it came. Light round about is what was measured: see `conserved`.
 
     Comes after black level and defects and before white balance.
 
@@ -99,9 +102,9 @@ class ExposureDiffusion(Stage):
         load_weights(net, model).requires_grad_(False)
         self.net: RawNet = net
         self.lead = _lead(cfa)
-        self.aligned = 2 * net.multiple
+        self.aligned = 2 * math.lcm(net.multiple, CELL)
         # A tile's margin also holds what the phase was led in by.
-        self.halo = 2 * (net.halo * (steps + 1) + REACH) + max(self.lead)
+        self.halo = 2 * (net.halo * (steps + 1) + REACH + AROUND) + max(self.lead)
         if net.pools_frame:
             self.tileable = False  # type: ignore[misc]  # the network's own
 
@@ -168,7 +171,9 @@ class ExposureDiffusion(Stage):
             # Squared after the division: c0 / c1^2 of a quiet sensor is beyond float32's range.
             dark_variance_e2=(offset.sqrt() / slope).square(),
         )
-        reference = estimate(captured).float()  # 1.0 = white of the longer exposure
+        # 1.0 = white of the longer exposure
+        amplified = captured.amplified(captured.electrons, 1.0)
+        reference = conserved(estimate(captured).float(), amplified, sound)
         down, right = self.lead
         whole = Cfa.RGGB.unpack(reference, 2 * planes.shape[-2], 2 * planes.shape[-1])
         found = whole[..., down : down + height, right : right + width]

@@ -50,7 +50,12 @@ SAMPLERS = {
 LONG, TOO_LONG = 300, 330
 
 # Files whose behaviour another test file shows: source, that file, why.
-TESTED_ELSEWHERE: dict[str, tuple[str, str]] = {}
+ACCOUNT = ("tests/apps/bench/denoising/test_account.py", "a part of the account's page")
+TESTED_ELSEWHERE: dict[str, tuple[str, str]] = {
+    f"apps/bench/denoising/{name}.py": ACCOUNT
+    for name in ("fixed_noise", "highlights", "mismatch", "opening", "ratio_curve",
+                 "ratios_outside", "refinement", "shipped_scores", "tables")
+}  # fmt: skip
 
 
 def sources(*folders: str) -> list[Path]:

@@ -13,9 +13,10 @@ from pathlib import Path
 import torch
 
 from apps.bench.denoising.account import PARTS, page
+from apps.bench.denoising.ratio_curve import PICTURE, collected, picture
 from apps.bench.denoising.run_records import RunRecords
 from apps.bench.denoising.trained_arms import Bench
-from apps.report.pages import write_page
+from apps.report.pages import write_page, write_pictures
 
 ACCOUNT = Path("docs/papers/exposure-diffusion.md")
 RECORDS = Path("docs/dev/bench/exposure-diffusion")
@@ -46,7 +47,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             work=asked.work, tell=lambda what: print(what, file=sys.stderr, flush=True),
         )  # fmt: skip
 
-    return write_page(lambda: page(bench), asked.output, force=True)
+    failed = write_page(lambda: page(bench), asked.output, force=True)
+    drawn = {Path(PICTURE).stem: lambda: picture(collected(bench("curve")))}
+    folder = asked.output.parent / Path(PICTURE).parent
+    return failed or write_pictures(drawn, folder, ".png", force=True)
 
 
 if __name__ == "__main__":

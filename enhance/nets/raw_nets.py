@@ -60,7 +60,10 @@ RAW_NETS = MappingProxyType(
         if variant != ("photon" if name in OF_PAPERS else "")
     }
     # What the adaptive residual layer is held against: its one head, and its other.
-    | {f"fw-5k-photon-{head}": partial(LinearNet, OURS["fw-5k"], head=head) for head in ("plain", "direct")}
+    | {
+        f"fw-5k-photon-{head}": partial(LinearNet, OURS["fw-5k"], head=head)
+        for head in ("plain", "direct")
+    }
 )
 
 

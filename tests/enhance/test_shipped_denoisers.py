@@ -34,14 +34,13 @@ def camera(cfa: Cfa = Cfa.RGGB, black_error_dn: float = 0.0) -> SensorProfile:
 
 @cache
 def light(size: tuple[int, int] = SIZE) -> Tensor:
-    """Shades, edges and texture of three colours, 0.01 to 0.9 of white, (1, 3, h, w)."""
+    """Shades of three colours, edges of light and dark, 0.01 to 0.9 of white, (1, 3, h, w)."""
     generator = torch.Generator().manual_seed(6)
     coarse = torch.rand(1, 3, 9, 12, generator=generator)
     shades = torch.nn.functional.interpolate(coarse, size, mode="bicubic").clamp(0, 1)
-    patches = torch.rand(1, 3, 24, 32, generator=generator)
+    patches = torch.rand(1, 1, 24, 32, generator=generator)
     edges = torch.nn.functional.interpolate(patches, size, mode="nearest")
-    fine = torch.rand(1, 1, *size, generator=generator)
-    return 0.01 + 0.89 * shades * (0.3 + 0.6 * edges + 0.1 * fine)
+    return 0.01 + 0.89 * shades * (0.3 + 0.7 * edges)
 
 
 def captured(profile: SensorProfile, mosaic: Tensor, ratio: float = RATIO) -> Frame:
@@ -72,3 +71,55 @@ def test_brightness_stays_within_a_thousandth_of_white(
     error = stage.develop(frame).data - truth
 
     assert abs(float(error.double().mean())) < 0.001
+
+
+@every_model
+@pytest.mark.parametrize("cfa", BAYER_PHASES, ids=lambda c: c.name)
+def test_every_phase_is_denoised_alike(model: str, cfa: Cfa) -> None:
+    size = (161, 130)
+    truth = mosaic_of(cfa, size)
+    frame = captured(camera(cfa), truth)
+
+    found = ExposureDiffusion(cfa, model, ratio=RATIO, scale="ratio").develop(frame).data
+
+    assert decibels(found, truth) > decibels(frame.data * RATIO, truth) + 5
+    assert abs(float((found - truth).mean())) < 0.002  # the noise of a small frame's own mean
+
+
+@every_model
+def test_tiles_are_the_whole_within_1e_5(model: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    frame = captured(camera(Cfa.GBRG), mosaic_of(Cfa.GBRG).repeat(1, 1, 3, 2)[..., :1101, :1015])
+    stage = ExposureDiffusion(Cfa.GBRG, model, ratio=RATIO)
+    whole = stage(*stage.inputs(frame))
+
+    monkeypatch.setattr(tiling, "tile_side", lambda stage: 256)
+    tiled = stage.develop(frame)
+
+    torch.testing.assert_close(tiled.data, whole, rtol=0, atol=1e-5)
+
+
+@every_model
+def test_bfloat16_is_float32_within_the_noise_that_is_left(model: str) -> None:
+    frame = captured(camera(), mosaic_of(Cfa.RGGB))
+    full, half = (
+        ExposureDiffusion(Cfa.RGGB, model, ratio=RATIO, precision=p).develop(frame).data
+        for p in ("float32", "bfloat16")
+    )
+
+    assert decibels(half * RATIO, full * RATIO) > 40
+
+
+@every_model
+def test_at_ratio_1_clipped_photosites_stay_clipped_and_unmeasured(model: str) -> None:
+    truth = 2.5 * mosaic_of(Cfa.RGGB)
+    frame = captured(camera(), truth, ratio=1.0)
+    developed = ExposureDiffusion(Cfa.RGGB, model).develop(frame)
+
+    assert 0.05 < float(frame.clipped.float().mean()) < 0.6
+    assert torch.equal(developed.clipped, frame.clipped)
+    assert not bool(developed.measured[frame.clipped].any())
+    assert bool((developed.data >= frame.data)[frame.clipped].all())
+
+
+def decibels(estimate: Tensor, truth: Tensor) -> float:
+    return float(-10 * torch.log10((estimate - truth).square().mean()))

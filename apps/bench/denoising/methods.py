@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from apps.train.packed_pair import PackedCapture
+from enhance.conserved_light import conserved
 from enhance.exposure_diffusion import Growth, refined
 from enhance.nets.raw_net import RawNet
 from enhance.nets.raw_nets import raw_net
@@ -40,10 +41,15 @@ def passes_of(net: RawNet, steps: int = 0, growth: Growth | None = None, seed: i
 
 
 def shipped(model: str, steps: int = 0) -> Method:
-    """Shipped weights by name."""
+    """Shipped weights by name, as the stage runs them."""
     net = raw_net(read_card(model).network)
     load_weights(net, model)
-    return passes_of(net, steps)
+    by_passes = passes_of(net, steps)
+
+    def denoise(capture: PackedCapture) -> Tensor:
+        return conserved(by_passes(capture), capture.amplified, capture.measured.float())
+
+    return denoise
 
 
 def classical(capture: PackedCapture) -> Tensor:

@@ -8,14 +8,17 @@ from statistics import fmean
 from typing import Any
 
 import numpy as np
+import torch
 
 from apps.bench.denoising.captures import Case, captured
 from apps.bench.denoising.methods import Method
 from apps.bench.denoising.unseen_light import Scene, unseen_scenes
 from apps.bench.raw_protocol import Fidelity, score
 from apps.train.packed_pair import PackedCapture
+from isp.core.rng import Draws, Effect, uniform
 
 DIGITS = 5
+REPEATS = 2000  # of the bootstrap
 Scores = dict[str, list[float]]
 
 
@@ -64,10 +67,9 @@ def mean(result: Mapping[str, Any], name: str = "psnr_db") -> float:
 
 def interval(differences: Sequence[float]) -> tuple[float, float]:
     """95 % interval of a mean difference; scenes, and runs of other seeds, are drawn again."""
-    from scipy.stats import bootstrap
-
-    drawn = bootstrap(
-        (np.asarray(differences, dtype=float),), np.mean, method="percentile",
-        n_resamples=2000, rng=np.random.default_rng(0),
-    )  # fmt: skip
-    return float(drawn.confidence_interval.low), float(drawn.confidence_interval.high)
+    numbers = torch.tensor(differences, dtype=torch.float64)
+    draws = Draws(seed=0, effect=Effect.NETWORK, sensor="bootstrap")
+    places = (uniform(draws.words(REPEATS, len(numbers)))[0, 0] * len(numbers)).long()
+    means = numbers[places.clamp(max=len(numbers) - 1)].mean(dim=1)
+    low, high = means.quantile(torch.tensor([0.025, 0.975], dtype=torch.float64)).tolist()
+    return low, high

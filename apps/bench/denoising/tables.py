@@ -1,6 +1,9 @@
 """Tables of Markdown."""
 
 from collections.abc import Sequence
+from statistics import fmean
+
+from apps.bench.denoising.scene_scores import interval
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -22,6 +25,22 @@ def signed(number: float) -> str:
     ('+0.50', '-1.00')
     """
     return f"{number:+.2f}"
+
+
+def gain(mine: Sequence[float], theirs: Sequence[float]) -> str:
+    """Mean difference of paired numbers and its 95 % interval."""
+    differences = [a - b for a, b in zip(mine, theirs, strict=True)]
+    low, high = interval(differences)
+    return f"{signed(fmean(differences))} ({signed(low)} to {signed(high)})"
+
+
+def passes_heads(passes: Sequence[int]) -> list[str]:
+    """Headings of columns.
+
+    >>> passes_heads((1, 3))
+    ['1 pass', '3 passes']
+    """
+    return [f"{n} pass{'es' * (n > 1)}" for n in passes]
 
 
 def _line(cells: Sequence[str]) -> str:

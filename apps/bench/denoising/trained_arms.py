@@ -2,9 +2,10 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 from apps.bench.denoising.captures import Case
@@ -32,6 +33,8 @@ ARMS: dict[str, dict[str, Any]] = {
     "ExposureDiffusion, N steps of 3 passes": {"share": 1, "refining": 2},
     "the same, mean in place of draws": {"share": 1, "refining": 2, "poisson": False},
 }
+SINGLE, REFINED = [*ARMS][1:3]  # of equal compute in training
+Found = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,9 +97,7 @@ class Bench:
     work: Path | None
     tell: Callable[[str], None]
 
-    def trained(
-        self, arm: Arm, cases: tuple[Case, ...], passes: tuple[int, ...] = PASSES
-    ) -> Mapping[str, Any]:
+    def trained(self, arm: Arm, cases: tuple[Case, ...], passes: tuple[int, ...] = PASSES) -> Found:
         """Scores by case and number of passes, `KEY` of each; trained where not in the records.
 
         Raises MissingError where there is no run, and none is to be made or no light is given.
@@ -130,3 +131,10 @@ class Bench:
 def key(case: Case, passes: int) -> str:
     """How a case and a number of passes are called in a run's scores."""
     return f"{case.camera} {case.noise} x{case.ratio:g} {passes}"
+
+
+def over(run: Found, cases: Sequence[Case], passes: int, name: str = "psnr_db") -> list[float]:
+    """Each scene's mean over the cases; scenes that have the number in none are left out."""
+    columns = [run["scores"][key(case, passes)][name] for case in cases]
+    per_scene = [[v for v in each if v is not None] for each in zip(*columns, strict=True)]
+    return [fmean(each) for each in per_scene if each]
