@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -33,9 +33,14 @@ SUFFIX = ".dng"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DenoiseJob:
-    """What is the same for every file of a run. settings: those of `ExposureDiffusion`."""
+    """What is the same for every file of a run.
+
+    settings: those of `ExposureDiffusion`. measures: whether each file's noise is measured in the
+    file itself, whatever it or a profile says.
+    """
 
     settings: Mapping[str, Any] = field(default_factory=dict)
+    measures: bool = False
     camera: str | None = None
     flags: DumpFlags | None = None
     force: bool = False
@@ -90,14 +95,34 @@ def denoised(frame: Frame, stage: ExposureDiffusion) -> Frame:
 
     Raises FrameError for a frame whose noise is not known.
     """
-    mosaic = Defects(stage.cfa).develop(BlackLevel(stage.cfa).develop(frame))
+    mosaic = _sound(frame, stage.cfa)
     try:
         noise_of(mosaic, stage.noise)
     except (FrameError, ProfileError) as error:
         raise FrameError(
-            f"nothing is known of its noise ({error}); pass --camera, or --noise SLOPE,OFFSET"
+            f"nothing is known of its noise ({error}); pass --camera, --noise SLOPE,OFFSET, "
+            "or --noise measured for what the picture itself shows of it"
         ) from error
     return stage.develop(mosaic)
+
+
+def _sound(frame: Frame, cfa: Cfa) -> Frame:
+    return Defects(cfa).develop(BlackLevel(cfa).develop(frame))
+
+
+def _measured(frame: Frame) -> tuple[float, float]:
+    """Slope and offset of the noise that the picture shows.
+
+    Raises FrameError where it shows none that rises with light.
+    """
+    from apps.raw_noise import measured_noise
+
+    profile = frame.need_profile()
+    span = profile.white_level_dn - sum(profile.black_level_dn) / len(profile.black_level_dn)
+    offset, slope, _ = measured_noise(_sound(frame, profile.cfa).data, profile.cfa, span)[0]
+    if not float(slope) > 0:
+        raise FrameError("no noise that rises with light can be measured in it; pass --noise")
+    return float(slope), float(offset)
 
 
 def _denoise(job: DenoiseJob, raw: Path, output: Path) -> Report:
@@ -110,6 +135,8 @@ def _denoise(job: DenoiseJob, raw: Path, output: Path) -> Report:
     profile = load_profile(job.camera) if job.camera else None
     frame = read_raw(raw, flags=job.flags, profile=profile)
     check_bayer(frame)
+    if job.measures:
+        job = replace(job, settings={**job.settings, "noise": _measured(frame)})
     stage = job.stage(frame.need_profile().cfa)
     picture = denoised(frame, stage)
     settings = dict(picture.history[-1][1])
@@ -150,7 +177,7 @@ def _noise_before(frame: Frame, job: DenoiseJob, settings: dict[str, Any]) -> tu
     offset, slope, _ = settings["variance"][0]
     one = [(slope, offset)]
     if job.settings.get("noise") is not None:
-        return "--noise", one
+        return ("the picture itself" if job.measures else "--noise"), one
     name = frame.need_profile().name
     told = noise_profile(frame)
     if job.camera is not None or not told:

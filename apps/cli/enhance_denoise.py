@@ -14,6 +14,8 @@ from apps.cli.options import LAST_SEED
 if TYPE_CHECKING:
     from isp.files.dump import DumpFlags
 
+MEASURED = "measured"
+
 
 @takes_dumps
 def denoise(
@@ -62,8 +64,9 @@ def denoise(
     noise: Annotated[
         str | None,
         typer.Option(
-            metavar="SLOPE,OFFSET",
-            help="Of the variance, slope x + offset with white at 1, as in a DNG's NoiseProfile.",
+            metavar="SLOPE,OFFSET|measured",
+            help="Of the variance, slope x + offset with white at 1, as in a DNG's NoiseProfile; "
+            "measured: as the smooth parts of each picture show it.",
         ),
     ] = None,
     precision: Annotated[
@@ -83,9 +86,13 @@ def denoise(
     chosen = {} if model is None else {"model": model}
     settings = {
         "ratio": ratio, "scale": scale, "steps": steps, "strength": strength, "seed": seed,
-        "precision": precision, "noise": None if noise is None else _noise(noise), **chosen,
+        "precision": precision, **chosen,
     }  # fmt: skip
-    job = DenoiseJob(settings=settings, camera=camera, flags=flags, force=force)
+    if noise not in (None, MEASURED):
+        settings["noise"] = _noise(noise)
+    job = DenoiseJob(
+        settings=settings, measures=noise == MEASURED, camera=camera, flags=flags, force=force
+    )
     files = inputs(raws)
     with progress("denoise", len(files), quiet=quiet) as advance:
         reports = denoise_files(job, files, output, workers=workers, advance=advance)
@@ -106,5 +113,7 @@ def _noise(text: str) -> tuple[float, float]:
     try:
         slope, offset = (float(part) for part in text.split(","))
     except ValueError as error:
-        raise typer.BadParameter(f'--noise is SLOPE,OFFSET, two numbers, got "{text}"') from error
+        raise typer.BadParameter(
+            f'--noise is SLOPE,OFFSET, two numbers, or measured, not "{text}"'
+        ) from error
     return slope, offset

@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 import rawpy
 import torch
 
+from apps import raw_noise
 from apps.batch import Report
 from apps.denoising import DenoiseJob, check_bayer, denoise_file, denoise_files
 from enhance.nets.raw_nets import raw_net
@@ -19,11 +21,15 @@ from isp.core.cfa import Cfa
 from isp.core.domain import Domain
 from isp.core.errors import FrameError, UsageError
 from isp.core.frame import Frame
+from isp.core.mosaic_noise import mosaic_noise
+from isp.core.shot import Shot
+from isp.files.dng import write_dng
 from isp.files.profile import load_profile
 from isp.files.raw import read_raw
 from isp.files.tiff_tags import numbers_of, tag_of
 from isp.stages.black_level import BlackLevel
 from isp.stages.defects import Defects
+from simulate.sensor import Sensor
 from tests.isp.files.rich_dng import rich_dng
 from tests.strategies import BAYER_PHASES
 
@@ -188,11 +194,68 @@ def test_a_file_without_noise_is_refused_with_the_way_out(
 
     assert report["exit_code"] == 3
     assert f"{tmp_path}/silent.dng: nothing is known of its noise" in report["error"]
-    assert "pass --camera, or --noise SLOPE,OFFSET" in report["error"]
+    assert "pass --camera, --noise SLOPE,OFFSET, or --noise measured" in report["error"]
     assert not (tmp_path / "b.dng").exists()
     camera = DenoiseJob(settings=job(weights).settings, camera="NikonD850")
     again = done(camera, tmp_path / "silent.dng", tmp_path / "b.dng")
     assert again["noise_from"] == "the profile of NikonD850"
+
+
+def test_noise_can_be_measured_in_the_picture_itself(weights: Path, tmp_path: Path) -> None:
+    profile = load_profile("NikonD850")
+    iso = torch.tensor([1600.0])
+    gain = float(profile.at_iso(iso).system_gain_dn_per_e)
+    span = profile.white_level_dn - profile.black_level_dn[0]
+    ramp = torch.linspace(0.0, 0.6, 256).square().expand(1, 1, 256, 256) * span / gain
+    shot = Shot.single(iso=1600.0)
+    frame = Frame.start(ramp.clone(), Domain.EXPECTED, shot=shot, profile=profile)
+    raw = Sensor(profile).capture(frame, 5)
+    silent = replace(raw, profile=profile.with_fields(readings=()))
+    write_dng(tmp_path / "silent.dng", silent)
+    measured = DenoiseJob(settings=job(weights).settings, measures=True)
+
+    report = done(measured, tmp_path / "silent.dng", tmp_path / "b.dng")
+
+    offset, slope, _ = mosaic_noise(profile, iso)[0].tolist()
+    found_offset, found_slope, _ = report["settings"]["variance"][0]
+    assert report["noise_from"] == "the picture itself"
+    assert found_slope == pytest.approx(slope, rel=0.15)
+    assert found_offset == pytest.approx(offset, rel=0.5)
+
+
+def test_a_picture_that_shows_no_noise_cannot_tell_it(
+    weights: Path, grey_dng: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(raw_noise, "measured_noise", lambda *a: torch.tensor([[1e-6, 0.0, 0.0]]))
+    measured = DenoiseJob(settings=job(weights).settings, measures=True)
+
+    report = denoise_file(measured, grey_dng, tmp_path / "b.dng")
+
+    assert report["exit_code"] == 3
+    assert "no noise that rises with light" in report["error"]
+
+
+def test_a_real_raw_keeps_its_brightness_and_loses_its_noise_at_ratios_1_and_4(
+    shared_data: Path, tmp_path: Path
+) -> None:
+    chart = shared_data / "colorchecker" / "canon_550d_colorchart.dng"
+    with rawpy.imread(str(chart)) as raw:
+        before = raw.raw_image_visible[890:950, 1110:1180].astype(float)
+    for ratio in (1.0, 4.0):
+        measured = DenoiseJob(settings={"model": "fw-5k", "ratio": ratio}, measures=True)
+        report = done(measured, chart, tmp_path / f"{ratio}.dng")
+        with rawpy.imread(str(tmp_path / f"{ratio}.dng")) as raw:
+            codes = raw.raw_image_visible[890:950, 1110:1180].astype(float)
+            after = (codes - raw.black_level_per_channel[0]) / (
+                raw.white_level - raw.black_level_per_channel[0]
+            ) * report["white"] / ratio  # fmt: skip
+
+        light = (before - 2056) / (15000 - 2056)
+        for row in range(2):
+            for column in range(2):
+                was, now = light[row::2, column::2], after[row::2, column::2]
+                assert now.mean() == pytest.approx(was.mean(), rel=0.02)
+                assert now.std() < 0.4 * was.std()
 
 
 @pytest.mark.parametrize("cfa", [Cfa.XTRANS, Cfa.MONO, Cfa.QUAD_RGGB], ids=lambda c: c.name)

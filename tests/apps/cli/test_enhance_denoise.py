@@ -93,6 +93,7 @@ def test_several_files_go_to_a_folder_and_a_bad_one_stops_nobody(
         (("--scale", "white"), 2, "ratio or same"),
         (("--strength", 2), 2, "at most 1, not 2"),
         (("--noise", "1e-4"), 2, "--noise is SLOPE,OFFSET"),
+        (("--noise", "auto"), 2, "or measured, not"),
         (("--noise", "0,1e-6"), 2, "a slope above 0"),
         (("--model", "fw-9z"), 3, 'no weights are named "fw-9z"'),
         (("--model", "none.safetensors"), 3, "none.safetensors: it is not there"),
