@@ -248,7 +248,7 @@ def test_a_real_raw_keeps_its_brightness_and_loses_its_noise_at_ratios_1_and_4(
             codes = raw.raw_image_visible[890:950, 1110:1180].astype(float)
             after = (codes - raw.black_level_per_channel[0]) / (
                 raw.white_level - raw.black_level_per_channel[0]
-            ) * report["white"] / ratio  # fmt: skip
+            ) * report["white"]  # fmt: skip
 
         light = (before - 2056) / (15000 - 2056)
         for row in range(2):
