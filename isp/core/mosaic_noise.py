@@ -32,7 +32,7 @@ def mosaic_noise(
     with_pattern: adds what is fixed but not known photosite by photosite, DSNU and the row and
         column offsets to c0, PRNU and the columns' gain to c2, which is else 0.
     tail_sigmas: heavy-tailed read noise counts as the Gaussian that is as often beyond so many
-        of its standard deviations as it is.
+        of its standard deviations as it is; else by its own deviation.
     noise: gain and noise in place of the profile's at `iso`.
     Dark current is not in it: nobody knows here what it was. Companding's coarser steps neither.
 
@@ -62,7 +62,7 @@ def mosaic_noise(
 
 def _read_noise_e(noise: SensorNoise, tail_sigmas: float | None) -> Float[Tensor, "b"]:
     """Standard deviation of the read noise, or what a Tukey lambda's tail makes of it."""
-    read = noise.read_noise_e.double()
+    read = noise.read_deviation_e.double()
     if tail_sigmas is None:
         return read
     scale, shape = noise.tukey_lambda_scale_e.double(), noise.tukey_lambda_shape.double()

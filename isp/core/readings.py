@@ -80,6 +80,19 @@ class SensorNoise:
             raise ProfileError("colour_bias_dn must be finite")
 
     @property
+    def read_deviation_e(self) -> Float[Tensor, "b"]:
+        """Standard deviation of the read noise as it is drawn: of the Tukey lambda, where one is.
+
+        A profile may hold two fits to one camera, which differ: ELD's by up to a third in variance.
+        """
+        heavy = self.tukey_lambda_scale_e > 0
+        if not bool(heavy.any()):
+            return self.read_noise_e
+        shapes = self.tukey_lambda_shape.detach().reshape(-1).tolist()
+        units = self.tukey_lambda_scale_e.new_tensor([tukey_lambda_deviation(s) for s in shapes])
+        return torch.where(heavy, self.tukey_lambda_scale_e * units, self.read_noise_e)
+
+    @property
     def requires_grad(self) -> bool:
         """Whether a gradient is asked for by any of the numbers."""
         return any(getattr(self, f.name).requires_grad for f in fields(self))

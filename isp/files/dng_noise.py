@@ -36,7 +36,7 @@ def noise_tags(
         return []  # an ISO that the profile does not cover: the tag is optional
     blacks, white = profile.black_level_dn, profile.white_level_dn
     gain = float(noise.system_gain_dn_per_e[0])
-    read_dn = gain * float(noise.read_noise_e[0])
+    read_dn = gain * float(noise.read_deviation_e[0])
     parts = [(gain, read_dn**2 + 1 / 12, white - float(np.mean(blacks)))]
     own = {} if one_gain else _channels_at(profile, float(shot.iso[0]))
     if set(own) == set(CODES):

@@ -96,7 +96,7 @@ def sensor_noise(frame: Frame) -> SensorNoiseAt:
     fixed = profile.dsnu_e**2 + profile.column_fpn_e**2 + profile.row_fpn_e**2
     edges, steps = _codes_e(profile, gain.reshape(-1, 1))
     return SensorNoiseAt(
-        dark=flat(noise.read_noise_e**2) + telegraph,
+        dark=flat(noise.read_deviation_e**2) + telegraph,
         lines=flat(noise.row_noise_e**2) + flat(noise.column_noise_e**2) + flat(sine),
         offset=flat(gain.new_tensor([fixed])),
         steps_e=steps,

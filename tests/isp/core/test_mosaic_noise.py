@@ -14,6 +14,8 @@ from isp.core.mosaic_noise import check_noise, deviation, mosaic_noise, noise_of
 from isp.core.readings import Reading
 from isp.core.sensor import SensorProfile
 from isp.core.shot import Shot
+from isp.files.profile import load_profile
+from simulate.sensor import Sensor
 
 READING = Reading(iso=100, system_gain_dn_per_e=0.8, read_noise_e=2.5)
 PROFILE = SensorProfile(
@@ -109,3 +111,19 @@ def test_what_nobody_knows_is_said() -> None:
 def test_impossible_noise_is_refused(given: tuple[float, float]) -> None:
     with pytest.raises(UsageError, match="noise is a slope above 0"):
         check_noise(given)
+
+
+@pytest.mark.parametrize("camera", ["CanonEOS700D", "SonyA7S2"])
+def test_the_dark_frames_that_are_drawn_have_the_variance_that_is_told(camera: str) -> None:
+    """ELD's Gaussian fit is a third off in variance from the Tukey lambda that is drawn."""
+    profile = load_profile(camera)
+    shot = Shot.single(iso=1600.0, exposure_time_s=1 / 30)
+    dark = Frame.start(torch.zeros(1, 1, 900, 600), Domain.EXPECTED, shot=shot, profile=profile)
+
+    raw = Sensor(profile).capture(dark, 8).data.double()
+    packed = Cfa.RGGB.pack(raw)
+    variance = float(packed.var(dim=(2, 3)).mean())
+
+    offset = float(mosaic_noise(profile, torch.tensor([1600.0]))[0, 0])
+    span = profile.white_level_dn - sum(profile.black_level_dn) / 4
+    assert variance == pytest.approx(offset * span**2, rel=0.02)
