@@ -96,7 +96,7 @@ def page(bench: Callable[[str], Bench]) -> str:
         except MissingError as error:
             missing.append(f"- {part.heading}: {error}")
             continue
-        lines += [f"\n## {part.heading}\n", part.said, *part.write(found)]
+        lines += [f"\n## {part.heading}\n", f"{part.said}\n", *part.write(found)]
     if missing:
         lines += ["\n## Not run\n", *missing]
     return "\n".join(lines) + "\n"

@@ -27,9 +27,9 @@ def collected(bench: Bench) -> dict[str, Found]:
 def page(runs: Mapping[str, Found]) -> Iterator[str]:
     """PSNR by head and passes, of bright light and of everything."""
     for field, what in BANDS.items():
-        yield f"\nPSNR of {what}, dB:\n"
+        yield f"PSNR of {what}, dB:\n"
         rows = [
             (head, *(f"{fmean(over(run, TESTED, n, field)):.2f}" for n in PASSES))
             for head, run in runs.items()
         ]
-        yield table(("head", *passes_heads(PASSES)), rows)
+        yield table(("head", *passes_heads(PASSES)), rows) + "\n"

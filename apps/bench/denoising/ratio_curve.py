@@ -38,7 +38,7 @@ def collected(bench: Bench) -> dict[str, list[float]]:
 def page(curves: Curves) -> Iterator[str]:
     """The table, and where its picture lies."""
     rows = [(name, *(f"{value:.2f}" for value in values)) for name, values in curves.items()]
-    yield "\n" + table(("method", *(f"x{ratio:g}" for ratio in RATIOS)), rows)
+    yield table(("method", *(f"x{ratio:g}" for ratio in RATIOS)), rows)
     yield f"\n![PSNR against the exposure ratio]({PICTURE})"
 
 

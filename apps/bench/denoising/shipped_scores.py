@@ -64,7 +64,7 @@ def page(found: Table) -> Iterator[str]:
     rows = [
         (_named(c), f"x{c.ratio:g}", *(f"{mean(found[m, c]):.2f}" for m in methods)) for c in cases
     ]
-    yield "\n" + table(("camera", "ratio", *methods), rows)
+    yield table(("camera", "ratio", *methods), rows)
     yield f"\n{AHEAD}\n"
     yield table(("network", "ratio", "ahead, dB", "asked", "short"), list(_ahead(found)))
     yield f"\n{ALL}\n"
