@@ -22,6 +22,7 @@ CLIPPED_SHARE = 1e-3  # of the pixels, from which on an exposure is no longer be
 GROUPS = 32
 OF_DARK = ("read_noise_e", "dark_deviation_dn", "black_level_dn")
 DEVIATIONS = ("read_noise_e", "dark_deviation_dn")  # which are never below 0
+TOO_FEW_PHOTONS = "the photons of the file are too few"  # how a reason begins
 HIDDEN = "quantisation-limited"  # how a reason begins where the converter's step hides noise
 
 
@@ -128,7 +129,7 @@ def photon_transfer(
         "dark_current_e_per_s": darks.current_e_per_s(gain),
         "black_level_dn": darks.level_dn(),
         "responsivity_dn_per_photon": responsivity if in_photons else _unlit(),
-        "quantum_efficiency": electrons_per_exposure if in_photons else _unlit(),
+        "quantum_efficiency": _efficiency(electrons_per_exposure) if in_photons else _unlit(),
     }
     return Transfer(
         exposure=exposure,
@@ -243,6 +244,16 @@ def _full_well(
         )
     well: Replicates = (mean[top] - dark[top]) / gain
     return well
+
+
+def _efficiency(electrons_per_photon: Replicates) -> Replicates | Figure:
+    """Electrons a photon, or why these cannot be."""
+    if electrons_per_photon[0] <= 1:
+        return electrons_per_photon
+    return not_measured(
+        f"{TOO_FEW_PHOTONS}: they would give {electrons_per_photon[0]:.3g} electrons each, and 1 "
+        "is the most; check their unit (mean per pixel) and the area that they were counted over"
+    )
 
 
 def _unlit() -> Figure:

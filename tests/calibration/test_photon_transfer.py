@@ -96,6 +96,23 @@ def test_light_that_nobody_measured_gives_a_gain_and_no_efficiency() -> None:
     assert transfer.figures["system_gain_dn_per_e"].value == pytest.approx(0.25, rel=0.02)
 
 
+def test_photons_too_few_for_their_electrons_give_a_reason_and_all_the_rest(
+    transfer: Transfer,
+) -> None:
+    """Half an electron each, counted to a third, would be one and a half (2 %: see the gain's)."""
+    few = [replace(level, photons=(level.photons or 0.0) / 3) for level in levels()]
+
+    figures = photon_transfer(few).figures
+
+    efficiency = figures["quantum_efficiency"]
+    assert efficiency.value is None
+    assert "check their unit" in efficiency.reason
+    stated = efficiency.reason.split("would give ")[1].split(" ")[0]
+    assert float(stated) == pytest.approx(1.5, rel=0.02)
+    for name in set(figures) - {"quantum_efficiency", "responsivity_dn_per_photon"}:
+        assert figures[name].value == pytest.approx(transfer.figures[name].value, rel=1e-9)
+
+
 def test_a_drift_between_the_two_frames_leaves_the_gain() -> None:
     from calibration.moments import gather
 
