@@ -49,8 +49,8 @@ def find_captures(
     stack is opened.
 
     Raises FileError for a folder without captures, a file that cannot be read or is not as the
-    descriptor says, and for two descriptors in one folder; CalibrationError
-    where files contradict each other or do not say what they are.
+    descriptor says, and for two descriptors in one folder; CalibrationError where files
+    contradict each other or do not say what they are.
     """
     folder, limits = Path(folder), limits or Limits()
     if folder.is_file():

@@ -71,6 +71,24 @@ def test_saturation_is_where_the_variance_is_largest(transfer: Transfer) -> None
     assert transfer.exposure[transfer.saturated] == PHOTONS[PHOTONS <= 27_200].max()
 
 
+def test_saturation_capacity_is_said_to_lie_on_a_level_of_wide_steps(transfer: Transfer) -> None:
+    """Levels are 1500 photons apart, and the last one below 28 000 is of 27 000: 5.6 %."""
+    figure = transfer.figures["saturation_capacity_e"]
+
+    assert figure.half_width < 0.056 * figure.value
+    assert "to one level of light: the next one lies 5.6% away" in figure.reason
+
+
+def test_saturation_capacity_says_nothing_where_steps_are_within_its_interval() -> None:
+    close = np.linspace(26_900, 27_100, 11)  # 20 photons, 0.07 %
+    fine = photon_transfer(levels(photons=np.sort(np.concatenate([PHOTONS, close]))))
+
+    step = np.diff(fine.exposure)[fine.saturated - 1 : fine.saturated + 1].max()
+    figure = fine.figures["saturation_capacity_e"]
+    assert step / fine.exposure[fine.saturated] < figure.half_width / figure.value
+    assert figure.reason == ""
+
+
 def test_the_gain_rests_on_70_percent_of_saturation(transfer: Transfer) -> None:
     top = transfer.signal_dn[transfer.saturated]
 
