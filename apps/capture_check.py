@@ -57,7 +57,7 @@ def sentences(check: CaptureCheck) -> list[str]:
     lines = [check.camera]
     for verdict in check.verdicts:
         name = iso_name(verdict.iso, stated=check.iso_stated)
-        lines.append(f"{name}: {'enough' if verdict.is_enough else 'NOT YET ENOUGH'}")
+        lines.append(f"{name}: {_word(verdict)}")
         lines += [f"  there    {there}" for there in verdict.there]
         lines += _marked("FATAL    ", [f for f in verdict.faults if f.fatal])
         lines += _marked("RESHOOT  ", [f for f in verdict.faults if f.spoils and not f.fatal])
@@ -65,6 +65,14 @@ def sentences(check: CaptureCheck) -> list[str]:
         lines += _marked("fault    ", [f for f in verdict.faults if not f.spoils])
         lines += _marked("optional ", [m for m in verdict.missing if not m.needed])
     return lines
+
+
+def _word(verdict: Verdict) -> str:
+    """Whether it is enough, and with how many faults that are advice only."""
+    if not verdict.is_enough:
+        return "NOT YET ENOUGH"
+    count = len(verdict.faults)
+    return "enough" + (f", with {count} fault{'s' if count > 1 else ''}" if count else "")
 
 
 def _marked(mark: str, said: Sequence[object]) -> list[str]:

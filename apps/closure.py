@@ -143,6 +143,6 @@ def _short(value: float | None) -> str:
 def _verdict(row: Comparison) -> str:
     if not row.ok:
         return "OUTSIDE"
-    if row.limit is None:
-        return row.measured.reason.split(":")[0] or "not in profile"
-    return "ok"
+    if HIDDEN in row.measured.reason:
+        return row.measured.reason.split(":")[0]
+    return "not in profile" if row.limit is None else "ok"

@@ -22,6 +22,7 @@ from calibration.photon_transfer import CLIPPED_SHARE, Level
 from calibration.series_faults import series_faults
 from calibration.smoothed_frames import smoothed_frames
 from calibration.stack_faults import range_of
+from calibration.unit_faults import unit_faults
 
 LEAST_LEVELS = 10
 WANTED_LEVELS = 50  # EMVA 1288
@@ -43,7 +44,7 @@ def faults_of(captures: CaptureSet, iso: float, levels: Sequence[Level]) -> tupl
         return tuple(unfit)
     on_darks = _darks(captures, iso, levels)
     found = [*on_darks, *_steps(iso, levels), *_other_times(iso, levels), *_series(iso, levels)]
-    found += smoothed_frames(iso, levels)
+    found += [*smoothed_frames(iso, levels), *unit_faults(captures, iso, levels)]
     steady = []
     for level in levels:
         dark_dn = float(level.dark.frame_means.mean())

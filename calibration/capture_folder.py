@@ -40,33 +40,72 @@ def find_captures(
 ) -> CaptureSet:
     """Return what a folder, or a descriptor file, holds.
 
-    A descriptor (a .txt with lines v, n, b, d, i) says all. Without one, exposure time and ISO
+    A descriptor (a .txt with lines v, n, b, d, i) says all; the folder holds one at most, and its
+    size and bits are compared with every picture that is opened. Without one, exposure time and ISO
     come from each file's metadata, or from its name and folders ("darks/iso400/10ms_01.png");
     whether it is a dark, from its name or folders. flags: how PNG, TIFF and headerless files are
     laid out. advance: called with each file's name. Of raw files whose tags say their shot only
     the first is decoded here; whether the others are of its camera, and sound, shows when their
     stack is opened.
 
-    Raises FileError for a folder without captures or a file that cannot be read, CalibrationError
-    where files contradict each other or do not say what they are.
+    Raises FileError for a folder without captures, a file that cannot be read or is not as the
+    descriptor says, and for two descriptors in one folder; CalibrationError where files
+    contradict each other or do not say what they are.
     """
     folder, limits = Path(folder), limits or Limits()
     if folder.is_file():
         return _described(folder, read_descriptor(folder), flags, limits)
     if not folder.is_dir():
         raise FileError(folder, "there is no such folder")
-    for text in sorted(folder.glob("*.txt")):
-        if _is_descriptor(text):
-            return _described(text, read_descriptor(text), flags, limits)
+    texts = sorted(folder.glob("*.txt"))
+    descriptors = [text for text in texts if _is_descriptor(text)]
+    if len(descriptors) > 1:
+        names = " and ".join(text.name for text in descriptors)
+        raise FileError(
+            folder, f"{names} are EMVA descriptors, and one is expected; name the one to take"
+        )
+    if descriptors:
+        return _described(descriptors[0], read_descriptor(descriptors[0]), flags, limits)
     with one_child():
-        return _told(folder, flags, limits, advance or (lambda _: None))
+        try:
+            return _told(folder, flags, limits, advance or (lambda _: None))
+        except (FileError, CalibrationError) as error:
+            raise _with_texts(error, texts) from error
+
+
+def _with_texts(
+    error: FileError | CalibrationError, texts: Sequence[Path]
+) -> FileError | CalibrationError:
+    """The same error, with the text files that were meant for a descriptor and are none."""
+    meant = [text.name for text in texts if _is_meant(text)]
+    if not meant:
+        return error
+    names = ", ".join(meant)
+    more = (
+        f"; {names} would be read first, were it an EMVA descriptor: its first lines must begin "
+        'with "v", "n", "b" or "d" and a space'
+    )
+    if isinstance(error, FileError):
+        return type(error)(error.path, error.reason + more)
+    return type(error)(f"{error}{more}")
 
 
 def _is_descriptor(path: Path) -> bool:
+    plain = _first_lines(path)
+    return bool(plain) and all(line.startswith(DESCRIPTOR_BEGINS) for line in plain[:2])
+
+
+def _is_meant(path: Path) -> bool:
+    """Whether a text that is no descriptor was to be one: nothing is in it, or lines of one."""
+    plain = _first_lines(path)
+    return not plain or any(line.startswith((*DESCRIPTOR_BEGINS, "i ")) for line in plain)
+
+
+def _first_lines(path: Path) -> list[str]:
+    """What the beginning of a text holds beside comments."""
     with path.open("rb") as file:
         lines = file.read(4096).decode("utf-8", "replace").splitlines()
-    plain = [line for line in lines if line.strip() and not line.startswith("#")]
-    return bool(plain) and all(line.startswith(DESCRIPTOR_BEGINS) for line in plain[:2])
+    return [line for line in lines if line.strip() and not line.startswith("#")]
 
 
 def _described(path: Path, said: Descriptor, flags: DumpFlags | None, limits: Limits) -> CaptureSet:
@@ -86,7 +125,7 @@ def _described(path: Path, said: Descriptor, flags: DumpFlags | None, limits: Li
                 iso=ONE_GAIN,
                 photons=each.photons,
                 count=len(each.paths),
-                frames=_opener(each.paths, flags, limits),
+                frames=_opener(each.paths, flags, limits, _Said.by(path, said, flags)),
             )
             for each in said.exposures
         ),
@@ -155,16 +194,15 @@ def _opener(
     paths: Sequence[Path],
     flags: DumpFlags | None,
     limits: Limits,
-    first: "_Camera | None" = None,
+    first: "_Camera | _Said",
 ) -> Callable[[], Iterator[NDArray[Any]]]:
-    """Open files one after the other; with a first one, each must be of its camera."""
+    """Open files one after the other; each must be of the first one's camera, or as was said."""
 
     def frames() -> Iterator[NDArray[Any]]:
         with one_child():
             for path in paths:
                 frame = _read(path, flags, limits)
-                if first is not None:
-                    first.check(path, frame)
+                first.check(path, frame)
                 yield frame.data[0, 0].numpy()
 
     return frames
@@ -200,6 +238,37 @@ class _Camera:
                     f"{path}: {what} {other}, but {self.path.name} has {own}; captures of one "
                     "camera and one setting are needed"
                 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Said:
+    """What a descriptor says of every picture. size: height, width."""
+
+    path: Path
+    bits: int
+    size: tuple[int, int]
+
+    @classmethod
+    def by(cls, path: Path, said: Descriptor, flags: DumpFlags) -> "_Said":
+        """As a descriptor says it, but for bits that the user stated."""
+        return cls(path=path, bits=flags.bits or said.bit_depth, size=(said.height, said.width))
+
+    def check(self, path: Path, frame: Frame) -> None:
+        """Raises FileError for a picture of another size, or with codes beyond the bits."""
+        height, width = frame.data.shape[-2:]
+        if (height, width) != self.size:
+            raise FileError(
+                path,
+                f"it has {width} x {height} pixels, but {self.path.name} says "
+                f"{self.size[1]} x {self.size[0]} (n BITS WIDTH HEIGHT)",
+            )
+        highest = float(frame.data.max())
+        if highest > 2**self.bits - 1:
+            raise FileError(
+                path,
+                f"it has codes up to {highest:.0f}, but {self.bits} bits, as {self.path.name} or "
+                f"--bits says, end at {2**self.bits - 1}",
+            )
 
 
 def _traits(frame: Frame) -> tuple[tuple[str, Any], ...]:

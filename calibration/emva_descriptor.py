@@ -1,5 +1,6 @@
 """The descriptor file of EMVA 1288 captures: which image is which exposure."""
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -7,6 +8,8 @@ from isp.core.errors import FileError
 
 NANOSECONDS = 1e9
 LARGEST = 1 << 20  # bytes of a descriptor; real ones have some 30 thousand
+MOST_BITS = 16  # of the pictures' codes
+SHAPES = {"n": "n BITS WIDTH HEIGHT", "b": "b TIME PHOTONS", "d": "d TIME", "i": "i FILE"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +38,8 @@ def read_descriptor(path: str | Path) -> Descriptor:
     r"""Read the text of a descriptor: lines v, n, b, d, i; # begins a comment.
 
     `b TIME PHOTONS` and `d TIME` begin a bright or a dark exposure, its time in nanoseconds; each
-    `i FILE` after it is a frame, relative to the descriptor, \ or / between folders.
+    `i FILE` after it is a frame, relative to the descriptor, \ or / between folders. Times and
+    photons are 0 or more: the first level of a series may be of no light.
 
     Raises FileError naming file, line and reason.
 
@@ -57,13 +61,12 @@ def read_descriptor(path: str | Path) -> Descriptor:
         rest = words[0].strip() if words else ""
         try:
             if key == "n":
-                bits, width, height = (int(word) for word in rest.split())
-                size = bits, width, height
+                size = _size(rest)
             elif key == "b":
-                time, photons = (float(word) for word in rest.split())
+                time, photons = _numbers(key, rest)
                 found.append((time / NANOSECONDS, photons, []))
             elif key == "d":
-                found.append((float(rest) / NANOSECONDS, None, []))
+                found.append((_numbers(key, rest)[0] / NANOSECONDS, None, []))
             elif key == "i":
                 found[-1][2].append(_frame_path(path, rest))
             else:
@@ -98,7 +101,42 @@ def descriptor_text(descriptor: Descriptor, folder: Path) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _size(words: str) -> tuple[int, int, int]:
+    try:
+        bits, width, height = (int(word) for word in words.split())
+    except ValueError:
+        raise _unlike("n", words) from None
+    if not 1 <= bits <= MOST_BITS or min(width, height) < 1:
+        raise ValueError(
+            f'"n {words}": 1 to {MOST_BITS} bits and a width and height of 1 or more are expected'
+        )
+    return bits, width, height
+
+
+def _numbers(key: str, words: str) -> list[float]:
+    """A time and, in the light, photons: as many as the line has words, finite, 0 or more."""
+    names = SHAPES[key].split()[1:]
+    try:
+        values = [float(word) for word in words.split()]
+    except ValueError:
+        raise _unlike(key, words) from None
+    if len(values) != len(names):
+        raise _unlike(key, words)
+    for name, value in zip(names, values, strict=True):
+        if not math.isfinite(value) or value < 0:
+            raise ValueError(
+                f"{name} is {value:g}; a finite number of 0 or more is expected ({SHAPES[key]})"
+            )
+    return values
+
+
+def _unlike(key: str, words: str) -> ValueError:
+    return ValueError(f'"{key} {words}" is not "{SHAPES[key]}", numbers with spaces between')
+
+
 def _frame_path(descriptor: Path, words: str) -> Path:
+    if not words:
+        raise ValueError(f'no file is named; "{SHAPES["i"]}" is expected')
     frame = Path(words.replace("\\", "/"))
     inside = (descriptor.parent / frame).resolve()
     if frame.is_absolute() or not inside.is_relative_to(descriptor.parent.resolve()):

@@ -22,6 +22,7 @@ CLIPPED_SHARE = 1e-3  # of the pixels, from which on an exposure is no longer be
 GROUPS = 32
 OF_DARK = ("read_noise_e", "dark_deviation_dn", "black_level_dn")
 DEVIATIONS = ("read_noise_e", "dark_deviation_dn")  # which are never below 0
+TOO_FEW_PHOTONS = "the photons of the file are too few"  # how a reason begins
 HIDDEN = "quantisation-limited"  # how a reason begins where the converter's step hides noise
 
 
@@ -76,6 +77,7 @@ def photon_transfer(
     Gain and responsivity are slopes through the origin up to 70 % of saturation. Saturation is
     where the variance is largest, but no later than the last level with fewer than one clipped
     pixel in a thousand; where no flat is saturated, what rests on it has that as its reason.
+    Saturation capacity lies on a level; its reason says where levels are wide apart.
     Black level and dark noise are those at exposure time 0 by the darks' own times; where these
     are fewer than three, those at the darks' time, and their reason says so.
 
@@ -114,6 +116,8 @@ def photon_transfer(
     full_well = _full_well(mean, dark_mean, variance, saturated, gain)
     # Without a saturated flat the brightest one would stand for saturation, and be too low.
     unknown = full_well if isinstance(full_well, Figure) else None
+    remarks = dict.fromkeys(OF_DARK, darks.remark)
+    remarks["saturation_capacity_e"] = _to_one_level(exposure, saturated, capacity)
     found: dict[str, Replicates | Figure] = {
         "system_gain_dn_per_e": gain,
         "read_noise_e": _read_noise(darks, gain, step),
@@ -128,7 +132,7 @@ def photon_transfer(
         "dark_current_e_per_s": darks.current_e_per_s(gain),
         "black_level_dn": darks.level_dn(),
         "responsivity_dn_per_photon": responsivity if in_photons else _unlit(),
-        "quantum_efficiency": electrons_per_exposure if in_photons else _unlit(),
+        "quantum_efficiency": _efficiency(electrons_per_exposure) if in_photons else _unlit(),
     }
     return Transfer(
         exposure=exposure,
@@ -143,8 +147,7 @@ def photon_transfer(
         in_photons=in_photons,
         replicates={n: value for n, value in found.items() if not isinstance(value, Figure)},
         figures={
-            name: _figure(name, value, darks.remark if name in OF_DARK else "")
-            for name, value in found.items()
+            name: _figure(name, value, remarks.get(name, "")) for name, value in found.items()
         },
     )
 
@@ -243,6 +246,29 @@ def _full_well(
         )
     well: Replicates = (mean[top] - dark[top]) / gain
     return well
+
+
+def _to_one_level(exposure: NDArray[np.float64], saturated: int, capacity: Replicates) -> str:
+    """A remark where the levels lie further apart than the interval of what is read off one."""
+    away = np.abs(exposure[max(saturated - 1, 0) : saturated + 2] - exposure[saturated])
+    step = float(away.max()) / float(exposure[saturated])
+    half = jackknife(capacity).half_width or 0.0
+    if step * capacity[0] <= half:
+        return ""
+    return (
+        f"to one level of light: the next one lies {step:.1%} away, which the interval does "
+        "not count (shoot more levels about it)"
+    )
+
+
+def _efficiency(electrons_per_photon: Replicates) -> Replicates | Figure:
+    """Electrons a photon, or why these cannot be."""
+    if electrons_per_photon[0] <= 1:
+        return electrons_per_photon
+    return not_measured(
+        f"{TOO_FEW_PHOTONS}: they would give {electrons_per_photon[0]:.3g} electrons each, and 1 "
+        "is the most; check their unit (mean per pixel) and the area that they were counted over"
+    )
 
 
 def _unlit() -> Figure:

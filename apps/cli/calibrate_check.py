@@ -22,7 +22,10 @@ def check(
     as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout.")] = False,
     flags: "DumpFlags | None" = None,
 ) -> int:
-    """Say what is there, missing or to be shot again; exit code 1 until it is enough."""
+    """Say what is there, missing or to be shot again; exit code 1 until it is enough.
+
+    A line "fault" is advice: the captures are enough with it. MISSING, RESHOOT and FATAL are not.
+    """
     from apps.capture_check import check_captures, sentences
     from apps.cli.progress import progress
 

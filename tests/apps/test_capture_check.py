@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from apps.capture_check import check_captures, sentences
+from apps.capture_check import CaptureCheck, check_captures, sentences
+from calibration.capture_verdict import Verdict
+from calibration.fault import Fault
 from tests.calibration.written_captures import FLAGS, write_captures
 
 
@@ -32,3 +34,21 @@ def test_what_is_missing_is_marked_and_recorded(tmp_path: Path) -> None:
     assert any(line.startswith("  optional ") for line in said)
     assert any(line.startswith("  there    flats: 3 exposures") for line in said)
     assert found.record()["isos"][0]["missing"]
+
+
+@pytest.mark.parametrize(
+    ("count", "said"),
+    [
+        (0, "ISO 100: enough"),
+        (1, "ISO 100: enough, with 1 fault"),
+        (2, "ISO 100: enough, with 2 faults"),
+    ],
+)
+def test_faults_that_are_advice_are_counted_beside_the_word(count: int, said: str) -> None:
+    faults = tuple(Fault(what=f"fault {index}", remedy="look") for index in range(count))
+    verdict = Verdict(iso=100.0, there=(), missing=(), faults=faults)
+
+    check = CaptureCheck(camera="C", verdicts=(verdict,))
+
+    assert check.is_enough
+    assert sentences(check)[1] == said

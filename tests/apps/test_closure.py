@@ -5,10 +5,11 @@ from dataclasses import replace
 import pytest
 
 from apps.capture_session import Plan, plan_for, saturation_e, session
-from apps.closure import LIMITS, Comparison, close_loop, truth_of
+from apps.closure import LIMITS, Comparison, close_loop, table, truth_of
 from apps.closure_page import CAMERAS, GAINS, READ_NOISES
 from apps.closure_page import case_camera as camera
 from calibration.noise import measure_noise
+from calibration.uncertainty import not_measured
 from isp.core.tukey_deviation import tukey_lambda_deviation
 
 SMALL = Plan(levels=30, stack=24, size=(256, 256))
@@ -114,3 +115,11 @@ def test_a_session_has_pairs_and_two_stacks() -> None:
     assert (first != second).any()
     again = next(iter(captures.stacks[0].frames()))
     assert (first == again).all()
+
+
+def test_an_efficiency_that_the_profile_has_not_is_no_reproach_to_its_photons() -> None:
+    """A simulated camera without one counts an electron a photon, so it lies by chance above 1."""
+    none = not_measured("the photons of the file are too few: check their unit")
+    row = Comparison(quantity="quantum_efficiency", truth=None, measured=none, limit=None, ok=True)
+
+    assert table({100.0: (row,)}).endswith("not in profile")

@@ -228,3 +228,11 @@ def test_flats_and_darks_that_are_swapped_are_told() -> None:
     assert "no brighter than their darks" in fault.what
     assert "for what they are" in fault.remedy
     assert fault.fatal
+
+
+def test_photons_that_cannot_be_are_a_fault_of_otherwise_sound_captures() -> None:
+    few = [replace(level, photons=(level.photons or 0.0) / 3) for level in levels()]
+
+    fault = only(faults_of(captures(), 100, few))
+
+    assert fault.what.startswith("ISO 100: the photons of the file are too few")

@@ -67,6 +67,53 @@ def test_a_descriptor_says_all(tmp_path: Path) -> None:
     assert find_captures(tmp_path / "set.txt").stacks[0].name == flat.name
 
 
+def described(folder: Path, size: str = "12 6 4", name: str = "set.txt") -> Path:
+    """A descriptor of one dark, and its picture of 6 x 4 with code 100."""
+    write_png(folder / "1.png", 100)
+    (folder / name).write_text(f"v 3.0\nn {size}\nd 1000\ni 1.png\n")
+    return folder
+
+
+def test_two_descriptors_in_a_folder_are_refused_by_name(tmp_path: Path) -> None:
+    described(tmp_path, name="old.txt")
+    described(tmp_path, name="set.txt")
+    (tmp_path / "README.txt").write_text("Shot on Monday.\n")
+
+    with pytest.raises(FileError, match=r"old\.txt and set\.txt are EMVA descriptors"):
+        find_captures(tmp_path)
+    assert len(find_captures(tmp_path / "old.txt").stacks) == 1
+
+
+def test_a_picture_of_another_size_than_said_is_refused_with_both(tmp_path: Path) -> None:
+    (dark,) = find_captures(described(tmp_path, "12 8 4")).stacks
+
+    with pytest.raises(FileError, match=r"1\.png: it has 6 x 4 .* set\.txt says 8 x 4"):
+        list(dark.frames())
+
+
+def test_codes_beyond_the_bits_that_were_said_are_refused(tmp_path: Path) -> None:
+    (dark,) = find_captures(described(tmp_path, "6 6 4")).stacks
+    (stated,) = find_captures(tmp_path, flags=DumpFlags(bits=7)).stacks
+
+    with pytest.raises(FileError, match=r"codes up to 100, but 6 bits.* end at 63"):
+        list(dark.frames())
+    assert len(list(stated.frames())) == 1
+
+
+@pytest.mark.parametrize("text", ["", "12 6 4\nd 1000\n"])
+def test_a_text_that_is_no_descriptor_is_named_beside_the_picture(
+    tmp_path: Path, text: str
+) -> None:
+    described(tmp_path)
+    (tmp_path / "set.txt").write_text(text)
+    (tmp_path / "README.txt").write_text("Shot on Monday.\n")
+
+    with pytest.raises(FileError, match=r"--cfa.*; set\.txt would be read first"):
+        find_captures(tmp_path)
+    with pytest.raises(CalibrationError, match=r"dark.*; set\.txt would be read first"):
+        find_captures(tmp_path, flags=MONO)
+
+
 def test_names_say_what_pngs_do_not(tmp_path: Path) -> None:
     for index in (1, 2):
         write_png(tmp_path / "flats" / f"10ms_{index}.png", 500)

@@ -71,6 +71,24 @@ def test_saturation_is_where_the_variance_is_largest(transfer: Transfer) -> None
     assert transfer.exposure[transfer.saturated] == PHOTONS[PHOTONS <= 27_200].max()
 
 
+def test_saturation_capacity_is_said_to_lie_on_a_level_of_wide_steps(transfer: Transfer) -> None:
+    """Levels are 1500 photons apart, and the last one below 28 000 is of 27 000: 5.6 %."""
+    figure = transfer.figures["saturation_capacity_e"]
+
+    assert figure.half_width < 0.056 * figure.value
+    assert "to one level of light: the next one lies 5.6% away" in figure.reason
+
+
+def test_saturation_capacity_says_nothing_where_steps_are_within_its_interval() -> None:
+    close = np.linspace(26_900, 27_100, 11)  # 20 photons, 0.07 %
+    fine = photon_transfer(levels(photons=np.sort(np.concatenate([PHOTONS, close]))))
+
+    step = np.diff(fine.exposure)[fine.saturated - 1 : fine.saturated + 1].max()
+    figure = fine.figures["saturation_capacity_e"]
+    assert step / fine.exposure[fine.saturated] < figure.half_width / figure.value
+    assert figure.reason == ""
+
+
 def test_the_gain_rests_on_70_percent_of_saturation(transfer: Transfer) -> None:
     top = transfer.signal_dn[transfer.saturated]
 
@@ -94,6 +112,23 @@ def test_light_that_nobody_measured_gives_a_gain_and_no_efficiency() -> None:
     assert transfer.figures["quantum_efficiency"].value is None
     assert "not measured" in transfer.figures["quantum_efficiency"].reason
     assert transfer.figures["system_gain_dn_per_e"].value == pytest.approx(0.25, rel=0.02)
+
+
+def test_photons_too_few_for_their_electrons_give_a_reason_and_all_the_rest(
+    transfer: Transfer,
+) -> None:
+    """Half an electron each, counted to a third, would be one and a half (2 %: see the gain's)."""
+    few = [replace(level, photons=(level.photons or 0.0) / 3) for level in levels()]
+
+    figures = photon_transfer(few).figures
+
+    efficiency = figures["quantum_efficiency"]
+    assert efficiency.value is None
+    assert "check their unit" in efficiency.reason
+    stated = efficiency.reason.split("would give ")[1].split(" ")[0]
+    assert float(stated) == pytest.approx(1.5, rel=0.02)
+    for name in set(figures) - {"quantum_efficiency", "responsivity_dn_per_photon"}:
+        assert figures[name].value == pytest.approx(transfer.figures[name].value, rel=1e-9)
 
 
 def test_a_drift_between_the_two_frames_leaves_the_gain() -> None:
