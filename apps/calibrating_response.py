@@ -11,6 +11,7 @@ import torch
 from calibration.response.measure import METHODS, measure_curve
 from calibration.response.measured_response import MeasuredResponse
 from calibration.response.pixels import PIXELS, channel_codes
+from calibration.response.stated_steps import refuse_misfit
 from isp.core.domain import Domain
 from isp.core.errors import DomainError, UsageError
 from isp.core.frame import Frame
@@ -106,12 +107,18 @@ def measure_frames(
                 exposure_error=request.exposure_error, seed=request.seed, channel=channel,
             )
         )  # fmt: skip
-    return MeasuredResponse(
+    measured = MeasuredResponse(
         name=request.name or f"{request.method} of {names[0]}",
         method=request.method,
         curves=tuple(curves),
         given_exposures=np.exp(brackets[0].log_exposures),
     )
+    by_light = [names[i] for i in sorted(range(len(given)), key=lambda i: given[i])]
+    refuse_misfit(
+        np.log(measured.exposures()[0]), brackets[0].log_exposures, by_light,
+        exposure_error=request.exposure_error,
+    )  # fmt: skip
+    return measured
 
 
 def light_of(
