@@ -62,12 +62,14 @@ def test_a_bracket_without_noise_is_refused_as_its_band_has_no_width(tmp_path: P
     assert "no noise" in refusal(tmp_path, files, (1, 2))
 
 
-def test_too_few_pixels_are_told_from_too_short_exposures(shared_data: Path) -> None:
+def test_too_few_pixels_are_told_from_too_short_exposures(
+    shared_data: Path, tmp_path: Path
+) -> None:
     files = sorted((shared_data / "sdr/bracket_memorial").glob("memorial*.png"))
     times = tuple(float(2 ** (len(files) - n)) for n in range(len(files)))
 
     assert "or raise --pixels: the pictures hold codes up to 254" in refusal(
-        Path("."), files, times, pixels=300
+        tmp_path, files, times, pixels=300
     )
 
 
