@@ -53,8 +53,9 @@ def list_defects(
 
     camera: whose numbers the files do not say. sigmas: see `LastingDefects`.
 
-    Raises FileError for a file that cannot be read; CalibrationError for fewer than four, or those
-    of another camera or size, or copies; UsageError for `sigmas` of 0 or less; FrameError and ProfileError where the noise is not known.
+    Raises FileError for a file that cannot be read; CalibrationError for fewer than four, copies,
+    or those of another camera or size; UsageError for `sigmas` of 0 or less; FrameError and
+    ProfileError where the noise is not known.
     """
     profile = load_profile(camera) if camera else None
     sums, seen = LastingDefects(sigmas), SeenPictures()

@@ -21,7 +21,9 @@ def sfr(
         bool, typer.Option("--linear", help="A picture's codes are proportional to light.")
     ] = False,
     order: Annotated[int, typer.Option(min=1, max=5, help="1 for a straight edge.")] = 1,
-    csv: Annotated[Path | None, typer.Option(help="Frequencies and response to write, .csv.")] = None,
+    csv: Annotated[
+        Path | None, typer.Option(help="Frequencies and response to write, .csv.")
+    ] = None,
     plot: Annotated[Path | None, typer.Option(help="Curve to draw, .png or .svg.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing output.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing.")] = False,

@@ -16,10 +16,15 @@ from isp.files.picture import write_picture
 from tests.apps.test_calibrating_response import shoot
 
 
-def refusal(folder: Path, files: list[Path], times: tuple[float, ...], pixels: int = 4000) -> str:
+def refusal(
+    folder: Path, files: list[Path], times: tuple[float, ...], pixels: int = 4000,
+    refine: bool = True,
+) -> str:  # fmt: skip
     output = folder / "r.json"
     with pytest.raises(CalibrationError) as caught:
-        calibrate_response(ResponseRequest(times=times, pixels=pixels), files, output)
+        calibrate_response(
+            ResponseRequest(times=times, pixels=pixels, refine=refine), files, output
+        )  # fmt: skip
     assert not output.exists()
     return str(caught.value)
 
@@ -42,11 +47,14 @@ def test_two_shots_of_one_exposure_are_no_bracket(tmp_path: Path) -> None:
     assert "p1.png is no brighter than p0.png" in refusal(tmp_path, files, (1, 2))
 
 
-def test_a_missing_stop_is_refused_with_the_files_on_its_sides(tmp_path: Path) -> None:
+@pytest.mark.parametrize("refine", [True, False])
+def test_a_missing_stop_is_refused_with_the_files_on_its_sides(
+    tmp_path: Path, refine: bool
+) -> None:
     files = shoot(tmp_path, Response.srgb(), (0.1, 0.2, 0.8, 1.6))
 
     # Given from bright to dark: the order of the files does not matter.
-    said = refusal(tmp_path, files[::-1], (8, 4, 2, 1))
+    said = refusal(tmp_path, files[::-1], (8, 4, 2, 1), refine=refine)
 
     assert "p1.png and p2.png are" in said
     assert "1.00 EV by their exposures" in said

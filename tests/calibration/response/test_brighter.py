@@ -16,7 +16,7 @@ def codes(ratio: float, noise: float = 2.0, count: int = 900) -> np.ndarray:
 
 
 def test_two_exposures_of_the_same_light_are_refused_by_name() -> None:
-    with pytest.raises(CalibrationError, match="b is no brighter than a.*correct the times"):
+    with pytest.raises(CalibrationError, match=r"b is no brighter than a.*correct the times"):
         refuse_equal_light(codes(1.0, noise=0.4), ["a", "b"])
 
 

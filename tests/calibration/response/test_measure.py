@@ -59,7 +59,7 @@ def test_an_error_of_the_shutters_widens_the_band() -> None:
 
 def test_a_bracket_without_bright_codes_says_how_to_reshoot() -> None:
     dark = bracket_of(power_curve(1.0), (-5.0, -4.0, -3.0))
-    with pytest.raises(CalibrationError, match="parts of it are white$"):
+    with pytest.raises(CalibrationError, match=r"parts of it are white$"):
         measure_curve(dark)
 
 
@@ -68,7 +68,7 @@ def test_bright_codes_that_were_not_chosen_are_offered() -> None:
     offered = np.zeros(256, dtype=np.int64)
     offered[:241], offered[241:251] = 5, 4  # 5 times is seen often enough
     of_more = BracketCodes(dark.codes, dark.log_exposures, offered)
-    with pytest.raises(CalibrationError, match="or raise --pixels: .* codes up to 240$"):
+    with pytest.raises(CalibrationError, match=r"or raise --pixels: .* codes up to 240$"):
         measure_curve(of_more)
 
 
