@@ -8,9 +8,12 @@ from typing import Any
 import numpy as np
 import torch
 
+from calibration.response.bracket_codes import BracketCodes
+from calibration.response.debevec1997 import fit_debevec
 from calibration.response.measure import METHODS, measure_curve
 from calibration.response.measured_response import MeasuredResponse
 from calibration.response.pixels import PIXELS, channel_codes
+from calibration.response.stated_steps import refuse_misfit
 from isp.core.domain import Domain
 from isp.core.errors import DomainError, UsageError
 from isp.core.frame import Frame
@@ -96,6 +99,8 @@ def measure_frames(
     """
     given = light_of(request, frames, names)
     brackets = channel_codes(frames, given, names, pixels=request.pixels)
+    by_light = [names[i] for i in sorted(range(len(given)), key=lambda i: given[i])]
+    _refuse_misfit(brackets, by_light, request.exposure_error)
     model = None if request.emor is None else read_emor(request.emor)
     curves = []
     for channel, bracket in enumerate(brackets):
@@ -112,6 +117,17 @@ def measure_frames(
         curves=tuple(curves),
         given_exposures=np.exp(brackets[0].log_exposures),
     )
+
+
+def _refuse_misfit(
+    brackets: Sequence[BracketCodes], names: list[str], exposure_error: float
+) -> None:
+    """Compare the stated steps with those of the method that gives a curve no form of its own.
+
+    So too where exposures are not refined: a missing picture bends that curve all the same.
+    """
+    refined = np.mean([fit_debevec(bracket).log_exposures for bracket in brackets], axis=0)
+    refuse_misfit(refined, brackets[0].log_exposures, names, exposure_error=exposure_error)
 
 
 def light_of(

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from apps.presets import presets
 from calibration.defect_list import Departure, LastingDefects
+from calibration.seen_pictures import SeenPictures
 from isp.core.cfa import Cfa
 from isp.core.domain import Domain
 from isp.core.errors import CalibrationError, FrameError
@@ -52,11 +53,12 @@ def list_defects(
 
     camera: whose numbers the files do not say. sigmas: see `LastingDefects`.
 
-    Raises FileError for a file that cannot be read; CalibrationError for fewer than four, or those
-    of another camera or size; FrameError and ProfileError where the noise is not known.
+    Raises FileError for a file that cannot be read; CalibrationError for fewer than four, copies,
+    or those of another camera or size; UsageError for `sigmas` of 0 or less; FrameError and
+    ProfileError where the noise is not known.
     """
     profile = load_profile(camera) if camera else None
-    sums = LastingDefects(sigmas)
+    sums, seen = LastingDefects(sigmas), SeenPictures()
     first: Frame | None = None
     for file in files:
         advance(file.name)
@@ -65,6 +67,7 @@ def list_defects(
             raise CalibrationError(f"{file}: it is demosaiced; a list of defects takes mosaics")
         first = first or frame
         _refuse_other_camera(file, frame, first)
+        _refuse_copy(file, seen.add(str(file), frame.data))
         sums.add(departures(frame))
     found = sums.found()
     if first is None:  # `found` refuses too few frames
@@ -139,3 +142,11 @@ def _refuse_other_camera(file: Path, frame: Frame, first: Frame) -> None:
         )
     if frame.window != first.window:
         raise CalibrationError(f"{file}: it is another part of the sensor than the first")
+
+
+def _refuse_copy(file: Path, earlier: str | None) -> None:
+    if earlier is not None:
+        raise CalibrationError(
+            f"{file} and {earlier} are the same frame; all that a picture shows stays in its "
+            "copies: give each frame once, of different pictures"
+        )

@@ -9,8 +9,9 @@ from isp.core.domain import Domain
 from isp.core.errors import DomainError, UsageError
 from isp.core.frame import Frame, reopen
 from isp.files.open import read
-from isp.files.safe_write import safe_write
+from isp.files.safe_write import refuse_output, safe_write
 
+TABLE = ".csv"
 PLOTS = (".png", ".svg")
 
 
@@ -57,6 +58,24 @@ def sentence(found: EdgeResponse) -> str:
     )
 
 
+def refuse_outputs(
+    csv: Path | None, plot: Path | None, *, force: bool = False, image: Path
+) -> None:
+    """Check, before any work is done, that a table and a curve may be written; None is not asked.
+
+    Raises UsageError for an ending that they do not have or one file for both, OutputError.
+    """
+    if csv is not None and plot is not None and csv.resolve() == plot.resolve():
+        raise UsageError(f"{csv}: --csv and --plot are one file; name two")
+    if csv is not None and csv.suffix.lower() != TABLE:
+        raise UsageError(f"{csv}: a table is {TABLE}")
+    if plot is not None:
+        _refuse_plot(plot)
+    for path in (csv, plot):
+        if path is not None:
+            refuse_output(path, force=force, inputs=[image])
+
+
 def write_csv(found: EdgeResponse, path: Path, *, force: bool = False) -> None:
     """Write a line for each frequency."""
     lines = ["cycles_per_px,sfr"]
@@ -70,8 +89,7 @@ def write_plot(found: EdgeResponse, path: Path, *, force: bool = False) -> None:
 
     Raises UsageError for a suffix that no plot has.
     """
-    if path.suffix.lower() not in PLOTS:
-        raise UsageError(f"{path}: a plot is {' or '.join(PLOTS)}")
+    _refuse_plot(path)
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(6, 4), layout="constrained")
@@ -85,6 +103,11 @@ def write_plot(found: EdgeResponse, path: Path, *, force: bool = False) -> None:
     axes.set(xlabel="cycles per photosite", ylabel="response", ylim=(0, None), xlim=(0, 1))
     with safe_write(path, force=force) as place:
         figure.savefig(place)
+
+
+def _refuse_plot(path: Path) -> None:
+    if path.suffix.lower() not in PLOTS:
+        raise UsageError(f"{path}: a plot is {' or '.join(PLOTS)}")
 
 
 def _in_light(image: Path, frame: Frame, response: str | None) -> Frame:

@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from isp.core.errors import CalibrationError
+from isp.core.errors import CalibrationError, UsageError
 
 LEAST_FRAMES = 4
 MOST_UNITS = 2.0  # that one frame may say: texture's tail in one outweighs no others
@@ -39,10 +39,14 @@ class LastingDefects:
 
     The pictures must differ, be it by a hand's unrest: detail that stays is listed like a defect.
 
+    Raises UsageError for `sigmas` that is no positive number.
+
     Source: own.
     """
 
     def __init__(self, sigmas: float = 5.0) -> None:
+        if not 0 < sigmas < float("inf"):
+            raise UsageError(f"a defect departs by a number of deviations above 0, not {sigmas:g}")
         self.sigmas = sigmas
         self.frames = 0
         self._units, self._sigmas, self._count = (torch.zeros(()) for _ in range(3))

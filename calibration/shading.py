@@ -15,6 +15,7 @@ POINTS = (17, 23)  # of the mesh
 TERMS = 3  # r^2, r^4, r^6
 LEAST_SITES = 9  # of a channel in a block, for a median
 CLIPPED_SHARE = 1e-3
+LEAST_LIGHT = 0.05  # of the range above black, as a flat's median
 OUTLIER = 4.0  # deviations from which on a block does not count for the polynomial
 ROUNDS = 5
 MAD_TO_SIGMA = 1.482602
@@ -85,12 +86,12 @@ def mean_light(
 
     black_level_dn: per site of the period. white_dn: where DN saturate.
 
-    Raises CalibrationError for no flat, flats of different sizes, or clipped ones.
+    Raises CalibrationError for no flat, flats of different sizes, clipped or dark ones.
     """
-    total, count = np.zeros((0, 0)), 0
+    total, count, dimmest = np.zeros((0, 0)), 0, (1.0, 0)
     for frame in frames:
         if not count:
-            total = np.zeros(frame.shape)
+            total, black = np.zeros(frame.shape), _black(frame.shape, black_level_dn, cfa)
         if frame.shape != total.shape:
             raise CalibrationError(
                 f"the flats differ in size: {total.shape[1]} x {total.shape[0]} and "
@@ -103,12 +104,22 @@ def mean_light(
             )
         total += frame
         count += 1
+        dimmest = min(dimmest, (float(np.median((frame - black) / (white_dn - black))), count))
     if not count:
         raise CalibrationError("shading needs a flat, and none came")
-    sites = np.asarray(black_level_dn, np.float64).reshape(cfa.period)
-    repeats = [-(-n // p) for n, p in zip(total.shape, cfa.period, strict=True)]
-    black = np.tile(sites, repeats)[: total.shape[0], : total.shape[1]]
+    if dimmest[0] < LEAST_LIGHT:
+        raise CalibrationError(
+            f"flat {dimmest[1]} of {count} is dark: its median is {dimmest[0]:.1%} of the range "
+            f"above black, under {LEAST_LIGHT:.0%}; shoot it again, of an evenly lit field, at "
+            "half of saturation"
+        )
     return np.asarray(total / count - black)
+
+
+def _black(shape: tuple[int, ...], black_level_dn: Sequence[float], cfa: Cfa) -> Plane:
+    sites = np.asarray(black_level_dn, np.float64).reshape(cfa.period)
+    repeats = [-(-n // p) for n, p in zip(shape, cfa.period, strict=True)]
+    return np.asarray(np.tile(sites, repeats)[: shape[0], : shape[1]])
 
 
 def site_gains(shading: Shading, cfa: Cfa) -> Plane:

@@ -19,7 +19,7 @@ def defects(
         str | None, typer.Option(help="Camera whose numbers the files do not say.")
     ] = None,
     sigmas: Annotated[
-        float, typer.Option(min=0.0, help="Deviations of noise that a defect departs by.")
+        float, typer.Option(help="Deviations of noise that a defect departs by, above 0.")
     ] = 5.0,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing output.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing.")] = False,

@@ -21,21 +21,27 @@ def sfr(
         bool, typer.Option("--linear", help="A picture's codes are proportional to light.")
     ] = False,
     order: Annotated[int, typer.Option(min=1, max=5, help="1 for a straight edge.")] = 1,
-    csv: Annotated[Path | None, typer.Option(help="Frequencies and response to write.")] = None,
+    csv: Annotated[
+        Path | None, typer.Option(help="Frequencies and response to write, .csv.")
+    ] = None,
     plot: Annotated[Path | None, typer.Option(help="Curve to draw, .png or .svg.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing output.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout.")] = False,
 ) -> None:
     """Measure the spatial frequency response (e-SFR) and MTF50."""
-    from apps.sharpness import measure_sharpness, record, sentence, write_csv, write_plot
-    from isp.files.safe_write import refuse_output
+    from apps.sharpness import (
+        measure_sharpness,
+        record,
+        refuse_outputs,
+        sentence,
+        write_csv,
+        write_plot,
+    )
 
     if linear and response is not None:
         raise typer.BadParameter("--linear is --response linear; say one of them")
-    for path in (csv, plot):
-        if path is not None:
-            refuse_output(path, force=force, inputs=[image])
+    refuse_outputs(csv, plot, force=force, image=image)
     found, used = measure_sharpness(
         image, roi=roi, channel=channel, order=order, response="linear" if linear else response
     )

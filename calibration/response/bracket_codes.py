@@ -19,13 +19,15 @@ class BracketCodes:
     """Codes 0..255 of some pixels in each picture, and how much light the pictures gathered.
 
     codes: (pixels, pictures). log_exposures: (pictures,), natural logarithms, rising; only their
-    differences matter.
+    differences matter. offered: (256,), how often each code is measured in all pixels that these
+    were chosen from; None where they are all.
 
     Raises UsageError for shapes or exposures that do not fit.
     """
 
     codes: NDArray[np.int64]
     log_exposures: Values
+    offered: NDArray[np.int64] | None = None
 
     def __post_init__(self) -> None:
         """Check that codes and exposures fit each other."""

@@ -20,6 +20,7 @@ NOISY = 0.2  # noise over exposure, from which a dark code tells little
 SEEN = 5  # times that a code occurs, to be measured
 LEAST_BRIGHT = 200  # code that has to be reached, for the top to be known
 BAND = 0.975
+NO_WIDTH = 1e-9  # deviation of log exposure, far below what rounding to codes leaves
 
 
 def method_of(
@@ -88,6 +89,12 @@ def measure_curve(
     deviation = float(student.ppf(BAND, done - 1)) * np.sqrt((rows**2).sum(axis=0))
     curve = found.exposure_of_code
     codes = measured_codes(bracket, curve, noise)
+    # The gauge is what a user says; the rows before it are what the pictures say.
+    if not (np.abs(rows[:-1, codes[0] : codes[1] + 1]) > NO_WIDTH).any():
+        raise CalibrationError(
+            "the pictures hold no noise, so that nothing tells how sure the curve is: they are "
+            "copies of one another or were drawn; take each exposure with the camera"
+        )
     low, high = _band(curve, deviation, codes)
     steps = spread.log_exposures
     return MeasuredCurve(
@@ -117,12 +124,21 @@ def measured_codes(
     clear = (often >= SEEN) & (deviation < NOISY * curve)
     if not clear.any() or np.flatnonzero(clear)[-1] < LEAST_BRIGHT:
         last = int(np.flatnonzero(clear)[-1]) if clear.any() else 0
+        there = _brightest_offered(bracket)
+        way = f", or raise --pixels: the pictures hold codes up to {there}" if there > last else ""
         raise CalibrationError(
             f"no code above {last} is measured, so that the top of the curve is unknown; reshoot "
-            "with longer exposures of the same scene, until parts of it are white"
+            f"with longer exposures of the same scene, until parts of it are white{way}"
         )
     first, last = np.flatnonzero(clear)[[0, -1]]
     return int(first), int(last)
+
+
+def _brightest_offered(bracket: BracketCodes) -> int:
+    """Brightest code that is seen often enough in the pixels to choose from."""
+    if bracket.offered is None:
+        return 0
+    return int(np.flatnonzero(bracket.offered >= SEEN).max(initial=0))
 
 
 def _of_gauge(found: CurveFit, given: Values, exposure_error: float) -> Values:

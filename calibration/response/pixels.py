@@ -11,7 +11,9 @@ from torch import Tensor
 from torch.nn import functional
 
 from calibration.response.bracket_codes import CODES, LAST, BracketCodes, Values
+from calibration.response.brighter import refuse_equal_light
 from calibration.response.still import still_pixels
+from calibration.seen_pictures import SeenPictures
 from isp.core.domain import Domain
 from isp.core.errors import CalibrationError, DomainError, FrameError, UsageError
 from isp.core.frame import Frame
@@ -56,7 +58,8 @@ def channel_codes(
     for channel in range(channels):
         rows = codes[:, channel].reshape(len(order), -1).T[usable]
         even = rough[channel].reshape(-1)[usable]
-        found.append(BracketCodes(_chosen(rows, even, sorted_names, pixels), light))
+        chosen, offered = _chosen(rows, even, sorted_names, pixels)
+        found.append(BracketCodes(chosen, light, offered))
     return found
 
 
@@ -74,8 +77,10 @@ def roughness(stack: Float[Tensor, "n c h w"]) -> Values:
 
 def _chosen(
     codes: NDArray[np.int64], rough: Values, names: list[str], pixels: int
-) -> NDArray[np.int64]:
+) -> tuple[NDArray[np.int64], NDArray[np.int64] | None]:
     """Rows such that codes of each picture are about as likely, from even parts all over it.
+
+    Returned with how often each code is measured in the rows to choose from; None of all rows.
 
     Source: Grossberg and Nayar, IEEE TPAMI 25(11), 2003, have all codes count alike too.
     """
@@ -94,12 +99,14 @@ def _chosen(
             f"only {int(twice.sum())} pixels are neither black nor white in two pictures, of "
             f"{LEAST_PIXELS} that are needed; reshoot with steps of 1 to 2 stops"
         )
+    refuse_equal_light(codes, names)
     good = twice & still_pixels(codes, names)
     kept: NDArray[np.int64] = codes[good]
     if len(kept) < LEAST_PIXELS:
         raise CalibrationError(f"only {len(kept)} pixels are measured twice and did not move")
     if len(kept) <= pixels:
-        return kept
+        return kept, None
+    offered = np.bincount(kept[(kept > 0) & (kept < LAST)], minlength=CODES)
     weight = np.zeros(len(kept))
     for picture in range(kept.shape[1]):
         often = np.bincount(kept[:, picture], minlength=CODES).astype(np.float64)
@@ -109,7 +116,7 @@ def _chosen(
     upto = np.cumsum(weight)
     places = np.searchsorted(upto, (np.arange(pixels) + 0.5) / pixels * upto[-1])
     chosen: NDArray[np.int64] = kept[np.unique(places)]
-    return chosen
+    return chosen, offered
 
 
 def _order(frames: Sequence[Frame], exposures: Sequence[float]) -> list[int]:
@@ -145,4 +152,17 @@ def _check(
                 f"{names[darker]} and {names[brighter]} have the same exposure within "
                 f"{100 * (ratio - 1):.0f} %, which tells nothing of the response; reshoot with "
                 "steps of 1 to 2 stops by exposure time alone"
+            )
+    _refuse_copies(frames, names)
+
+
+def _refuse_copies(frames: Sequence[Frame], names: Sequence[str]) -> None:
+    """Whole pictures of white or black may be alike; what else is, was not taken twice."""
+    seen = SeenPictures()
+    for frame, name in zip(frames, names, strict=True):
+        first = seen.add(name, frame.data)
+        if first is not None and bool(((frame.data > 0) & (frame.data < 1)).any()):
+            raise CalibrationError(
+                f"{first} and {name} are the same picture; a bracket holds each exposure once, as "
+                "the camera took it"
             )

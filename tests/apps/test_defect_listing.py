@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from shutil import copy
 
 import pytest
 import torch
@@ -63,6 +64,15 @@ def test_three_raws_or_another_camera_s_are_refused(raws: list[Path], tmp_path: 
         list_defects(raws[:3], camera="NikonD850")
     with pytest.raises(CalibrationError, match=r"other\.dng: it is of .* BGGR"):
         list_defects(raws, camera="NikonD850")
+
+
+def test_a_frame_given_twice_under_any_name_is_refused(raws: list[Path], tmp_path: Path) -> None:
+    twin = Path(copy(raws[1], tmp_path / "twin.dng"))
+
+    with pytest.raises(CalibrationError, match=r"twin\.dng and .*1\.dng are the same frame"):
+        list_defects([*raws, twin], camera="NikonD850")
+    with pytest.raises(CalibrationError, match="are the same frame"):
+        list_defects([raws[0]] * 4, camera="NikonD850")
 
 
 def test_what_the_profile_lists_stays_listed_beside_what_is_found() -> None:

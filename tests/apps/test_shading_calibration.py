@@ -129,6 +129,9 @@ def test_what_is_no_flat_is_refused(tmp_path: Path) -> None:
     write_dng(tmp_path / "white.dng", flat(1, 100_000.0))
     with pytest.raises(CalibrationError, match="clipped"):
         measure_shading([tmp_path / "white.dng"])
+    write_dng(tmp_path / "dark.dng", flat(1, 0.0))
+    with pytest.raises(CalibrationError, match="flat 1 of 1 is dark"):
+        measure_shading([tmp_path / "dark.dng"])
     with pytest.raises(FileError):
         measure_shading([tmp_path / "none.dng"])
     assert read(tmp_path / "white.dng").domain is Domain.RAW

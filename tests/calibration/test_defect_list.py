@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 
 from calibration.defect_list import Departure, LastingDefects
-from isp.core.errors import CalibrationError
+from isp.core.errors import CalibrationError, UsageError
 
 
 def departure(units: Tensor, noise: float = 0.5, known: Tensor | None = None) -> Departure:
@@ -84,3 +84,9 @@ def test_three_frames_or_two_sizes_are_refused() -> None:
         sums.found()
     with pytest.raises(CalibrationError, match="frame 4 is 6x4, those before are 4x6"):
         sums.add(departure(torch.zeros(1, 1, 6, 4)))
+
+
+@pytest.mark.parametrize("sigmas", [0.0, -1.0, float("nan"), float("inf")])
+def test_deviations_are_a_number_above_0(sigmas: float) -> None:
+    with pytest.raises(UsageError, match="above 0"):
+        LastingDefects(sigmas)

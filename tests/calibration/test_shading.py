@@ -108,11 +108,21 @@ def test_the_mean_of_flats_loses_each_sites_black() -> None:
         ([], "none came"),
         ([np.full((4, 4), 1023.0)], "clipped"),
         ([np.ones((4, 4)), np.ones((4, 6))], "differ in size"),
+        ([np.full((4, 4), 50.0)], "flat 1 of 1 is dark: its median is 4.9% .* at half of sat"),
+        ([np.full((4, 4), 500.0), np.full((4, 4), 20.0)], "flat 2 of 2 is dark: .* 2.0%"),
     ],
 )
 def test_flats_that_say_nothing_are_refused(flats: list[np.ndarray], said: str) -> None:
     with pytest.raises(CalibrationError, match=said):
         mean_light(flats, (0.0,) * 4, 1023.0, RGGB)
+
+
+def test_the_light_of_a_flat_counts_above_the_black_of_each_site() -> None:
+    black = np.tile([[10.0, 200.0], [300.0, 423.0]], (2, 2))
+
+    mean_light([black + 0.051 * (1023 - black)], (10.0, 200.0, 300.0, 423.0), 1023.0, RGGB)
+    with pytest.raises(CalibrationError, match="is dark"):
+        mean_light([black + 0.049 * (1023 - black)], (10.0, 200.0, 300.0, 423.0), 1023.0, RGGB)
 
 
 def test_a_picture_too_small_or_dark_is_refused() -> None:

@@ -58,4 +58,7 @@ def test_mistakes_are_told_with_their_codes(fullwell: Command, tmp_path: Path) -
     refused(fullwell(*verb, *raws[:3], "-o", tmp_path / "c.json", *named), 3, "not 3")
     refused(fullwell(*verb, *raws, "-o", tmp_path / "there.json", *named), 3, "there.json")
     refused(fullwell(*verb, "none.dng", "-o", tmp_path / "c.json"), 3, "none.dng")
+    refused(fullwell(*verb, *raws[:1] * 4, "-o", tmp_path / "c.json", *named), 3, "same frame")
+    zero = ("-o", tmp_path / "c.json", "--sigmas", "0")
+    refused(fullwell(*verb, *raws, *zero, *named), 2, "above 0")
     assert not (tmp_path / "c.json").exists()

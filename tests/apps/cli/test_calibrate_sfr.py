@@ -131,3 +131,30 @@ def test_what_gives_no_response_is_refused(
     given = [option.replace("PLACE", str(tmp_path)) for option in options]
 
     refused(fullwell("calibrate", "sfr", edge_exr, *given), code, said)
+
+
+@pytest.mark.parametrize(
+    ("table", "curve", "code", "said"),
+    [
+        ("one.csv", "one.csv", 2, "are one file"),
+        ("one.csv", "here/../one.csv", 2, "are one file"),
+        ("out.txt", "p.png", 2, "a table is .csv"),
+        ("out.csv", "p.pdf", 2, "a plot is .png or .svg"),
+        ("out.csv", "there.png", 3, "exists already"),
+        ("out.csv", "none/p.png", 3, "does not exist"),
+    ],
+)
+def test_nothing_is_written_where_one_output_may_not_be(
+    fullwell: Command, edge_exr: Path, tmp_path: Path, table: str, curve: str, code: int, said: str
+) -> None:
+    (tmp_path / "here").mkdir()
+    (tmp_path / "there.png").write_text("mine")
+
+    answer = fullwell(
+        "calibrate", "sfr", edge_exr, "--roi", "40,20,120,160", "--csv", tmp_path / table,
+        "--plot", tmp_path / curve,
+    )  # fmt: skip
+
+    refused(answer, code, said)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["here", "there.png"]
+    assert (tmp_path / "there.png").read_text() == "mine"

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from apps.response_trials import Score, scores, trial
+from calibration.response.bracket_codes import BracketCodes
 from calibration.response.measure import METHODS, measure_curve
 from isp.core.errors import CalibrationError, UsageError
 from isp.core.response import Response
@@ -58,8 +59,25 @@ def test_an_error_of_the_shutters_widens_the_band() -> None:
 
 def test_a_bracket_without_bright_codes_says_how_to_reshoot() -> None:
     dark = bracket_of(power_curve(1.0), (-5.0, -4.0, -3.0))
-    with pytest.raises(CalibrationError, match="longer exposures"):
+    with pytest.raises(CalibrationError, match=r"parts of it are white$"):
         measure_curve(dark)
+
+
+def test_bright_codes_that_were_not_chosen_are_offered() -> None:
+    dark = bracket_of(power_curve(1.0), (-5.0, -4.0, -3.0))
+    offered = np.zeros(256, dtype=np.int64)
+    offered[:241], offered[241:251] = 5, 4  # 5 times is seen often enough
+    of_more = BracketCodes(dark.codes, dark.log_exposures, offered)
+    with pytest.raises(CalibrationError, match=r"or raise --pixels: .* codes up to 240$"):
+        measure_curve(of_more)
+
+
+@pytest.mark.parametrize("exposure_error", [0.0, 0.02])
+def test_a_curve_is_never_sure_because_its_pictures_are_copies(exposure_error: float) -> None:
+    codes = np.repeat(np.arange(20, 240).repeat(10)[:, None], 2, axis=1)
+    copies = BracketCodes(codes, np.log([1.0, 2.0]))
+    with pytest.raises(CalibrationError, match="no noise"):
+        measure_curve(copies, repeats=6, exposure_error=exposure_error)
 
 
 def test_unknown_methods_and_a_missing_model_are_refused() -> None:
