@@ -17,7 +17,7 @@ def exported(
     any_size = torch.export.Dim.DYNAMIC
     # Pictures are of any size; of a number for each image only how many there are is open.
     axes = tuple(
-        {axis: any_size for axis in (0, 2, 3) if axis == 0 or (axis < t.ndim and t.shape[axis] > 1)}
+        {0: any_size, 2: any_size, 3: any_size} if t.ndim == 4 and t.shape[3] > 1 else {0: any_size}
         for t in inputs
     )
     program = torch.onnx.export(

@@ -174,11 +174,12 @@ def test_a_tile_with_its_halo_is_the_crop_of_the_whole(case: Case) -> None:
         pytest.skip(f"{stage.name} takes whole frames: any pixel may depend on all others")
     stage = case.build()
     more = 2 * max(0, stage.halo - 6)  # so that the tile has a core
-    frame = frame_for(case, size=(36 + more, 41 + more))
     rows, columns = case.cfa.period
+    aligned = stage.aligned if stage.aligned > 1 else 0
+    frame = frame_for(case, size=(36 + more + aligned, 41 + more + aligned))
     inputs = stage.inputs(frame)
     # The tile starts on a whole period, so that the pattern is the same; its core after the halo.
-    top, left, bottom, right = 2 * rows, 2 * columns, 29 + more, 33 + more
+    top, left, bottom, right = 2 * rows, 2 * columns, 29 + more + aligned, 33 + more + aligned
     if rows == 6 or stage.aligned > 1:
         top, left = math.lcm(rows, stage.aligned), math.lcm(columns, stage.aligned)
 

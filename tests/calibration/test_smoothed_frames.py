@@ -48,11 +48,13 @@ def test_a_blur_of_half_a_pixel_is_named_where_it_takes_the_gain() -> None:
     gain = photon_transfer(levels).figures["system_gain_dn_per_e"].value
     assert gain == pytest.approx(0.25 * 0.496**2, rel=0.05)
 
-    (fault,) = faults_of(captures(), 100, levels)
+    fault, *others = faults_of(captures(), 100, levels)
 
     assert "changed by a program" in fault.what
     assert fault.serious
     assert "as the camera wrote" in fault.remedy
+    # A gain four times too low makes four times the electrons of the photons that were stated.
+    assert [other.what for other in others if "electron" not in other.what] == []
 
 
 def test_the_coarseness_is_that_of_the_kernel() -> None:

@@ -33,7 +33,7 @@ class RunRecords:
         key = json.dumps(run, sort_keys=True)
         if key not in self._kept:
             if not self.makes:
-                raise MissingError(f"{self.path} has no run {key}; make it with --run")
+                raise MissingError(f"{self.path.name} has no run {key}; make it with --run")
             found: Plain = json.loads(json.dumps(make(), allow_nan=False))
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with self.path.open("a", encoding="utf-8") as file:

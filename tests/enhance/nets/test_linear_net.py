@@ -78,7 +78,7 @@ def test_photons_of_a_state_do_not_hang_on_the_ratio() -> None:
 def test_what_no_net_is_conditioned_by_and_a_missing_capture_are_refused() -> None:
     with pytest.raises(UsageError, match='photon, noise_map, none, not "gain"'):
         LinearNet(Seen, conditioning="gain")
-    with pytest.raises(UsageError, match='arl or plain, not "both"'):
+    with pytest.raises(UsageError, match='arl or plain or direct, not "both"'):
         LinearNet(Seen, head="both")
     with pytest.raises(UsageError, match="takes the capture"):
         LinearNet(Seen, takes_capture=True)(state(), WHITE_E, VARIANCE)

@@ -31,4 +31,4 @@ def test_a_bare_name_is_ours_as_we_condition_it_and_the_papers_as_they_do() -> N
 def test_an_unknown_name_is_refused_with_those_there_are() -> None:
     with pytest.raises(UsageError, match='"fw-2m"; there are fw-5k, fw-100k, fw-1m, sid-unet'):
         raw_net("fw-2m")
-    assert len(RAW_NETS) == 39
+    assert len(RAW_NETS) == 41
