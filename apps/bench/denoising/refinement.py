@@ -9,7 +9,6 @@ from apps.bench.denoising.tables import gain, passes_heads, table
 from apps.bench.denoising.trained_arms import (
     ARMS,
     PASSES,
-    REFINED,
     SEEDS,
     SINGLE,
     Arm,
@@ -23,6 +22,7 @@ TESTED = tuple(
     Case(camera=camera, ratio=ratio)
     for camera, ratio in product(("SonyA7S2", "NikonD850", "CanonEOS700D"), (100.0, 300.0))
 )
+FIELDS = (("psnr_db", "PSNR in dB", 1.0), ("ssim", "hundredths of SSIM", 100.0))
 Runs = Mapping[str, Sequence[Found]]
 
 
@@ -37,8 +37,9 @@ def page(found: Mapping[str, Runs]) -> Iterator[str]:
         yield f"\n### {network}\n"
         heads = ("trained as", *passes_heads(PASSES), "SSIM, 1", "SSIM, best of more")
         yield table(heads, [_row(name, seeds) for name, seeds in runs.items()])
-        yield f"\nAgainst one pass of {SINGLE}, over scenes and seeds, dB:\n"
-        yield table(("trained as", *passes_heads(PASSES)), list(_gains(runs)))
+        for field, what, scale in FIELDS:
+            yield f"\nAgainst one pass of {SINGLE}, over scenes and seeds, {what}:\n"
+            yield table(("trained as", *passes_heads(PASSES)), list(_gains(runs, field, scale)))
 
 
 def _runs(bench: Bench, network: str) -> Runs:
@@ -62,13 +63,10 @@ def _row(name: str, seeds: Sequence[Found]) -> Sequence[str]:
     return name, *cells, f"{first:.4f}", f"{best:.4f}"
 
 
-def _gains(runs: Runs) -> Iterator[Sequence[str]]:
-    base = [value for seed in runs[SINGLE] for value in over(seed, TESTED, 1)]
-    for name in [*ARMS][[*ARMS].index(REFINED) :]:
-        yield (
-            name,
-            *(
-                gain([v for seed in runs[name] for v in over(seed, TESTED, count)], base)
-                for count in PASSES
-            ),
-        )
+def _gains(runs: Runs, field: str, scale: float) -> Iterator[Sequence[str]]:
+    def numbers(name: str, passes: int) -> list[float]:
+        return [scale * v for seed in runs[name] for v in over(seed, TESTED, passes, field)]
+
+    base = numbers(SINGLE, 1)
+    for name in [*ARMS][1:]:
+        yield name, *(gain(numbers(name, passes), base) for passes in PASSES)
