@@ -23,6 +23,7 @@ from isp.core.cfa import Cfa
 from isp.core.domain import Domain
 from isp.core.errors import UsageError
 from isp.core.frame import Frame
+from isp.core.merged_white import BRIGHTENED
 from isp.core.mosaic_noise import check_noise, noise_of
 from isp.core.rng import Draws, Effect
 from isp.core.stage import Stage
@@ -202,7 +203,10 @@ class ExposureDiffusion(Stage):
         return said
 
     def note(self, inputs: tuple[Tensor, ...]) -> dict[str, Any]:
-        return {"variance": inputs[3].tolist(), "black_error": inputs[4].tolist()}
+        said = {"variance": inputs[3].tolist(), "black_error": inputs[4].tolist()}
+        if self.scale == "ratio":
+            said[BRIGHTENED] = [self.ratio] * len(inputs[0])
+        return said
 
 
 def _lead(cfa: Cfa) -> tuple[int, int]:

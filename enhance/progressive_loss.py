@@ -9,6 +9,7 @@ from enhance.exposure_diffusion import Captured, Growth, grown
 from enhance.losses.decibels import decibels
 from enhance.losses.poisson_divergence import poisson_divergence
 from enhance.losses.unclipped_heads import unclipped_heads
+from enhance.nets.adaptive_residual import mixed
 from enhance.nets.raw_net import RawNet
 from isp.core.errors import UsageError
 from isp.core.rng import Draws
@@ -50,7 +51,7 @@ def progressive_loss(
             captured.dark_variance_e2,
             capture if net.takes_capture else None,
         )
-        estimate = heads.mixed(net.clip_max)
+        estimate = mixed(heads, net.clip_max)
         if kind == "decibels":
             total = total + decibels(estimate, clean).mean()
         elif kind == "l1":

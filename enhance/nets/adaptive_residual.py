@@ -20,15 +20,17 @@ class Heads(NamedTuple):  # a frozen dataclass cannot be made within a compiled 
     direct: Float[Tensor, "b s h w"]
     corrected: Float[Tensor, "b s h w"]
 
-    def mixed(self, clip_max: float | None) -> Float[Tensor, "b s h w"]:
-        """The estimate: M clip(direct) + (1 - M) clip(corrected); None clips at neither end.
 
-        Source: Wang et al., ICCV 2023 (ExposureDiffusion), eq. 12, with [0, 1] as [0, clip_max].
-        """
-        direct, corrected = self.direct, self.corrected
-        if clip_max is not None:
-            direct, corrected = direct.clamp(0.0, clip_max), corrected.clamp(0.0, clip_max)
-        return self.share * direct + (1 - self.share) * corrected
+# No method of `Heads`: a compiled graph cannot call one.
+def mixed(heads: Heads, clip_max: float | None) -> Float[Tensor, "b s h w"]:
+    """The estimate: M clip(direct) + (1 - M) clip(corrected); None clips at neither end.
+
+    Source: Wang et al., ICCV 2023 (ExposureDiffusion), equation 12, with [0, 1] as [0, clip_max].
+    """
+    direct, corrected = heads.direct, heads.corrected
+    if clip_max is not None:
+        direct, corrected = direct.clamp(0.0, clip_max), corrected.clamp(0.0, clip_max)
+    return heads.share * direct + (1 - heads.share) * corrected
 
 
 def linear_heads(output: Float[Tensor, "b 9 h w"], amplified: Float[Tensor, "b 4 h w"]) -> Heads:

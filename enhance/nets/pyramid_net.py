@@ -4,7 +4,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from enhance.nets.adaptive_residual import Heads
+from enhance.nets.adaptive_residual import Heads, mixed
 from enhance.nets.raw_net import RawNet
 from enhance.nets.stabilised_net import BLUR, heads_about
 from enhance.nets.stabiliser import stabilised
@@ -45,7 +45,7 @@ class PyramidNet(RawNet):
         for level in reversed(range(self.levels)):
             summed = 4.0**level
             heads = self._level(levels[level], above, white_e * summed, dark_variance_e2 * summed)
-            above = heads.mixed(self.clip_max)
+            above = mixed(heads, self.clip_max)
         return heads
 
     def _level(

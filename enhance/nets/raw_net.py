@@ -5,7 +5,7 @@ from abc import abstractmethod
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from enhance.nets.adaptive_residual import Heads
+from enhance.nets.adaptive_residual import Heads, mixed
 
 
 class RawNet(nn.Module):
@@ -17,7 +17,7 @@ class RawNet(nn.Module):
     halo, multiple: in packed pixels; see `isp.core.stage.Stage`. A network that pools over the
     frame has no halo that is enough, and says so.
     takes_capture: whether it must be given the capture beside the state.
-    clip_max: see `Heads.mixed`.
+    clip_max: see `mixed`.
     """
 
     halo: int
@@ -52,4 +52,4 @@ class RawNet(nn.Module):
         capture: x_T, the capture as bright as the reference; for networks that take it.
         """
         heads = self.heads(amplified, white_e, dark_variance_e2, capture)
-        return heads.mixed(self.clip_max)
+        return mixed(heads, self.clip_max)

@@ -14,6 +14,7 @@ from isp.core.cfa import Cfa
 from isp.core.domain import Domain
 from isp.core.errors import FrameError, MissingError, UsageError
 from isp.core.frame import Frame
+from isp.stages.highlights import Highlights
 from tests.stage_cases import NET, frame_in
 from tests.strategies import BAYER_PHASES
 
@@ -98,6 +99,17 @@ def test_clipped_light_stays_as_bright_as_it_came_and_the_masks_stay() -> None:
     assert bool((developed.data >= frame.data)[frame.clipped].all())
     for name in ("measured", "clipped", "generated"):
         assert torch.equal(getattr(developed, name), getattr(frame, name))
+
+
+def test_clipped_light_of_a_longer_exposure_saturates_where_the_sensor_did() -> None:
+    frame = frame_in(Domain.MOSAIC, Cfa.RGGB)
+    longer = ExposureDiffusion(Cfa.RGGB, NET, ratio=8.0, scale="ratio").develop(frame)
+    same = ExposureDiffusion(Cfa.RGGB, NET, ratio=8.0).develop(frame)
+
+    limited, at_one = (Highlights(Cfa.RGGB).develop(each).data for each in (longer, same))
+
+    assert float((at_one - same.data).abs().max()) > 0.01  # there was something to limit
+    torch.testing.assert_close(limited, 8 * at_one, rtol=1e-5, atol=1e-5)
 
 
 def test_the_profile_s_error_of_the_black_level_is_taken_off_first(nothing_done: str) -> None:

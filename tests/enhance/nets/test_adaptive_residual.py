@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from enhance.nets.adaptive_residual import Heads, linear_heads
+from enhance.nets.adaptive_residual import Heads, linear_heads, mixed
 
 
 def plane(value: float, planes: int = 4) -> torch.Tensor:
@@ -18,7 +18,7 @@ def plane(value: float, planes: int = 4) -> torch.Tensor:
 def test_both_values_are_clipped_and_then_mixed(clip_max: float | None, expected: float) -> None:
     heads = Heads(share=plane(0.25, 1), direct=plane(-1.0), corrected=plane(1.6))
 
-    torch.testing.assert_close(heads.mixed(clip_max), plane(expected))
+    torch.testing.assert_close(mixed(heads, clip_max), plane(expected))
 
 
 def test_nine_channels_are_map_value_and_correction_in_that_order() -> None:

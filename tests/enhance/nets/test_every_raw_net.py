@@ -16,6 +16,7 @@ EVERY = [*RAW_NETS]
 GRAPHS = [
     name if name in QUICK_GRAPHS else pytest.param(name, marks=pytest.mark.slow) for name in EVERY
 ]
+COMPILED = [n if n == "fw-5k" else pytest.param(n, marks=pytest.mark.slow) for n in EVERY]
 SMALL = [name for name in EVERY if name.startswith(("fw-5k", "fw-100k", "nafnet-1"))]
 TILED = [*SMALL, *(pytest.param(n, marks=pytest.mark.slow) for n in EVERY if n not in SMALL)]
 
@@ -106,10 +107,9 @@ def test_the_exported_graph_gives_what_eager_gives_at_other_sizes(name: str) -> 
         np.testing.assert_allclose(run(inputs), eager, rtol=0, atol=PARITY)
 
 
-@pytest.mark.slow
 @pytest.mark.usefixtures("unchecked")
 @pytest.mark.filterwarnings("ignore:.torch.jit.script_method. is deprecated:DeprecationWarning")
-@pytest.mark.parametrize("name", EVERY)
+@pytest.mark.parametrize("name", COMPILED)
 def test_a_net_compiles_as_one_graph_of_any_size(name: str) -> None:
     torch._dynamo.reset()
     net = seeded(name)
