@@ -7,6 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 import torch
+from jaxtyping import Bool
+from torch import Tensor
 
 from apps.lost_light import ABOVE_MEASURED, NEAR_WHITE
 from isp.core.frame import Frame
@@ -33,13 +35,21 @@ def cut_at_white(picture: Frame) -> tuple[Frame, int]:
     return cut, count
 
 
-def saturated_at_white(picture: Frame) -> tuple[Frame, float]:
+def saturated(mosaic: Frame) -> Bool[Tensor, "b 1 h w"]:
+    """Clipped photosites that saturated, of a mosaic that nobody has filled yet.
+
+    The others lie on the converter's floor. Filled from bright neighbours they look no different.
+    """
+    return mosaic.clipped & (mosaic.data > HALF)
+
+
+def saturated_at_white(picture: Frame, lost: Bool[Tensor, "b 1 h w"]) -> tuple[Frame, float]:
     """Bring what saturated to one white, above all that did not; return both.
 
+    lost: see `saturated`.
     Other readers know what is lost by the white level alone. It is sensor white, 1, unless the
     denoised light goes higher: nothing is cut.
     """
-    lost = picture.clipped & (picture.data > HALF)
     kept = picture.data[~lost]
     most = float(kept.max()) if kept.numel() else 0.0
     white = most * ABOVE_MEASURED if most > 1 - NEAR_WHITE else 1.0

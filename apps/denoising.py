@@ -13,6 +13,7 @@ from apps.denoised_dng import (
     cut_at_white,
     noise_profile,
     noise_that_is_left,
+    saturated,
     saturated_at_white,
     shown_brighter,
 )
@@ -145,7 +146,8 @@ def _denoise(job: DenoiseJob, raw: Path, output: Path) -> Report:
         picture, cut = cut_at_white(picture)
         white = 1.0
     else:
-        picture, white = saturated_at_white(shown_brighter(picture, stage.ratio))
+        lost = saturated(BlackLevel(stage.cfa).develop(frame))
+        picture, white = saturated_at_white(shown_brighter(picture, stage.ratio), lost)
         cut = 0
     left = read_card(stage.model).facts.get("noise_left")
     pairs = noise_that_is_left(before, settings, None if left is None else float(left))

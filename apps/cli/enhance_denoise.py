@@ -34,15 +34,17 @@ def denoise(
     ratio: Annotated[
         float,
         typer.Option(
-            help="Denoise as if exposed so many times as long, 1 or more; by default 1, which "
-            "leaves the brightness alone.",
+            help="Bring the light to an exposure so many times as long, 1 or more; by default 1, "
+            "which leaves the brightness alone. With one pass of the shipped weights it is "
+            "brightness only: they see the electrons that there are.",
         ),
     ] = 1.0,
     scale: Annotated[
         str,
         typer.Option(
-            help="same: the light stays as it is, editors brighten it by BaselineExposure, and "
-            "nothing is cut. ratio: the light of the longer exposure, cut at white.",
+            help="same: the light stays as it is, nothing is cut, and BaselineExposure asks "
+            "editors to brighten it (fullwell does, LibRaw and darktable do not). ratio: the "
+            "light of the longer exposure, cut at white.",
         ),
     ] = "same",
     steps: Annotated[

@@ -122,12 +122,18 @@ def train_denoiser(
     place = checked_device(device) if accelerator is None else torch.device(accelerator.device)
     pack = CleanLight(light, place)
     main = accelerator is None or bool(accelerator.is_main_process)
-    _same_course(out, course.record() | {"light_sha256": pack.sha256}, writes=main)
     net: Any = new_net(course).to(place)
+    if course.recipe.side % net.multiple:
+        raise UsageError(
+            f"{course.network} takes sides of multiples of {net.multiple} packed pixels, not "
+            f"{course.recipe.side}"
+        )
     if place.type == "cpu":
         net.to(memory_format=torch.channels_last)  # half the time there
     cameras = course.training_cameras()
     pairs = RawPairs(pack, cameras, course.recipe, course.seed)
+    # After all that may refuse: a folder that holds a course refuses another.
+    _same_course(out, course.record() | {"light_sha256": pack.sha256}, writes=main)
     trained = train(
         net, batches_of(pairs, accelerator), loss_of(course), out, course.plan, limit_s=limit_s,
         accelerator=accelerator, tensorboard=tensorboard, tell=tell,

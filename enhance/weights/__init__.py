@@ -92,10 +92,10 @@ def write_weights(net: nn.Module, path: Path, facts: dict[str, Any]) -> None:
 
     Raises FileError for a weight that half precision cannot hold.
     """
-    from safetensors.torch import save_file
+    from safetensors.torch import save
 
     part = path.with_suffix(".part")
-    save_file(_halves(net, path), part)
+    part.write_bytes(save(_halves(net, path)))
     _with_card(net, part, path, facts)
 
 

@@ -11,6 +11,7 @@ from apps.denoised_dng import (
     cut_at_white,
     noise_profile,
     noise_that_is_left,
+    saturated,
     saturated_at_white,
     shown_brighter,
 )
@@ -48,15 +49,19 @@ def test_what_is_cut_at_white_is_lost_and_counted_but_for_what_was_lost_before()
     assert cut.history[-1] == ("cut_at_white", {"values": 1})
 
 
-def test_what_saturated_lies_at_sensor_white_and_the_floor_stays_dark() -> None:
-    picture, white = saturated_at_white(mosaic([0.02, 0.9, 0.997, 1.003], [0, 2, 3]))
+def test_what_saturated_lies_at_sensor_white_and_the_floor_where_it_was_filled() -> None:
+    came = mosaic([-0.01, 0.9, 0.997, 1.003, -0.01], [0, 2, 3, 4])
+    filled = mosaic([0.02, 0.9, 0.997, 1.003, 0.6], [0, 2, 3, 4])
+
+    picture, white = saturated_at_white(filled, saturated(came))
 
     assert white == 1.0
-    assert listed(picture.data) == pytest.approx([0.02, 0.9, 1.0, 1.0])
+    assert listed(picture.data) == pytest.approx([0.02, 0.9, 1.0, 1.0, 0.6])
 
 
 def test_white_is_above_the_brightest_denoised_light_so_that_nothing_is_cut() -> None:
-    picture, white = saturated_at_white(mosaic([0.5, 1.04, 1.0], [2]))
+    denoised = mosaic([0.5, 1.04, 1.0], [2])
+    picture, white = saturated_at_white(denoised, saturated(denoised))
 
     assert white == pytest.approx(1.04 * ABOVE_MEASURED)
     assert listed(picture.data) == pytest.approx([0.5, 1.04, white])

@@ -24,9 +24,11 @@ from apps.train.denoiser_training import (
     train_denoiser,
 )
 from apps.train.eld_lines import ELD_LINES, HELD_OUT
-from apps.train.raw_pairs import RawPairs
+from apps.train.raw_pairs import RawPairs, Recipe
 from enhance.nets.raw_net import RawNet
-from enhance.weights import read_card
+from enhance.nets.raw_nets import raw_net
+from enhance.training import Plan
+from enhance.weights import read_card, write_weights
 from isp.core.errors import MissingError, UsageError
 from isp.files.profile import load_profile
 from tests.apps.train.small_light import RECIPE, course, small_pack
@@ -267,3 +269,25 @@ def test_only_the_main_process_writes(light: Path, tmp_path: Path) -> None:
 
     assert isinstance(net, RawNet)
     assert [*(tmp_path / "run").iterdir()] == []
+
+
+REFUSED = (("nosuch", 16, "no raw network"), ("fw-100k", 17, "of 8"), ("fw-5k", 4000, "of 8002"))
+
+
+@pytest.mark.parametrize(("network", "side", "said"), REFUSED)
+def test_a_refused_course_leaves_no_folder_that_refuses_the_next(
+    network: str, side: int, said: str, light: Path, tmp_path: Path
+) -> None:
+    wrong = Course(network=network, plan=Plan(steps=1), recipe=Recipe(side=side))
+
+    with pytest.raises(UsageError, match=said):
+        train_denoiser(wrong, light, tmp_path / "run")
+
+    assert not (tmp_path / "run").exists()
+
+
+def test_weights_can_be_read_by_whom_the_card_can_be_read(tmp_path: Path) -> None:
+    write_weights(raw_net("fw-5k"), tmp_path / "w.safetensors", {"network": "fw-5k"})
+
+    modes = {path.stat().st_mode for path in tmp_path.iterdir()}
+    assert len(modes) == 1
