@@ -57,19 +57,22 @@ both.
 
 Written by hand from the tables below; read again after a rerun.
 
-- **At equal compute of training, refinement does not raise PSNR**: in no arm, number of passes, noise,
-  ratio or size of ED-1 and ED-2 is it above one pass of the network trained as long by one pass. That
-  is what theory says: a later pass knows nothing that the capture does not say. A later pass of the
-  same weights does gain over their own first one, since training spends itself on all passes.
-- **It does raise SSIM**, on our network by up to 0.9 hundredths after five passes. Drawing is not what
-  does it: with the mean in place of draws every arm is better in both measures. Part of it comes from
-  running any network again, trained for it or not, which smooths once more and sees further.
-- **Mismatch of noise is not cured by it here**: off the diagonal of ED-2 refinement loses as much as on
-  it. Our networks are told how much noise there is, and Gauss or Tukey's lambda, rows or none, cost them
-  a third of a dB at most. A network trained on one noise and told nothing loses far more.
-- **The adaptive residual layer does in highlights what the paper says**: with it bright light stays as
-  good after five passes as after one, with either head alone it loses. On the first pass, which is all
-  that our shipped weights run, correcting alone is better.
-- **So what ships is one pass**, conditioned on the noise, on a pyramid. FW-5k with it is ahead of the
-  same backbone in the paper's conditioning by more than all refinement moves.
+- **At equal compute of training, refinement does not raise PSNR**: in no arm, number of passes,
+  noise, ratio or size of ED-1 and ED-2 is it above one pass of the network trained as long by one
+  pass. That is what theory says: a later pass knows nothing that the capture does not say. A
+  later pass of the same weights does gain over their own first one, since training spends itself
+  on all passes.
+- **It does raise SSIM**, on our network by up to 0.9 hundredths after five passes. Drawing is not
+  what does it: with the mean in place of draws every arm is better in both measures. Part of it
+  comes from running any network again, trained for it or not, which smooths once more and sees
+  further.
+- **Mismatch of noise is not cured by it here**: off the diagonal of ED-2 refinement loses as much
+  as on it. Our networks are told how much noise there is, and Gauss or Tukey's lambda, rows or
+  none, cost them a third of a dB at most. A network trained on one noise and told nothing loses
+  far more.
+- **The adaptive residual layer does in highlights what the paper says**: with it bright light
+  stays as good after five passes as after one, with either head alone it loses. On the first
+  pass, which is all that our shipped weights run, correcting alone is better.
+- **So what ships is one pass**, conditioned on the noise, on a pyramid. FW-5k with it is ahead of
+  the same backbone in the paper's conditioning by more than all refinement moves.
 """
