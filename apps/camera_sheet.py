@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from isp.core.colour import ILLUMINANTS, photons_per_lux_second
 from isp.core.errors import ProfileError, UsageError
+from isp.core.illuminants import ILLUMINANTS, photons_per_lux_second
 from isp.core.readings import Reading
 from isp.core.sensor import SensorProfile
 from isp.files.profile import load_profile

@@ -15,8 +15,8 @@ from calibration.colour_checker import Values
 from calibration.colour_fit import METHODS, method_named
 from calibration.dng_matrices import matrix_entry
 from calibration.leave_one_out import REPEATS, ColourScore, score
-from isp.core.colour import LIGHT_SOURCES
 from isp.core.errors import CalibrationError, UsageError
+from isp.core.illuminants import LIGHT_SOURCES
 from isp.core.sensor import ColourMatrixEntry, SensorProfile
 
 DEFAULT_METHOD = "delta-e"

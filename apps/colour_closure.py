@@ -13,10 +13,11 @@ from calibration.chart_model import fit_chart
 from calibration.chart_patches import read_patches
 from calibration.colour_checker import COLUMNS, ROWS, Values, reference_linear
 from calibration.dng_matrices import matrix_entry
-from isp.core.colour import Colour, illuminant_xy, xy_to_xyz
+from isp.core.colour import Colour, xy_to_xyz
 from isp.core.domain import Domain
 from isp.core.errors import ProfileError
 from isp.core.frame import Frame
+from isp.core.illuminants import illuminant_xy
 from isp.core.measured import raw_masks
 from isp.core.sensor import ColourMatrixEntry, SensorProfile
 from isp.core.shot import Shot

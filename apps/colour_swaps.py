@@ -20,6 +20,7 @@ from apps.report.pages import write_page
 from calibration.chart_patches import read_patches
 from calibration.colour import exposure_match
 from calibration.colour_checker import Values, reference_xyz
+from isp.core.camera_matrices import white_from_neutral
 from isp.core.colour import (
     BRADFORD,
     D50_XYZ,
@@ -28,14 +29,13 @@ from isp.core.colour import (
     Matrix,
     adaptation_xyz,
     rgb_to_xyz,
-    white_from_neutral,
-    xy_to_cct,
     xy_to_xyz,
 )
 from isp.core.colour_difference import ciede2000
 from isp.core.errors import UsageError
 from isp.core.frame import Frame
 from isp.core.sensor import SensorProfile
+from isp.core.temperature import xy_to_cct
 from isp.files.libraw_picture import libraw_picture
 from isp.files.raw import read_raw
 from isp.stages.colour_matrix import camera_to_rgb

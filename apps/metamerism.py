@@ -72,7 +72,7 @@ def metamerism(sensitivity: RelativeSensitivity, illuminant: str) -> tuple[Patch
     The RGB path gets the patches' D65 colours and a profile whose colour matrices (A and D65),
     fitted to these very sensitivities and patches, are as good as they can be.
 
-    Raises ProfileError for an illuminant that is not in isp.core.colour.ILLUMINANTS.
+    Raises ProfileError for an illuminant that is not in isp.core.illuminants.ILLUMINANTS.
     """
     absolute = sensitivity.with_peak_efficiency(PEAK_EFFICIENCY)
     profile = with_sensitivity(_blank(sensitivity.name), absolute, sensitivity.source)

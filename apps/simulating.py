@@ -9,9 +9,9 @@ from typing import Any
 import torch
 
 from apps.light import Seen, direction_of, light_on_sensor
-from isp.core.colour import ILLUMINANTS
 from isp.core.errors import UsageError
 from isp.core.frame import Frame
+from isp.core.illuminants import ILLUMINANTS
 from isp.core.sensor import SensorProfile
 from isp.core.shot import Shot
 from isp.files.dump import refuse_foreign_sidecar, sidecar_path

@@ -3,8 +3,9 @@
 import numpy as np
 
 from calibration.colour_fit import Values
-from isp.core.colour import D50_XYZ, adaptation_xyz, illuminant_xy, xy_to_xyz
+from isp.core.colour import D50_XYZ, adaptation_xyz, xy_to_xyz
 from isp.core.errors import CalibrationError
+from isp.core.illuminants import illuminant_xy
 from isp.core.sensor import ColourMatrixEntry
 
 WHITE_TOLERANCE = 1e-6
@@ -13,7 +14,7 @@ WHITE_TOLERANCE = 1e-6
 def matrix_entry(illuminant: str, neutral: Values, forward: Values) -> ColourMatrixEntry:
     """ColorMatrix and ForwardMatrix of one light.
 
-    illuminant: name of the light, of `isp.core.colour.ILLUMINANTS`. neutral: camera RGB (3,) of
+    illuminant: name of the light, of `isp.core.illuminants`. neutral: camera RGB (3,) of
     white in it. forward: (3, 3), camera RGB over neutral to XYZ under D50; it keeps white.
 
     ColorMatrix is made of the same numbers: from XYZ in that light to D50 by linear Bradford, back

@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from isp.core.colour import photons_per_lux_second
 from isp.core.errors import ProfileError
+from isp.core.illuminants import photons_per_lux_second
 from isp.core.readings import SensorNoise
 from isp.core.sensor import SensorProfile
 from isp.core.tukey_deviation import tukey_lambda_deviation

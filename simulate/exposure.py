@@ -9,20 +9,13 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from isp.core.camera_matrices import xyz_to_camera_at
 from isp.core.cfa import Cfa
-from isp.core.colour import (
-    Colour,
-    Matrix,
-    adaptation,
-    illuminant_xy,
-    photons_per_lux_second,
-    rgb_to_xyz,
-    xy_to_xyz,
-    xyz_to_camera_at,
-)
+from isp.core.colour import Colour, Matrix, adaptation, rgb_to_xyz, xy_to_xyz
 from isp.core.domain import Domain
 from isp.core.errors import DomainError, FrameError, ProfileError
 from isp.core.frame import Frame
+from isp.core.illuminants import illuminant_xy, photons_per_lux_second
 from isp.core.sensor import SensorProfile
 from isp.core.shot import Shot
 

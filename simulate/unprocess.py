@@ -9,18 +9,12 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from isp.core.colour import (
-    Colour,
-    Matrix,
-    balanced_camera_to_xyz_d50,
-    illuminant_xy,
-    xy_to_xyz,
-    xyz_d50_to_rgb,
-    xyz_to_camera_at,
-)
+from isp.core.camera_matrices import balanced_camera_to_xyz_d50, xyz_to_camera_at
+from isp.core.colour import Colour, Matrix, xy_to_xyz, xyz_d50_to_rgb
 from isp.core.domain import Domain
 from isp.core.errors import DomainError, FrameError, ProfileError, UsageError
 from isp.core.frame import Frame
+from isp.core.illuminants import illuminant_xy
 from isp.core.measured import white_dn
 from isp.core.response import Response
 from isp.core.rng import Draws, Effect, normal, uniform

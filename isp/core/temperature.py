@@ -4,11 +4,31 @@ from itertools import pairwise
 
 import numpy as np
 
-from isp.core.colour import ROBERTSON, XY
+from isp.core.colour import XY
 from isp.core.errors import UsageError
 
 LOWEST_CCT_K, HIGHEST_CCT_K = 1e6 / 600, 1e5  # Robertson's table ends at 600 reciprocal megakelvin
 LARGEST_DUV = 0.05  # CIE 15:2018, section 9.5: beyond it a correlated temperature says nothing
+
+# Isotemperature lines: reciprocal megakelvin, u, v, slope. Robertson 1968, JOSA 58(11), table 1.
+ROBERTSON = (
+    (0, 0.18006, 0.26352, -0.24341), (10, 0.18066, 0.26589, -0.25479),
+    (20, 0.18133, 0.26846, -0.26876), (30, 0.18208, 0.27119, -0.28539),
+    (40, 0.18293, 0.27407, -0.30470), (50, 0.18388, 0.27709, -0.32675),
+    (60, 0.18494, 0.28021, -0.35156), (70, 0.18611, 0.28342, -0.37915),
+    (80, 0.18740, 0.28668, -0.40955), (90, 0.18880, 0.28997, -0.44278),
+    (100, 0.19032, 0.29326, -0.47888), (125, 0.19462, 0.30141, -0.58204),
+    (150, 0.19962, 0.30921, -0.70471), (175, 0.20525, 0.31647, -0.84901),
+    (200, 0.21142, 0.32312, -1.0182), (225, 0.21807, 0.32909, -1.2168),
+    (250, 0.22511, 0.33439, -1.4512), (275, 0.23247, 0.33904, -1.7298),
+    (300, 0.24010, 0.34308, -2.0637), (325, 0.24792, 0.34655, -2.4681),
+    (350, 0.25591, 0.34951, -2.9641), (375, 0.26400, 0.35200, -3.5814),
+    (400, 0.27218, 0.35407, -4.3633), (425, 0.28039, 0.35577, -5.3762),
+    (450, 0.28863, 0.35714, -6.7262), (475, 0.29685, 0.35823, -8.5955),
+    (500, 0.30505, 0.35907, -11.324), (525, 0.31320, 0.35968, -15.628),
+    (550, 0.32129, 0.36011, -23.325), (575, 0.32931, 0.36038, -40.770),
+    (600, 0.33724, 0.36051, -116.45),
+)  # fmt: skip
 
 
 def cct_to_xy(cct_k: float, duv: float = 0.0) -> XY:
@@ -36,10 +56,23 @@ def cct_to_xy(cct_k: float, duv: float = 0.0) -> XY:
     return 3 * u / total, 2 * v / total
 
 
+def xy_to_cct(xy: XY) -> float:
+    """Correlated colour temperature in kelvin (Robertson 1968)."""
+    x, y = xy
+    u, v = 4 * x / (-2 * x + 12 * y + 3), 6 * y / (-2 * x + 12 * y + 3)
+    distances = [((v - v0) - t * (u - u0)) / np.hypot(1, t) for _, u0, v0, t in ROBERTSON]
+    for (above, below), (d0, d1) in zip(pairwise(ROBERTSON), pairwise(distances), strict=True):
+        if d0 >= 0 > d1 or d1 == 0:
+            weight = d0 / (d0 - d1)
+            mired = above[0] + weight * (below[0] - above[0])
+            return float(1e6 / max(mired, 1e-3))
+    return 1e9 if distances[0] < 0 else 1e6 / ROBERTSON[-1][0]
+
+
 def xy_to_duv(xy: XY, cct_k: float) -> float:
     """Distance of a white from the Planckian locus in u, v, above it positive.
 
-    cct_k: its correlated colour temperature, `isp.core.colour.xy_to_cct`; outside 1667 to
+    cct_k: its correlated colour temperature, `xy_to_cct`; outside 1667 to
         100 000 K the end of that range.
     """
     x, y = xy

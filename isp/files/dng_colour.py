@@ -4,7 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from isp.core.colour import D50_XYZ, FORWARD_TOLERANCE
+from isp.core.camera_matrices import FORWARD_TOLERANCE
+from isp.core.colour import D50_XYZ
 from isp.core.sensor import ColourMatrixEntry
 
 Rows = tuple[tuple[float, ...], ...]

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 
 from isp.core.cfa import Cfa
-from isp.core.colour import illuminant_xy, xy_to_cct
 from isp.core.frame import Frame
+from isp.core.illuminants import illuminant_xy
 from isp.core.sensor import SensorProfile
 from isp.core.shot import Shot
+from isp.core.temperature import xy_to_cct
 from isp.files.tiff_patch import ASCII, LONG, RATIONAL, SHORT, UNDEFINED, Entry
 
 Tag = tuple[int, Any, int, Any, bool]  # code, type, count, value, write once

@@ -16,7 +16,7 @@ CFA, LINEAR_RAW = 32803, 34892  # PhotometricInterpretation
 CR2_SLICE = 50752
 LARGEST_RATING = 65535  # of ISOSpeedRatings
 CHANNELS = {0: "R", 1: "G", 2: "B", 6: "W"}  # CFAPattern codes; 3, 4, 5 are C, M, Y filters
-# EXIF LightSource to the nearest illuminant of isp.core.colour, by the temperatures that
+# EXIF LightSource to the nearest illuminant of isp.core.illuminants, by the temperatures that
 # Adobe's SDK gives the codes (D55 also for daylight, fine weather and flash).
 ILLUMINANTS = {
     1: "D55", 2: "FL2", 3: "A", 4: "D55", 9: "D55", 10: "D65", 11: "D75", 12: "D65", 13: "D50",

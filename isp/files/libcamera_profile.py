@@ -8,20 +8,13 @@ from typing import Any
 import numpy as np
 
 from isp.core.cfa import Cfa
-from isp.core.colour import (
-    D65_XY,
-    PRIMARIES,
-    Matrix,
-    adaptation,
-    illuminant_xy,
-    rgb_to_xyz,
-    xy_to_cct,
-    xy_to_xyz,
-)
+from isp.core.colour import D65_XY, PRIMARIES, Matrix, adaptation, rgb_to_xyz, xy_to_xyz
 from isp.core.errors import ProfileError
+from isp.core.illuminants import illuminant_xy
 from isp.core.noise_table import profile_of_readings
 from isp.core.readings import Reading
 from isp.core.sensor import ColourMatrixEntry, SensorProfile
+from isp.core.temperature import xy_to_cct
 from isp.files.libcamera_limits import (
     black_parameters,
     check_noise_law,

@@ -7,13 +7,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from isp.core.colour import (
-    PRIMARIES,
-    Colour,
-    Matrix,
-    balanced_camera_to_xyz_d50,
-    xyz_d50_to_rgb,
-)
+from isp.core.camera_matrices import balanced_camera_to_xyz_d50
+from isp.core.colour import PRIMARIES, Colour, Matrix, xyz_d50_to_rgb
 from isp.core.domain import Domain
 from isp.core.errors import UsageError
 from isp.core.frame import Frame

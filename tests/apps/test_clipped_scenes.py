@@ -5,9 +5,9 @@ import torch
 from apps.clipped_scenes import WHITE_DN, camera, clipped_scene
 from apps.recipes import STAGES, make
 from isp.core.cfa import Cfa
-from isp.core.colour import illuminant_xy
 from isp.core.domain import Domain
 from isp.core.frame import Frame
+from isp.core.illuminants import illuminant_xy
 from isp.stages.illuminant.temperature import gains_at
 
 

@@ -14,8 +14,9 @@ from apps.spectral_calibration import (
     sentences,
 )
 from calibration.colour_fit import apply_fit, delta_e_d50
-from isp.core.colour import D50_XYZ, illuminant_xy, xy_to_xyz
+from isp.core.colour import D50_XYZ, xy_to_xyz
 from isp.core.errors import UsageError
+from isp.core.illuminants import illuminant_xy
 from isp.files.sensitivity import read_sensitivity
 from isp.files.spectra import read_spectra
 from simulate.spectra import colour_checker_reflectances

@@ -4,14 +4,10 @@ import numpy as np
 import pytest
 
 from calibration.dng_matrices import matrix_entry
-from isp.core.colour import (
-    D50_XYZ,
-    balanced_camera_to_xyz_d50,
-    illuminant_xy,
-    white_from_neutral,
-    xy_to_xyz,
-)
+from isp.core.camera_matrices import balanced_camera_to_xyz_d50, white_from_neutral
+from isp.core.colour import D50_XYZ, xy_to_xyz
 from isp.core.errors import CalibrationError, ProfileError
+from isp.core.illuminants import illuminant_xy
 from tests.calibration.test_chart_model import FORWARD, NEUTRAL
 
 

@@ -10,16 +10,9 @@ from torch import Tensor, nn
 
 from enhance.training import CHECKPOINT, LOG, Plan, train
 from isp.core.errors import UsageError
+from tests.enhance.small_net import loss, net
 
 PLAN = Plan(steps=40, learning_rate=0.05, warm_up=5, average=0.9, checkpoint_every=10, log_every=5)
-
-
-def net() -> nn.Module:
-    made = nn.Sequential(nn.Linear(3, 8), nn.Tanh(), nn.Linear(8, 1))
-    generator = torch.Generator().manual_seed(3)
-    for parameter in made.parameters():
-        nn.init.normal_(parameter, std=0.3, generator=generator)
-    return made
 
 
 def batches(start: int) -> Iterator[Tensor]:
@@ -27,10 +20,6 @@ def batches(start: int) -> Iterator[Tensor]:
     while True:
         yield torch.randn(16, 3, generator=torch.Generator().manual_seed(step))
         step += 1
-
-
-def loss(model: nn.Module, batch: Tensor) -> Tensor:
-    return (model(batch)[:, 0] - batch.sum(1)).square().mean()
 
 
 def weights(model: nn.Module | None) -> Tensor:

@@ -11,7 +11,8 @@ import torch
 from torch import Tensor, nn
 
 from enhance.training import train
-from tests.enhance.two_processes import PLAN, batch, loss, net
+from tests.enhance.small_net import loss, net
+from tests.enhance.two_processes import PLAN, batch
 
 ROOT = Path(__file__).resolve().parents[2]
 

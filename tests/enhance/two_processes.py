@@ -11,24 +11,13 @@ from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from enhance.training import CHECKPOINT, Plan, train
+from tests.enhance.small_net import loss, net
 
 PLAN = Plan(steps=25, learning_rate=0.05, warm_up=5, average=0.9, checkpoint_every=10, log_every=5)
 
 
-def net() -> nn.Module:
-    made = nn.Sequential(nn.Linear(3, 8), nn.Tanh(), nn.Linear(8, 1))
-    generator = torch.Generator().manual_seed(3)
-    for parameter in made.parameters():
-        nn.init.normal_(parameter, std=0.3, generator=generator)
-    return made
-
-
 def batch(number: int) -> Tensor:
     return torch.randn(16, 3, generator=torch.Generator().manual_seed(number))
-
-
-def loss(model: nn.Module, given: Tensor) -> Tensor:
-    return (model(given)[:, 0] - given.sum(1)).square().mean()
 
 
 class Together:

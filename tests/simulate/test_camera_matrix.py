@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from isp.core.cfa import Cfa
-from isp.core.colour import illuminant_xy, xy_to_xyz
+from isp.core.colour import xy_to_xyz
 from isp.core.errors import ProfileError
+from isp.core.illuminants import illuminant_xy
 from isp.core.sensor import SensorProfile
 from isp.core.spectral import RelativeSensitivity, SpectralSensitivity
 from isp.files.sensitivity import read_sensitivity

@@ -7,10 +7,11 @@ import pytest
 import torch
 
 from isp.core.cfa import Cfa
-from isp.core.colour import PRIMARIES, Colour, illuminant_xy, xy_to_xyz
+from isp.core.colour import PRIMARIES, Colour, xy_to_xyz
 from isp.core.domain import Domain
 from isp.core.errors import DomainError, FrameError, ProfileError
 from isp.core.frame import Frame
+from isp.core.illuminants import illuminant_xy
 from isp.core.sensor import ColourMatrixEntry, SensorProfile
 from isp.core.shot import Shot
 from simulate.exposure import (

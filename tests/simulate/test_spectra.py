@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from isp.core.colour import ILLUMINANTS
 from isp.core.errors import ProfileError
+from isp.core.illuminants import ILLUMINANTS
 from simulate.scenes.colour_checker import PATCHES
 from simulate.spectra import (
     VISIBLE_NM,

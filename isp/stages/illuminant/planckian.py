@@ -5,9 +5,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from isp.core.colour import white_from_neutral, xy_to_cct
+from isp.core.camera_matrices import white_from_neutral
 from isp.core.sensor import SensorProfile
-from isp.core.temperature import cct_to_xy, xy_to_duv
+from isp.core.temperature import cct_to_xy, xy_to_cct, xy_to_duv
 from isp.stages.illuminant.temperature import gains_at
 
 LARGEST_DUV = 0.02  # fluorescent lamps, the greenest lights in use, stay within it

@@ -4,7 +4,8 @@ import re
 
 import numpy as np
 
-from isp.core.colour import XY, xy_to_xyz, xyz_to_camera_at
+from isp.core.camera_matrices import xyz_to_camera_at
+from isp.core.colour import XY, xy_to_xyz
 from isp.core.errors import ProfileError
 from isp.core.sensor import SensorProfile
 from isp.core.temperature import cct_to_xy

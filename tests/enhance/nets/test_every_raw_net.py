@@ -6,7 +6,8 @@ import torch
 from torch import Tensor
 
 from enhance.nets.raw_net import RawNet
-from enhance.nets.raw_nets import RAW_NETS, raw_net
+from enhance.nets.raw_nets import RAW_NETS
+from tests.enhance.nets.seeded import seeded
 from tests.exports import exported
 
 PARITY = 1e-4
@@ -19,16 +20,6 @@ GRAPHS = [
 COMPILED = [n if n == "fw-5k" else pytest.param(n, marks=pytest.mark.slow) for n in EVERY]
 SMALL = [name for name in EVERY if name.startswith(("fw-5k", "fw-100k", "nafnet-1"))]
 TILED = [*SMALL, *(pytest.param(n, marks=pytest.mark.slow) for n in EVERY if n not in SMALL)]
-
-
-def seeded(name: str) -> RawNet:
-    """The net with every weight drawn anew, those that begin at 0 or 1 too."""
-    net, generator = raw_net(name).eval(), torch.Generator().manual_seed(5)
-    for parameter in net.parameters():
-        fan_in = max(1, parameter[0].numel())
-        noise = torch.randn(parameter.shape, generator=generator)
-        parameter.data = noise * fan_in**-0.5 * (1.0 if parameter.ndim > 3 else 0.3)
-    return net
 
 
 def inputs_for(net: RawNet, size: tuple[int, int], batch: int) -> tuple[Tensor, ...]:

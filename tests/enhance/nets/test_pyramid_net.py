@@ -5,21 +5,11 @@ import torch
 from torch import Tensor, nn
 
 from enhance.nets.pyramid_net import PyramidNet
-from enhance.nets.raw_net import RawNet
 from enhance.nets.raw_nets import LEVELS, OURS, raw_net
 from enhance.nets.stabilised_net import CHANNELS_IN
+from tests.enhance.nets.seeded import seeded
 
 PYRAMIDS = [name for name, levels in LEVELS.items() if levels > 1]
-
-
-def seeded(name: str) -> RawNet:
-    """The net in float64 with every weight drawn, large enough that all of them speak."""
-    net, generator = raw_net(name).eval(), torch.Generator().manual_seed(5)
-    for parameter in net.parameters():
-        fan_in = max(1, parameter[0].numel())
-        noise = torch.randn(parameter.shape, generator=generator)
-        parameter.data = noise * fan_in**-0.5 * (1.0 if parameter.ndim > 3 else 0.3)
-    return net
 
 
 def numbers(white_e: float = 60.0, variance: float = 4.0) -> tuple[Tensor, Tensor]:

@@ -3,18 +3,17 @@
 import numpy as np
 import pytest
 
-from isp.core.colour import (
-    D50_XYZ,
+from isp.core.camera_matrices import (
     balanced_camera_to_xyz_d50,
-    illuminant_xy,
     interpolation_weight,
     matrix_at,
     white_from_neutral,
-    xy_to_cct,
-    xy_to_xyz,
     xyz_to_camera_at,
 )
+from isp.core.colour import D50_XYZ, xy_to_xyz
+from isp.core.illuminants import illuminant_xy
 from isp.core.sensor import ColourMatrixEntry, SensorProfile
+from isp.core.temperature import xy_to_cct
 from isp.stages.illuminant.temperature import gains_at
 from tests.isp.files.samples import camera
 

@@ -4,17 +4,15 @@ import hashlib
 import json
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import stats
 
 from isp.core.errors import DrawError
-from isp.core.rng import FIXED, Draws, Effect, normal, philox4x32, uniform
+from isp.core.rng import FIXED, Draws, Effect, philox4x32
 from isp.core.shot import Shot
-from tests.statistics import correlation, ks_uniform_p, lagged_correlation, z_threshold
+from tests.isp.core.slow_rng import slow_philox, slow_word
 from tests.strategies import seeds
 
 GOLDEN = Path(__file__).resolve().parents[2] / "golden"
@@ -31,30 +29,6 @@ PUBLISHED = [
     (7, ONES, "5207ddc2 45165e59 4d8ee751 8c52f662"),
     (7, PI, "4dfccaba 190a87f0 c47362ba b6b5242a"),
 ]
-
-
-def slow_philox(counter: tuple[int, ...], key: tuple[int, ...], rounds: int = 10) -> list[int]:
-    """Philox4x32 in Python's own integers, from the round function as CONVENTIONS prints it."""
-    c0, c1, c2, c3 = counter
-    k0, k1 = key
-    for index in range(rounds):
-        if index > 0:
-            k0, k1 = (k0 + 0x9E3779B9) % 2**32, (k1 + 0xBB67AE85) % 2**32
-        high_0, low_0 = divmod(0xD2511F53 * c0, 2**32)
-        high_1, low_1 = divmod(0xCD9E8D57 * c2, 2**32)
-        c0, c1, c2, c3 = high_1 ^ c1 ^ k0, low_1, high_0 ^ c3 ^ k1, low_0
-    return [c0, c1, c2, c3]
-
-
-def slow_word(
-    *, number: int, sensor: str, effect: int, x: int, y: int, frame: int, item: int, block: int = 0
-) -> int:
-    """The word of one pixel by the table "Key and counter layout" of CONVENTIONS section 5.3."""
-    text = b"fullwell-rng-1" + number.to_bytes(8, "little") + sensor.encode("utf-8")
-    first_64_bits = hashlib.sha256(text).digest()[:8]
-    key = (int.from_bytes(first_64_bits[:4], "little"), int.from_bytes(first_64_bits[4:], "little"))
-    counter = ((x // 4) | (y << 16), frame, (effect << 24) | block, item)
-    return slow_philox(counter, key)[x % 4]
 
 
 @pytest.mark.parametrize(("rounds", "start", "expected"), PUBLISHED)
@@ -335,76 +309,3 @@ def test_frame_numbers_of_any_integer_type_draw_alike() -> None:
 def test_a_draw_block_that_would_run_into_the_next_stream_is_refused(block: int) -> None:
     with pytest.raises(DrawError, match="block"):
         Draws(seed=1, effect=Effect.SHOT).words(1, 1, block=block)
-
-
-def test_uniforms_are_open_symmetric_and_exact() -> None:
-    ends = uniform(torch.tensor([0, 2**31 - 1, 2**31, 2**32 - 1]))
-
-    assert ends.tolist() == [2.0**-33, 0.5 - 2.0**-33, 0.5 + 2.0**-33, 1 - 2.0**-33]
-
-
-def test_normals_are_the_inverse_cdf_of_the_word() -> None:
-    words = torch.cat([
-        torch.arange(0, 50), torch.arange(2**32 - 50, 2**32), torch.arange(2**31 - 5, 2**31 + 5),
-        Draws(seed=5, effect=Effect.READ).words(1, 2000).flatten(),
-    ])  # fmt: skip
-    u = (words.numpy() + 0.5) / 2**32
-    complement = (2**32 - 1 - words.numpy() + 0.5) / 2**32
-    expected = np.where(u < 0.5, stats.norm.ppf(u), stats.norm.isf(complement))
-
-    # ndtri in float64 is good to a few units in the last place of a number up to 6.3.
-    assert float((normal(words) - torch.tensor(expected)).abs().max()) < 1e-13
-
-
-@given(word=st.integers(0, 2**32 - 1))
-def test_normals_are_odd_about_the_middle_word(word: int) -> None:
-    pair = normal(torch.tensor([word, 2**32 - 1 - word]))
-
-    assert float(pair[0]) == -float(pair[1])
-
-
-def test_draws_are_normal() -> None:
-    n = 1_000_000
-    z = normal(Draws(seed=20240607, effect=Effect.READ).words(1000, 1000))
-    limit = z_threshold(4)
-
-    assert abs(float(z.mean())) < limit / n**0.5
-    assert abs(float(z.var()) - 1) < limit * (2 / n) ** 0.5
-    # The fourth moment of a normal is 3 with variance 96 about it.
-    assert abs(float((z**4).mean()) - 3) < limit * (96 / n) ** 0.5
-    assert ks_uniform_p(stats.norm.cdf(z.flatten().numpy())) > 1e-3 / 4
-
-
-@pytest.mark.parametrize("effect", [Effect.SHOT, Effect.PRNU, Effect.READ])
-def test_words_do_not_remember_their_neighbours(effect: Effect) -> None:
-    """Lags 1 to 8 along rows, columns and the diagonal: |r| < 5 / sqrt(N)."""
-    u = uniform(Draws(seed=11, effect=effect, sensor="cam").words(1000, 1000))
-
-    for lag in range(1, 9):
-        for down, right in ((0, lag), (lag, 0), (lag, lag)):
-            r, n = lagged_correlation(u, down, right)
-            assert abs(r) < 5 / n**0.5, (lag, down, right)
-
-
-def test_row_draws_do_not_remember_their_neighbours() -> None:
-    u = uniform(Draws(seed=11, effect=Effect.ROW).per_row(65536))
-
-    for lag in range(1, 9):
-        r, n = lagged_correlation(u, lag, 0)
-        assert abs(r) < 5 / n**0.5, lag
-
-
-def test_streams_seeds_frames_items_and_blocks_are_independent() -> None:
-    def field(block: int = 0, **change: object) -> torch.Tensor:
-        return uniform(Draws(**({"seed": 11, "effect": Effect.SHOT} | change)).words(  # type: ignore[arg-type]
-            1000, 1000, block=block))  # fmt: skip
-
-    first = field()
-    others = [
-        field(effect=Effect.READ), field(effect=Effect.PRNU), field(effect=Effect.DSNU),
-        field(seed=12), field(seed=11 + 2**32), field(sensor="b"), field(block=1),
-        field(frame=torch.tensor([1])), field(item=torch.tensor([1])),
-    ]  # fmt: skip
-
-    for other in others:
-        assert abs(correlation(first, other)) < 5 / first.numel() ** 0.5

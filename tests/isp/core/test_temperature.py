@@ -1,17 +1,49 @@
 """Temperature and white are each other's inverse, and agree with colour-science."""
 
+import colour
+import numpy as np
 import pytest
+from colour.temperature.robertson1968 import DATA_ISOTEMPERATURE_LINES_ROBERTSON1968
+from hypothesis import given
+from hypothesis import strategies as st
 
-from isp.core.colour import illuminant_xy, xy_to_cct
 from isp.core.errors import UsageError
-from isp.core.temperature import cct_to_xy, xy_to_duv
+from isp.core.illuminants import illuminant_xy
+from isp.core.temperature import ROBERTSON, cct_to_xy, xy_to_cct, xy_to_duv
+
+
+def test_the_isotemperature_lines_are_robertson_s() -> None:
+    np.testing.assert_allclose(
+        np.array(ROBERTSON), np.array(DATA_ISOTEMPERATURE_LINES_ROBERTSON1968), atol=1e-12
+    )
+
+
+@given(cct=st.floats(1800, 20000), duv=st.floats(-0.01, 0.01))
+def test_cct_is_that_of_robertson_s_method_in_colour_science(cct: float, duv: float) -> None:
+    uv = colour.temperature.CCT_to_uv_Robertson1968([cct, duv])
+    expected = colour.temperature.uv_to_CCT_Robertson1968(uv)[0]
+
+    xy = colour.UCS_uv_to_xy(uv)
+
+    assert xy_to_cct((float(xy[0]), float(xy[1]))) == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("name", "kelvin"), [("A", 2856), ("D50", 5003), ("D55", 5503), ("D65", 6504), ("D75", 7504)]
+)
+def test_standard_illuminants_have_their_temperature(name: str, kelvin: int) -> None:
+    """CIE 15 defines the D series at 1.4388 / 1.4380 of 5000, 5500, 6500, 7500 K."""
+    assert xy_to_cct(illuminant_xy(name)) == pytest.approx(kelvin, rel=1e-3)
+
+
+def test_a_colour_beyond_the_locus_ends_has_a_finite_temperature() -> None:
+    assert xy_to_cct((0.2, 0.2)) > 1e5
+    assert xy_to_cct((0.6, 0.36)) == pytest.approx(1e6 / 600, rel=0.2)
 
 
 @pytest.mark.parametrize("cct", [1700.0, 2856.0, 4000.0, 5200.0, 6504.0, 20000.0])
 @pytest.mark.parametrize("duv", [-0.02, 0.0, 0.003, 0.05])
 def test_the_white_is_colour_science_s_robertson(cct: float, duv: float) -> None:
-    import colour
-
     expected = colour.UCS_uv_to_xy(colour.temperature.CCT_to_uv_Robertson1968([cct, duv]))
 
     assert cct_to_xy(cct, duv) == pytest.approx(tuple(expected), abs=1e-9)
@@ -20,8 +52,6 @@ def test_the_white_is_colour_science_s_robertson(cct: float, duv: float) -> None
 @pytest.mark.parametrize("cct", [1700.0, 2856.0, 5200.0, 6504.0, 20000.0])
 def test_the_white_is_planck_s_within_what_the_table_rounds(cct: float) -> None:
     """Ohno's method integrates Planck's law: another way to the same locus."""
-    import colour
-
     expected = colour.UCS_uv_to_xy(colour.temperature.CCT_to_uv_Ohno2013([cct, 0.0]))
 
     # Table 1 interpolated linearly leaves the bent locus by (25 mired)^2 / 8 of its second

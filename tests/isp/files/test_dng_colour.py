@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from isp.core.colour import PRIMARIES, white_from_neutral, xy_to_cct, xyz_d50_to_rgb
+from isp.core.camera_matrices import white_from_neutral
+from isp.core.colour import PRIMARIES, xyz_d50_to_rgb
 from isp.core.sensor import SensorProfile
 from isp.core.shot import Shot
+from isp.core.temperature import xy_to_cct
 from isp.files.dng import write_dng
 from isp.files.profile import profile_from, profile_record
 from isp.files.raw import read_raw

@@ -7,10 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from isp.core.colour import illuminant_xy, xy_to_cct, xy_to_xyz
+from isp.core.colour import xy_to_xyz
 from isp.core.errors import ProfileError
+from isp.core.illuminants import illuminant_xy
 from isp.core.readings import Reading
 from isp.core.sensor import SensorProfile
+from isp.core.temperature import xy_to_cct
 from isp.files.libcamera_profile import (
     CURVE,
     SHADING,

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from isp.core.colour import white_from_neutral, xy_to_cct
+from isp.core.camera_matrices import white_from_neutral
 from isp.core.sensor import SensorProfile
-from isp.core.temperature import cct_to_xy, xy_to_duv
+from isp.core.temperature import cct_to_xy, xy_to_cct, xy_to_duv
 from isp.stages.illuminant.planckian import near_planckian
 from isp.stages.illuminant.temperature import gains_at
 

@@ -3,10 +3,12 @@
 import numpy as np
 import pytest
 
-from isp.core.colour import illuminant_xy, white_from_neutral, xy_to_cct, xy_to_xyz
+from isp.core.camera_matrices import white_from_neutral
+from isp.core.colour import xy_to_xyz
 from isp.core.errors import ProfileError, UsageError
+from isp.core.illuminants import illuminant_xy
 from isp.core.sensor import ColourMatrixEntry, SensorProfile
-from isp.core.temperature import cct_to_xy
+from isp.core.temperature import cct_to_xy, xy_to_cct
 from isp.stages.illuminant.temperature import gains_at, parse_temperature
 
 
