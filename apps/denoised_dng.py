@@ -2,7 +2,7 @@
 
 import math
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -84,20 +84,20 @@ def noise_profile(frame: Frame) -> Pairs:
 
 
 def noise_that_is_left(
-    before: Pairs, settings: dict[str, Any], left: float | None
+    before: Pairs, settings: dict[str, Any], left: Mapping[str, float] | None
 ) -> list[tuple[float, float]]:
     """Slopes and offsets after the denoiser; none where nobody measured what it leaves.
 
-    left: share of the noise's variance that the network leaves on even light. Of a mixture with
-        the share s of it, (1 - s)^2 + s^2 left of the variance stays, as if what the network
-        leaves were independent of what came. At `ratio` the light and its noise have grown:
-        var(r x) = r^2 (S x + O) is r S and r^2 O of the light r x.
+    left: shares of the `shot` and of the `dark` noise's variance that the network leaves on even
+        light. Of a mixture with the share s of it, (1 - s)^2 + s^2 left of the variance stays, as
+        if what the network leaves were independent of what came. At `ratio` the light and its
+        noise have grown: var(r x) = r^2 (S x + O) is r S and r^2 O of the light r x.
     """
     if left is None:
         return []
     share, grown = settings["strength"], settings["ratio"] if settings["scale"] == "ratio" else 1.0
-    factor = (1 - share) ** 2 + share**2 * left
-    return [(slope * grown * factor, offset * grown**2 * factor) for slope, offset in before]
+    shot, dark = ((1 - share) ** 2 + share**2 * left[kind] for kind in ("shot", "dark"))
+    return [(slope * grown * shot, offset * grown**2 * dark) for slope, offset in before]
 
 
 def _is(tag: RawTag, code: int) -> bool:

@@ -150,7 +150,7 @@ def _denoise(job: DenoiseJob, raw: Path, output: Path) -> Report:
         picture, white = saturated_at_white(shown_brighter(picture, stage.ratio), lost)
         cut = 0
     left = read_card(stage.model).facts.get("noise_left")
-    pairs = noise_that_is_left(before, settings, None if left is None else float(left))
+    pairs = noise_that_is_left(before, settings, left)
     write_dng(output, picture, white=white, noise_left=pairs, force=job.force)
     facts = {
         "width": frame.size[1], "height": frame.size[0], "noise_from": source,

@@ -41,6 +41,14 @@ def denoise(
     ] = "1,400",
     count: Annotated[int, typer.Option(min=1, help="Images of a batch.")] = 8,
     side: Annotated[int, typer.Option(min=8, help="Their sides, packed pixels.")] = 64,
+    brightest: Annotated[
+        float,
+        typer.Option(metavar="TIMES", help="Lamps are trained up to so many times white; 1: none."),
+    ] = 32.0,
+    start: Annotated[
+        str | None,
+        typer.Option(metavar="MODEL", help="Go on from weights: fw-5k, …, or FILE.safetensors."),
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of weights, batches and increments.")] = 0,
     bfloat16_share: Annotated[
         float, typer.Option(help="Share of the steps, from the first, in bfloat16.")
@@ -67,7 +75,7 @@ def denoise(
     course = asked_course(
         network=network, steps=steps, learning_rate=learning_rate, refining=refining, loss=loss,
         noise=noise, cameras=camera, profile=profile, ratios=ratios, count=count, side=side,
-        seed=seed, bfloat16_share=bfloat16_share,
+        seed=seed, bfloat16_share=bfloat16_share, brightest=brightest, start=start,
     )  # fmt: skip
     minutes = None if limit is None else positive(limit)
     accelerator = accelerator_for(course) if gpus else None
@@ -105,7 +113,7 @@ def _say(
     if as_json:
         print(json.dumps(facts, indent=1))
     elif finished and not quiet:
-        left = 100 * facts["noise_left"]
+        left = 100 * facts["noise_left"]["mean"]
         print(
             f"{facts['weights']}: {facts['steps']} steps, seed {seed}, {left:.2g} % of the noise "
             f"variance left on even light, bias at most {100 * abs(facts['bias']['worst']):.2g} % "

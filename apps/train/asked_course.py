@@ -33,6 +33,8 @@ def asked_course(
     side: int,
     seed: int,
     bfloat16_share: float,
+    brightest: float,
+    start: str | None,
 ) -> Course:
     """The course of plain options.
 
@@ -53,12 +55,12 @@ def asked_course(
     )  # fmt: skip
     recipe = Recipe(
         count=count, side=side, ratios=(low, high), often=(near, far) if near < far else None,
-        shared_ratio=refining > 0, noise=noise,
+        shared_ratio=refining > 0, noise=noise, brightest=brightest,
     )  # fmt: skip
     return Course(
         network=network, plan=plan, recipe=recipe, cameras=tuple(cameras or TRAINED_ON),
         profile=None if profile is None else load_profile(profile), refining=refining, loss=loss,
-        seed=seed,
+        seed=seed, start=start,
     )  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from enhance.nets.raw_nets import raw_net
 from enhance.progressive_loss import progressive_loss
 from enhance.schedule import random_exposures
 from enhance.training import Batches, Plan, train
-from enhance.weights import write_state, write_weights
+from enhance.weights import load_weights, read_card, write_state, write_weights
 from isp.core.errors import FileError, MissingError, UsageError
 from isp.core.rng import Draws, Effect
 from isp.core.sensor import SensorProfile
@@ -38,7 +38,7 @@ class Course:
     network: of `raw_nets`. cameras: of `ELD_LINES`, unless a profile stands in their place.
     refining: steps T after the first pass that are trained too; 0 is a single pass. loss,
     increment, poisson: see `progressive_loss` and `Growth`. seed: of weights, batches and
-    increments.
+    increments. start: weights of the same network to go on from, by name or file.
 
     Raises UsageError for cameras that are not there, or refining of images of unlike ratios.
     """
@@ -53,6 +53,7 @@ class Course:
     increment: str = "cumulative"
     poisson: bool = True
     seed: int = 0
+    start: str | None = None
 
     def __post_init__(self) -> None:
         """Check the cameras, and that a schedule fits."""
@@ -79,7 +80,9 @@ class Course:
     @staticmethod
     def from_record(record: dict[str, Any]) -> "Course":
         """The course that a card tells."""
-        recipe = dict(record["recipe"])
+        # Older cards do not say what was not there yet.
+        record = {"start": None} | record
+        recipe = {"brightest": 1.0} | record["recipe"]
         pairs = {k: tuple(recipe[k]) for k in ("ratios", "often") if recipe[k] is not None}
         profile = record["profile"]
         rest = {
@@ -133,7 +136,8 @@ def train_denoiser(
     cameras = course.training_cameras()
     pairs = RawPairs(pack, cameras, course.recipe, course.seed)
     # After all that may refuse: a folder that holds a course refuses another.
-    _same_course(out, course.record() | {"light_sha256": pack.sha256}, writes=main)
+    first = {} if course.start is None else {"start_sha256": read_card(course.start).sha256}
+    _same_course(out, course.record() | {"light_sha256": pack.sha256} | first, writes=main)
     trained = train(
         net, batches_of(pairs, accelerator), loss_of(course), out, course.plan, limit_s=limit_s,
         accelerator=accelerator, tensorboard=tensorboard, tell=tell,
@@ -144,6 +148,7 @@ def train_denoiser(
         facts = {
             "network": course.network,
             "course": course.record(),
+            **_first_course(course),
             "scenes": pack.names,
             "light_sha256": pack.sha256,
             "processes": 1 if accelerator is None else int(accelerator.num_processes),
@@ -170,10 +175,19 @@ def checked_device(name: str) -> torch.device:
 
 
 def new_net(course: Course) -> RawNet:
-    """The course's network with weights drawn by its seed, whatever was drawn before."""
+    """The course's network with weights drawn by its seed, whatever was drawn before, or given.
+
+    Raises MissingError or FileError for weights to start from, UsageError for another network's.
+    """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(course.seed)
-        return raw_net(course.network)
+        net = raw_net(course.network)
+    if course.start is not None:
+        of = read_card(course.start).network
+        if of != course.network:
+            raise UsageError(f"{course.start} has weights of {of}, not of {course.network}")
+        load_weights(net, course.start).train()
+    return net
 
 
 def loss_of(course: Course) -> Callable[[nn.Module, RawBatch], Tensor]:
@@ -220,6 +234,16 @@ def batches_of(pairs: RawPairs, accelerator: Any = None) -> Batches:
             step += 1
 
     return batches
+
+
+def _first_course(course: Course) -> dict[str, Any]:
+    """What the weights that a course started from were, for a card."""
+    if course.start is None:
+        return {}
+    card = read_card(course.start)
+    kept = ("course", "start", "light_sha256", "trained_with")
+    told = {k: card.facts[k] for k in kept if k in card.facts}
+    return {"start": {"sha256": card.sha256} | told}
 
 
 def _same_course(out: Path, record: dict[str, Any], *, writes: bool) -> None:

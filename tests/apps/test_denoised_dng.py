@@ -97,9 +97,9 @@ def test_a_noise_profile_is_pairs_of_slope_and_offset() -> None:
 @pytest.mark.parametrize(
     ("scale", "strength", "expected"),
     [
-        ("same", 1.0, (0.04e-4, 0.04e-6)),
-        ("same", 0.5, (0.26e-4, 0.26e-6)),  # 0.25 of what came and 0.25 x 0.04 of what is left
-        ("ratio", 1.0, (0.4e-4, 4e-6)),  # ten times the light: 10 S and 100 O
+        ("same", 1.0, (0.04e-4, 0.02e-6)),
+        ("same", 0.5, (0.26e-4, 0.255e-6)),  # 0.25 of what came and 0.25 of what is left
+        ("ratio", 1.0, (0.4e-4, 2e-6)),  # ten times the light: 10 S and 100 O
     ],
 )
 def test_noise_that_is_left_is_a_share_of_what_there_was(
@@ -107,7 +107,7 @@ def test_noise_that_is_left_is_a_share_of_what_there_was(
 ) -> None:
     settings = {"scale": scale, "ratio": 10.0, "strength": strength}
 
-    [left] = noise_that_is_left([(1e-4, 1e-6)], settings, 0.04)
+    [left] = noise_that_is_left([(1e-4, 1e-6)], settings, {"shot": 0.04, "dark": 0.02})
 
     assert left == pytest.approx(expected)
     assert noise_that_is_left([(1e-4, 1e-6)], settings, None) == []

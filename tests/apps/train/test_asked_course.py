@@ -18,7 +18,7 @@ def asked(**changes: Any) -> Course:
     plain: dict[str, Any] = {
         "network": "fw-5k", "steps": 1000, "learning_rate": 1e-3, "refining": 0, "loss": "decibels",
         "noise": "eld", "cameras": None, "profile": None, "ratios": "1,400", "count": 8, "side": 64,
-        "seed": 0, "bfloat16_share": 0.0,
+        "seed": 0, "bfloat16_share": 0.0, "brightest": 4.0, "start": None,
     }  # fmt: skip
     return asked_course(**(plain | changes))
 
@@ -32,6 +32,7 @@ def test_options_are_in_the_course() -> None:
     assert made.cameras == ("NikonD850",)
     assert (made.recipe.count, made.recipe.side, made.recipe.noise) == (3, 16, "poisson_gaussian")
     assert made.recipe.shared_ratio  # refining needs it
+    assert made.recipe.brightest == 4.0
     assert (made.plan.steps, made.plan.learning_rate, made.plan.warm_up) == (1000, 1e-3, 50)
 
 
@@ -102,7 +103,9 @@ def test_the_facts_of_a_run_are_its_step_and_at_the_end_its_weights(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        denoiser_training, "even_light_facts", lambda *a: {"noise_left": 0.25, "bias": {"worst": 0}}
+        denoiser_training,
+        "even_light_facts",
+        lambda *a: {"noise_left": {"mean": 0.25}, "bias": {"worst": 0}},
     )
     light, out = small_pack(tmp_path / "light"), tmp_path / "run"
     train_denoiser(course(4), light, out, limit_s=0.0)
@@ -113,4 +116,4 @@ def test_the_facts_of_a_run_are_its_step_and_at_the_end_its_weights(
     assert "weights" not in stopped
     done = run_facts(out)
     assert done["weights"] == str(out / "weights.safetensors")
-    assert (done["step"], done["noise_left"]) == (4, 0.25)
+    assert (done["step"], done["noise_left"]) == (4, {"mean": 0.25})

@@ -28,13 +28,13 @@ from apps.train.raw_pairs import RawPairs, Recipe
 from enhance.nets.raw_net import RawNet
 from enhance.nets.raw_nets import raw_net
 from enhance.training import Plan
-from enhance.weights import read_card, write_weights
+from enhance.weights import load_weights, read_card, write_weights
 from isp.core.errors import MissingError, UsageError
 from isp.files.profile import load_profile
 from tests.apps.train.small_light import RECIPE, course, small_pack
 
 REFINED = replace(RECIPE, shared_ratio=True)
-FACTS = {"noise_left": 0.5, "bias": {"mean": 0.0, "worst": 0.0}}
+FACTS = {"noise_left": {"mean": 0.5}, "bias": {"mean": 0.0, "worst": 0.0}}
 
 
 @pytest.fixture
@@ -125,7 +125,52 @@ def test_the_card_says_network_scenes_light_and_what_was_measured(
     assert card.facts["scenes"] == ["scene 0", "scene 1"]
     assert card.facts["light_sha256"] == CleanLight(light).sha256
     assert card.facts["course"]["cameras"] == list(TRAINED_ON)
-    assert card.facts["noise_left"] == 0.5
+    assert card.facts["noise_left"]["mean"] == 0.5
+
+
+def test_a_run_goes_on_from_weights_and_its_card_says_which(light: Path, tmp_path: Path) -> None:
+    trained(course(5), light, tmp_path / "first")
+    start = tmp_path / "first" / WEIGHTS
+    asked = course(1, start=str(start), seed=3)
+
+    begun = new_net(asked)
+    trained(asked, light, tmp_path / "second")
+
+    kept = load_weights(raw_net("fw-5k"), start)
+    assert torch.equal(weights(begun), weights(kept))
+    assert begun.training
+    first, second = read_card(start), read_card(tmp_path / "second" / WEIGHTS)
+    told = second.facts["start"]
+    assert (told["sha256"], told["course"]) == (first.sha256, first.facts["course"])
+    assert Course.from_record(second.facts["course"]) == asked
+
+
+def test_a_folder_whose_run_began_from_other_weights_is_refused(
+    light: Path, tmp_path: Path
+) -> None:
+    start = tmp_path / "start.safetensors"
+    write_weights(raw_net("fw-5k"), start, {"network": "fw-5k"})
+    trained(course(1, start=str(start)), light, tmp_path / "run")
+    write_weights(raw_net("fw-5k"), start, {"network": "fw-5k"})
+
+    with pytest.raises(UsageError, match="start_sha256"):
+        train_denoiser(course(1, start=str(start)), light, tmp_path / "run")
+
+
+def test_weights_of_another_network_start_nothing(light: Path, tmp_path: Path) -> None:
+    start = tmp_path / "start.safetensors"
+    write_weights(raw_net("fw-100k"), start, {"network": "fw-100k"})
+
+    with pytest.raises(UsageError, match=r"weights of fw-100k, not of fw-5k"):
+        train_denoiser(course(1, start=str(start)), light, tmp_path / "run")
+
+
+def test_a_card_from_before_lamps_and_starts_is_read_as_what_it_was() -> None:
+    record = course(recipe=replace(RECIPE, brightest=1.0)).record()
+    old = {k: v for k, v in record.items() if k != "start"}
+    old["recipe"] = {k: v for k, v in record["recipe"].items() if k != "brightest"}
+
+    assert Course.from_record(old).record() == record
 
 
 def test_another_seed_is_another_run(light: Path, tmp_path: Path) -> None:

@@ -22,7 +22,9 @@ CASES = (Case(camera="SonyA7S2", ratio=100.0),)
 def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
     monkeypatch.setattr(trained_arms, "STEPS", 2)
     monkeypatch.setattr(trained_arms, "SIDE", 16)
-    monkeypatch.setattr(denoiser_training, "even_light_facts", lambda *a: {"noise_left": 1.0})
+    monkeypatch.setattr(
+        denoiser_training, "even_light_facts", lambda *a: {"noise_left": {"mean": 1.0}}
+    )
     scene = Scene(name="grey", kind="hdr", light=torch.full((1, 4, 32, 32), 0.3))
     monkeypatch.setattr(scene_scores, "unseen_scenes", lambda data, profile: [scene, scene])
     for cached in (scene_scores.pairs, scene_scores._scenes):
