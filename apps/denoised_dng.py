@@ -65,6 +65,7 @@ def shown_brighter(picture: Frame, ratio: float) -> Frame:
     records = picture.shot.tags.get("tags", ())
     tags = [tag_of(record) for record in records]
     own = next((numbers_of(tag)[0] for tag in tags if _is(tag, BASELINE_EXPOSURE)), 0.0)
+    own = own if math.isfinite(own) else 0.0  # 0/0 asks for nothing
     parts = struct.pack("<2i", round((own + stops) * STOP_PARTS), STOP_PARTS)
     asked = RawTag(ifd="main", code=BASELINE_EXPOSURE, kind=10, count=1, payload=parts)
     kept = [tag for tag in tags if not _is(tag, BASELINE_EXPOSURE)]

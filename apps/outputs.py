@@ -39,7 +39,7 @@ def outputs(
     else:
         if len(raws) > 1:
             raise UsageError(
-                f"{len(raws)} files need a folder as output: -o DIR/, with --format, or a pattern: "
+                f"{len(raws)} files need a folder as output: -o DIR/, or a pattern: "
                 f"-o DIR/{NAME}{output.suffix}"
             )
         _refuse_format(output, format_)

@@ -21,7 +21,7 @@ from enhance.tiling import in_tiles
 from enhance.weights import load_weights, read_card
 from isp.core.cfa import Cfa
 from isp.core.domain import Domain
-from isp.core.errors import UsageError
+from isp.core.errors import FrameError, ProfileError, UsageError
 from isp.core.frame import Frame
 from isp.core.merged_white import BRIGHTENED
 from isp.core.mosaic_noise import check_noise, noise_of
@@ -52,8 +52,8 @@ class ExposureDiffusion(Stage):
 
     Comes after black level and defects and before white balance.
 
-    Raises UsageError for settings that make no sense; FrameError or ProfileError when nothing is
-    known of the noise; MissingError or FileError for weights.
+    Raises UsageError for settings that make no sense; FrameError when nothing is known of the
+    noise; MissingError or FileError for weights.
 
     Source: Wang et al., ICCV 2023 (ExposureDiffusion), Algorithm 2.
     """
@@ -110,7 +110,13 @@ class ExposureDiffusion(Stage):
             self.tileable = False  # type: ignore[misc]  # the network's own
 
     def inputs(self, frame: Frame) -> tuple[Tensor, ...]:
-        noise = noise_of(frame, self.noise)
+        try:
+            noise = noise_of(frame, self.noise)
+        except (FrameError, ProfileError) as error:
+            raise FrameError(
+                f"the denoiser must know the noise ({error}); take a camera whose noise is known, "
+                "or set its noise to SLOPE,OFFSET"
+            ) from error
         masks = frame.measured.float(), frame.clipped.float()
         return frame.data, *masks, noise, _black_error(frame, self.cfa)
 

@@ -6,6 +6,7 @@ from isp.core.errors import UsageError
 from isp.core.rng import Draws, uniform
 
 SPACINGS = ("linear", "log")
+LARGEST_RATIO = 65536.0  # 16 stops: one step of a 16-bit converter would be white
 
 
 def exposures(ratio: float, steps: int, spacing: str = "linear") -> tuple[float, ...]:
@@ -49,9 +50,9 @@ def random_exposures(ratio: float, steps: int, draws: Draws) -> tuple[float, ...
 
 
 def check_ratio(ratio: float) -> None:
-    """Refuse a ratio that shortens the exposure.
+    """Refuse a ratio that shortens the exposure, or that no camera's light is behind.
 
     Raises UsageError.
     """
-    if not 1 <= ratio < float("inf"):
-        raise UsageError(f"the exposure ratio is 1 or more, not {ratio:g}")
+    if not 1 <= ratio <= LARGEST_RATIO:
+        raise UsageError(f"the exposure ratio is 1 to {LARGEST_RATIO:g}, not {ratio:g}")

@@ -41,10 +41,6 @@ def denoise(
     ] = "1,400",
     count: Annotated[int, typer.Option(min=1, help="Images of a batch.")] = 8,
     side: Annotated[int, typer.Option(min=8, help="Their sides, packed pixels.")] = 64,
-    brightest: Annotated[
-        float,
-        typer.Option(metavar="TIMES", help="Lamps are trained up to so many times white; 1: none."),
-    ] = 32.0,
     start: Annotated[
         str | None,
         typer.Option(metavar="MODEL", help="Go on from weights: fw-5k, …, or FILE.safetensors."),
@@ -75,7 +71,7 @@ def denoise(
     course = asked_course(
         network=network, steps=steps, learning_rate=learning_rate, refining=refining, loss=loss,
         noise=noise, cameras=camera, profile=profile, ratios=ratios, count=count, side=side,
-        seed=seed, bfloat16_share=bfloat16_share, brightest=brightest, start=start,
+        seed=seed, bfloat16_share=bfloat16_share, start=start,
     )  # fmt: skip
     minutes = None if limit is None else positive(limit)
     accelerator = accelerator_for(course) if gpus else None

@@ -33,7 +33,6 @@ def asked_course(
     side: int,
     seed: int,
     bfloat16_share: float,
-    brightest: float,
     start: str | None,
 ) -> Course:
     """The course of plain options.
@@ -55,7 +54,7 @@ def asked_course(
     )  # fmt: skip
     recipe = Recipe(
         count=count, side=side, ratios=(low, high), often=(near, far) if near < far else None,
-        shared_ratio=refining > 0, noise=noise, brightest=brightest,
+        shared_ratio=refining > 0, noise=noise,
     )  # fmt: skip
     return Course(
         network=network, plan=plan, recipe=recipe, cameras=tuple(cameras or TRAINED_ON),

@@ -80,9 +80,8 @@ class Course:
     @staticmethod
     def from_record(record: dict[str, Any]) -> "Course":
         """The course that a card tells."""
-        # Older cards do not say what was not there yet.
-        record = {"start": None} | record
-        recipe = {"brightest": 1.0} | record["recipe"]
+        record = {"start": None} | record  # older cards do not say it
+        recipe = dict(record["recipe"])
         pairs = {k: tuple(recipe[k]) for k in ("ratios", "often") if recipe[k] is not None}
         profile = record["profile"]
         rest = {

@@ -14,7 +14,7 @@ from apps.train.clean_light import Mosaic, pack_light
 from isp.core.cfa import Cfa
 from isp.core.colour import Colour
 from isp.core.domain import Domain
-from isp.core.errors import FullwellError, UsageError
+from isp.core.errors import FileError, FullwellError, UsageError
 from isp.core.frame import Frame, reopen
 from isp.core.response import Response
 from isp.core.rng import Draws, Effect, uniform
@@ -24,6 +24,7 @@ from isp.files.profile import load_profile
 from simulate.exposure import mosaic_of, rgb_to_relative_electrons
 
 CAMERAS = ("SonyA7S2", "CanonEOS5D4", "CanonEOS70D")  # those that denoisers are trained on
+NAMED_PARTS = 3  # of a path, from its end: two folders and the file
 ILLUMINANTS = ("D50", "D65", "A")
 WHITE_PERCENTILE = 99.9  # of a scene's light: what is brighter is cut, as in a photograph
 
@@ -68,8 +69,13 @@ def mosaics_of(paths: Sequence[Path], seed: int, longest: int | None) -> Iterato
         camera, light = uniform(draws.words(1, 2))[0, 0, 0].tolist()
         profile = profiles[int(camera * len(profiles))]
         known = [name for name in ILLUMINANTS if name in profile.xyz_to_camera or name != "A"]
-        mosaic = clean_mosaic(read(path), profile, known[int(light * len(known))], longest)
-        yield Mosaic(name=path.name, light=mosaic.numpy())
+        try:
+            mosaic = clean_mosaic(read(path), profile, known[int(light * len(known))], longest)
+        except UsageError as error:
+            raise FileError(path, str(error)) from error
+        # With its folder: wallpapers of a dozen packages are called 2560x1600.jpg.
+        name = "/".join(path.parts[-NAMED_PARTS:])
+        yield Mosaic(name=name, light=mosaic.numpy())
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -15,7 +15,6 @@ from isp.core.cfa import Cfa
 from isp.core.errors import UsageError
 
 OFTEN = (80.0, 320.0)  # ratios that low light is scored at, and a little beyond
-KNEE = 0.5  # of white: a photograph shows all light far above it as it shows this
 DIMMEST = 0.2  # of a photograph's light, drawn up to 1: not all scenes reach white
 BALANCE = math.log(1.25)  # red and blue are drawn this far up or down, for other lights
 
@@ -42,11 +41,8 @@ class Recipe:
     shared_ratio: one for the whole batch, as refining steps need it.
     noise: `eld` (Tukey-lambda read noise and row noise), `poisson_gaussian_row`, or
         `poisson_gaussian`.
-    brightest: half of the images have lamps and windows: what a photograph shows near white is
-        made brighter, up to this many times white of the reference, as far as the short exposure
-        still holds it. 1 for none.
 
-    Raises UsageError for ratios that are none, another noise, or a `brightest` below 1.
+    Raises UsageError for ratios that are none, or another noise.
     """
 
     count: int = 8
@@ -55,15 +51,12 @@ class Recipe:
     often: tuple[float, float] | None = OFTEN
     shared_ratio: bool = False
     noise: str = "eld"
-    brightest: float = 32.0
 
     def __post_init__(self) -> None:
         """Check what batches rely on."""
         for low, high in (self.ratios, self.often or self.ratios):
             if not 1 <= low <= high:
                 raise UsageError(f"ratios rise from 1 or more, not {low:g} to {high:g}")
-        if not 1 <= self.brightest < math.inf:
-            raise UsageError(f"brightest is 1 or more, times white, not {self.brightest:g}")
         if self.noise not in NOISES:
             raise UsageError(f'noise is {", ".join(NOISES)}, not "{self.noise}"')
 
@@ -97,19 +90,17 @@ class RawPairs:
         """The batch of a number."""
         count = self.recipe.count
         items = torch.arange(number * count, (number + 1) * count)
-        choices = training_choices(items, self.seed, 14)
+        choices = training_choices(items, self.seed, 12)
+        clean = self._crops(choices).unsqueeze(1)
         ratio = self._ratios(choices[:, 8:10])
-        clean = self._crops(choices, ratio).unsqueeze(1)
         noise = self.cameras.noise(items, choices[:, 10], self.recipe.noise, self.seed)
         captured = photographed(clean, ratio, noise, self._sensor, self.seed, items)
         return RawBatch(
             captured=captured, clean=Cfa.RGGB.pack(clean), ratio=ratio, number=number
         )  # fmt: skip
 
-    def _crops(
-        self, choices: Float[Tensor, "b c"], ratio: Float[Tensor, "b"]
-    ) -> Float[Tensor, "b h w"]:
-        """Each image's light: a place, turned over, its lamps lit, another light, dimmed."""
+    def _crops(self, choices: Float[Tensor, "b c"]) -> Float[Tensor, "b h w"]:
+        """Each image's light: a place, turned over, another light, dimmed."""
         side, light = 2 * self.recipe.side, self.light
         numbers = [self._usable[int(c * len(self._usable))] for c in choices[:, 0].tolist()]
         sizes = torch.tensor([light.size(number) for number in numbers])
@@ -127,24 +118,11 @@ class RawPairs:
         line = torch.arange(side, device=light.device)
         start, y, x = (v.to(light.device).reshape(-1, 1, 1) for v in (first, step_y, step_x))
         crops = light.at(start + y * line[:, None] + x * line)
-        crops = self._lit(crops, choices[:, 12:14], ratio)
         red, blue = (torch.exp(BALANCE * (2 * choices[:, i] - 1)) for i in (6, 7))
         gains = torch.stack([red, torch.ones_like(red), blue], dim=1)
         gains = gains * (DIMMEST ** choices[:, 11:12] / gains.amax(dim=1, keepdim=True))
         spread = Cfa.RGGB.spread(gains.float().to(light.device), side, side)
         return crops * spread[:, 0]
-
-    def _lit(
-        self,
-        crops: Float[Tensor, "b h w"],
-        choices: Float[Tensor, "b 2"],
-        ratio: Float[Tensor, "b"],
-    ) -> Float[Tensor, "b h w"]:
-        """Undo what a photograph does to lamps: the nearer to white, the brighter they were."""
-        most = ratio.clamp(max=self.recipe.brightest).to(choices)
-        gain = torch.where(choices[:, 0] < 0.5, most ** choices[:, 1], 1.0)
-        share = ((crops - KNEE) / (1 - KNEE)).clamp(0, 1)
-        return crops * gain.float().to(crops.device).reshape(-1, 1, 1) ** share.square()
 
     def _ratios(self, choices: Float[Tensor, "b 2"]) -> Float[Tensor, "b"]:
         if self.recipe.shared_ratio:

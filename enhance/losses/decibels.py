@@ -14,9 +14,7 @@ def decibels(
     """10 log10 of the mean squared error of each image, at least -70.
 
     1.0 = white: it is the PSNR with its sign turned. A plain mean of squares is ruled by the
-    noisiest images of a batch whose noise differs a thousandfold. Above white errors count as
-    shares of the light: a lamp is not worth a picture.
+    noisiest images of a batch whose noise differs a thousandfold.
     """
-    away = (estimate.float() - clean) / clean.clamp(min=1.0)
-    error = away.square().mean(dim=(1, 2, 3))
+    error = (estimate.float() - clean).square().mean(dim=(1, 2, 3))
     return (error + FLOOR).log() * (10 / math.log(10))

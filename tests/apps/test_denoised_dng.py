@@ -86,6 +86,14 @@ def test_a_file_that_asked_for_nothing_asks_for_the_ratio_and_for_nothing_at_rat
     assert shown_brighter(before, 1.0) is before
 
 
+def test_a_brightness_of_nothing_over_nothing_counts_as_none_asked() -> None:
+    none = RawTag(ifd="main", code=50730, kind=10, count=1, payload=struct.pack("<2i", 0, 0))
+
+    [tag] = [tag_of(r) for r in shown_brighter(mosaic([0.1], [], [none]), 2.0).shot.tags["tags"]]
+
+    assert numbers_of(tag)[0] == pytest.approx(1.0)
+
+
 def test_a_noise_profile_is_pairs_of_slope_and_offset() -> None:
     values = struct.pack("<6d", 1e-4, 1e-6, 2e-4, 2e-6, 3e-4, 3e-6)
     tag = RawTag(ifd="main", code=51041, kind=12, count=6, payload=values)

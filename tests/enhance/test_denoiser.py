@@ -175,7 +175,7 @@ def test_the_history_says_which_weights_made_it() -> None:
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        ({"ratio": 0.5}, "1 or more"), ({"scale": "white"}, "ratio or same"),
+        ({"ratio": 0.5}, "1 to 65536"), ({"scale": "white"}, "ratio or same"),
         ({"strength": 0.0}, "strength is above 0"), ({"precision": "float16"}, "bfloat16"),
         ({"steps": -1}, "0 or more"), ({"noise": (0.0, 1e-6)}, "slope above 0"),
     ],

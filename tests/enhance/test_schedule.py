@@ -48,7 +48,7 @@ def test_random_exposures_are_uniform_in_the_mean() -> None:
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        ((0.9, 1), "1 or more, not 0.9"), ((float("nan"), 1), "not nan"),
+        ((0.9, 1), "1 to 65536, not 0.9"), ((float("nan"), 1), "not nan"),
         ((2.0, -1), "0 or more, not -1"), ((2.0, 1, "cubic"), 'linear or log, not "cubic"'),
     ],
 )  # fmt: skip

@@ -63,12 +63,7 @@ class Arm:
             average=0.995, bfloat16_share=0.85, checkpoint_every=500, log_every=100,
         )  # fmt: skip
         recipe = Recipe(
-            side=SIDE,
-            ratios=self.ratios,
-            often=None,
-            shared_ratio=True,
-            noise=self.noise,
-            brightest=1.0,
+            side=SIDE, ratios=self.ratios, often=None, shared_ratio=True, noise=self.noise
         )
         course = Course(
             network=self.network, plan=plan, recipe=recipe, refining=self.refining,

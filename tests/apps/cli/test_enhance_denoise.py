@@ -89,7 +89,8 @@ def test_several_files_go_to_a_folder_and_a_bad_one_stops_nobody(
 @pytest.mark.parametrize(
     ("options", "code", "said"),
     [
-        (("--ratio", 0.5), 2, "1 or more, not 0.5"),
+        (("--ratio", "1e12"), 2, "1 to 65536, not 1e+12"),
+        (("--ratio", 0.5), 2, "1 to 65536, not 0.5"),
         (("--scale", "white"), 2, "ratio or same"),
         (("--strength", 2), 2, "at most 1, not 2"),
         (("--noise", "1e-4"), 2, "--noise is SLOPE,OFFSET"),

@@ -18,7 +18,7 @@ def asked(**changes: Any) -> Course:
     plain: dict[str, Any] = {
         "network": "fw-5k", "steps": 1000, "learning_rate": 1e-3, "refining": 0, "loss": "decibels",
         "noise": "eld", "cameras": None, "profile": None, "ratios": "1,400", "count": 8, "side": 64,
-        "seed": 0, "bfloat16_share": 0.0, "brightest": 4.0, "start": None,
+        "seed": 0, "bfloat16_share": 0.0, "start": None,
     }  # fmt: skip
     return asked_course(**(plain | changes))
 
@@ -32,7 +32,6 @@ def test_options_are_in_the_course() -> None:
     assert made.cameras == ("NikonD850",)
     assert (made.recipe.count, made.recipe.side, made.recipe.noise) == (3, 16, "poisson_gaussian")
     assert made.recipe.shared_ratio  # refining needs it
-    assert made.recipe.brightest == 4.0
     assert (made.plan.steps, made.plan.learning_rate, made.plan.warm_up) == (1000, 1e-3, 50)
 
 
