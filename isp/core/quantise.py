@@ -101,6 +101,9 @@ class Quantised(Stage):
     def carry_masks(self, frame: Frame) -> Masks:
         return self.inner.carry_masks(frame)
 
+    def spoilt(self, mask: Tensor) -> Tensor:
+        return self.inner.spoilt(mask)
+
     def settled(self, frame: Frame) -> Stage:
         stage = copy.copy(self)
         stage._modules = {"inner": self.inner.settled(frame)}

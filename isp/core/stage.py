@@ -87,12 +87,22 @@ class Stage(nn.Module):
         """
 
         def spoilt(mask: Tensor) -> Tensor:
-            wide = dilate(mask, self.mask_support)
-            if self.domain_out is Domain.CAMERA:
-                return wide.expand(-1, 3, -1, -1)
-            return wide.any(dim=1, keepdim=True)
+            if not bool(mask.any()):  # as in most frames: no pass is worth it
+                planes = 3 if self.domain_out is Domain.CAMERA else 1
+                return mask[:, :1].expand(-1, planes, -1, -1)
+            return self.spoilt(mask)
 
         return spread_masks(frame, spoilt)
+
+    def spoilt(self, mask: Tensor) -> Tensor:
+        """Which outputs rest on an input of the mask: a pure function, which a graph holds too.
+
+        mask: bool (b, 1, h, w), or (b, 3, h, w) out of CAMERA; returned as `domain_out` has it.
+        """
+        wide = dilated(mask, self.mask_support)
+        if self.domain_out is Domain.CAMERA:
+            return wide.expand(-1, 3, -1, -1)
+        return wide.any(dim=1, keepdim=True)
 
     def changes(self, frame: Frame, inputs: tuple[Tensor, ...]) -> dict[str, Any]:
         """Changes to the frame besides data, domain and masks: its `colour` or `shot`."""
@@ -209,7 +219,12 @@ def spread_masks(frame: Frame, spoilt: Callable[[Tensor], Tensor]) -> Masks:
 
 def dilate(mask: Tensor, radius: int) -> Tensor:
     """Spread True over a square of the given radius."""
-    if radius == 0 or not bool(mask.any()):
+    return dilated(mask, radius) if bool(mask.any()) else mask
+
+
+def dilated(mask: Tensor, radius: int) -> Tensor:
+    """`dilate` without looking first whether there is anything to spread."""
+    if radius == 0:
         return mask
     spread = F.max_pool2d(mask.float(), 2 * radius + 1, stride=1, padding=radius)
     return spread > 0

@@ -7,8 +7,6 @@ from torch import Tensor
 
 from isp.core.cfa import Cfa, reflect_whole_periods
 from isp.core.errors import ProfileError
-from isp.core.frame import Frame
-from isp.core.stage import Masks, spread_masks
 
 
 class Sites(NamedTuple):
@@ -41,20 +39,14 @@ def bayer_sites(cfa: Cfa, mosaic: Tensor) -> Sites:
 
 
 def spread_by_footprint(
-    frame: Frame, cfa: Cfa, halo: int, footprint: Callable[[Tensor, Sites], Tensor]
-) -> Masks:
-    """Masks after a demosaic, (b, 3, h, w), of which red, green and blue touch which photosites.
+    mask: Tensor, cfa: Cfa, halo: int, footprint: Callable[[Tensor, Sites], Tensor]
+) -> Tensor:
+    """A mask after a demosaic, (b, 3, h, w), of which red, green and blue touch which photosites.
 
     footprint: from photosites (b, 1, h, w) to what rests on them, (b, 3, h, w).
     halo: how far that reaches; borders are mirrored as the demosaic does.
     """
-
-    def spoilt(mask: Tensor) -> Tensor:
-        if not bool(mask.any()):
-            return mask.expand(-1, 3, -1, -1)
-        height, width = mask.shape[-2:]
-        plane = reflect_whole_periods(mask.float(), cfa.period, (halo,) * 4) > 0
-        spread = footprint(plane, bayer_sites(cfa.crop(-halo, -halo), plane))
-        return spread[..., halo : halo + height, halo : halo + width]
-
-    return spread_masks(frame, spoilt)
+    height, width = mask.shape[-2:]
+    plane = reflect_whole_periods(mask.float(), cfa.period, (halo,) * 4) > 0
+    spread = footprint(plane, bayer_sites(cfa.crop(-halo, -halo), plane))
+    return spread[..., halo : halo + height, halo : halo + width]

@@ -8,8 +8,7 @@ from torch import Tensor
 from isp.core.cfa import Cfa, reflect_whole_periods
 from isp.core.domain import Domain
 from isp.core.errors import ProfileError
-from isp.core.frame import Frame
-from isp.core.stage import Masks, Stage, spread_masks
+from isp.core.stage import Stage
 
 
 def demosaic_bilinear(mosaic: Float[Tensor, "b 1 h w"], cfa: Cfa) -> Float[Tensor, "b 3 h w"]:
@@ -91,10 +90,5 @@ class BilinearDemosaic(Stage):
     def forward(self, mosaic: Float[Tensor, "b 1 h w"]) -> Float[Tensor, "b 3 h w"]:
         return demosaic_bilinear(mosaic, self.cfa)
 
-    def carry_masks(self, frame: Frame) -> Masks:
-        def spoilt(mask: Tensor) -> Tensor:
-            if not bool(mask.any()):
-                return mask.expand(-1, 3, -1, -1)
-            return demosaic_bilinear(mask.float(), self.cfa) > 0
-
-        return spread_masks(frame, spoilt)
+    def spoilt(self, mask: Tensor) -> Tensor:
+        return demosaic_bilinear(mask.float(), self.cfa) > 0

@@ -12,9 +12,9 @@ from isp.core.cfa import Cfa, reflect_whole_periods
 from isp.core.domain import Domain
 from isp.core.errors import ProfileError, UsageError
 from isp.core.frame import Frame
-from isp.core.stage import Masks, Stage, spread_masks
+from isp.core.stage import Stage
 from isp.stages.demosaic.mmse_kernels import PictureModel, kernels
-from isp.stages.demosaic.neighbours import box, horizontal, touched, vertical
+from isp.stages.demosaic.neighbours import box, chosen, horizontal, touched, vertical
 from isp.stages.demosaic.noise_toe import noise_toe
 from isp.stages.demosaic.root_domain import TOE, Toe, from_root, to_root
 
@@ -174,13 +174,8 @@ class DirectionalMmseDemosaic(Stage):
     def note(self, inputs: tuple[Tensor, ...]) -> dict[str, Any]:
         return {"toe_used": inputs[1].tolist()} if len(inputs) > 1 else {}
 
-    def carry_masks(self, frame: Frame) -> Masks:
-        def spoilt(mask: Tensor) -> Tensor:
-            if not bool(mask.any()):
-                return mask.expand(-1, 3, -1, -1)
-            return spoilt_colours(mask, self.cfa, self.stretch)
-
-        return spread_masks(frame, spoilt)
+    def spoilt(self, mask: Tensor) -> Tensor:
+        return spoilt_colours(mask, self.cfa, self.stretch)
 
 
 def reach(stretch: float) -> int:
@@ -201,4 +196,4 @@ def spoilt_colours(mask: Tensor, cfa: Cfa, stretch: float) -> Tensor:
         spread = spread | touched(vertical, touched(horizontal, padded, near), far)
     spread = spread[..., margin : margin + height, margin : margin + width]
     own = cfa.spread(torch.eye(3, device=mask.device), height, width).transpose(0, 1) > 0
-    return torch.where(own, mask, spread)
+    return chosen(own, mask, spread)

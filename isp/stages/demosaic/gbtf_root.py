@@ -10,9 +10,9 @@ from isp.core.cfa import Cfa, reflect_whole_periods
 from isp.core.domain import Domain
 from isp.core.errors import UsageError
 from isp.core.frame import Frame
-from isp.core.stage import Masks, Stage
+from isp.core.stage import Stage
 from isp.stages.demosaic.bayer_sites import Sites, bayer_sites, need_bayer, spread_by_footprint
-from isp.stages.demosaic.neighbours import Taps, horizontal, touched, vertical
+from isp.stages.demosaic.neighbours import Taps, chosen, horizontal, touched, vertical
 from isp.stages.demosaic.noise_toe import noise_toe
 from isp.stages.demosaic.root_domain import TOE, Toe, from_root, to_root
 
@@ -139,8 +139,8 @@ class GbtfRootDemosaic(Stage):
     def note(self, inputs: tuple[Tensor, ...]) -> dict[str, Any]:
         return {"toe_used": inputs[1].tolist()} if len(inputs) > 1 else {}
 
-    def carry_masks(self, frame: Frame) -> Masks:
-        return spread_by_footprint(frame, self.cfa, HALO, _spoilt)
+    def spoilt(self, mask: Tensor) -> Tensor:
+        return spread_by_footprint(mask, self.cfa, HALO, _spoilt)
 
 
 def _spoilt(mask: Tensor, sites: Sites) -> Tensor:
@@ -149,13 +149,13 @@ def _spoilt(mask: Tensor, sites: Sites) -> Tensor:
     far, near = range(-reach, reach + 1), (-1, 0, 1)
     decided = touched(vertical, touched(horizontal, mask, far), near)
     decided = decided | touched(vertical, touched(horizontal, mask, near), far)
-    green = torch.where(sites.green, mask, decided)
+    green = chosen(sites.green, mask, decided)
     diagonal = touched(vertical, touched(horizontal, decided, {-3, -1, 1, 3}), {-1, 1})
     diagonal = diagonal | touched(vertical, touched(horizontal, decided, {-1, 1}), {-3, 3})
     colours = []
     for own in (sites.red, sites.blue):
-        apart = torch.where(own, decided, diagonal)
+        apart = chosen(own, decided, diagonal)
         beside = touched(vertical, apart, {-1, 1}) | touched(horizontal, apart, {-1, 1})
-        rests = torch.where(sites.green, decided | beside, green | apart)
-        colours.append(torch.where(own, mask, rests))
+        rests = chosen(sites.green, decided | beside, green | apart)
+        colours.append(chosen(own, mask, rests))
     return torch.cat([colours[0], green, colours[1]], dim=1)

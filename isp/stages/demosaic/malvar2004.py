@@ -8,8 +8,7 @@ from torch import Tensor
 from isp.core.cfa import Cfa, reflect_whole_periods
 from isp.core.domain import Domain
 from isp.core.errors import ProfileError
-from isp.core.frame import Frame
-from isp.core.stage import Masks, Stage, spread_masks
+from isp.core.stage import Stage
 
 # Figure 2 of the paper, in eighths: green at red or blue; red (blue) at green, its own colour
 # left and right; the same above and below; red at blue and blue at red.
@@ -83,11 +82,6 @@ class MalvarDemosaic(Stage):
     def forward(self, mosaic: Float[Tensor, "b 1 h w"]) -> Float[Tensor, "b 3 h w"]:
         return demosaic_malvar2004(mosaic, self.cfa)
 
-    def carry_masks(self, frame: Frame) -> Masks:
-        def spoilt(mask: Tensor) -> Tensor:
-            if not bool(mask.any()):
-                return mask.expand(-1, 3, -1, -1)
-            plane = mask.float()
-            return _filter(plane, self.cfa, plane.new_tensor(KERNELS).abs()) > 0
-
-        return spread_masks(frame, spoilt)
+    def spoilt(self, mask: Tensor) -> Tensor:
+        plane = mask.float()
+        return _filter(plane, self.cfa, plane.new_tensor(KERNELS).abs()) > 0

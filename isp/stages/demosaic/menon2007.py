@@ -9,10 +9,9 @@ from torch import Tensor
 
 from isp.core.cfa import Cfa, reflect_whole_periods
 from isp.core.domain import Domain
-from isp.core.frame import Frame
-from isp.core.stage import Masks, Stage
+from isp.core.stage import Stage
 from isp.stages.demosaic.bayer_sites import Sites, bayer_sites, need_bayer, spread_by_footprint
-from isp.stages.demosaic.neighbours import Taps, horizontal, touched, vertical
+from isp.stages.demosaic.neighbours import Taps, chosen, horizontal, touched, vertical
 
 BESIDE = {-1: 0.5, 1: 0.5}
 ENDS = {-2: 1.0, 2: 1.0}
@@ -153,11 +152,11 @@ class MenonDemosaic(Stage):
     def settings(self) -> dict[str, Any]:
         return {"refine": self.refine}
 
-    def carry_masks(self, frame: Frame) -> Masks:
+    def spoilt(self, mask: Tensor) -> Tensor:
         def footprint(mask: Tensor, sites: Sites) -> Tensor:
             return torch.cat(_spoilt(mask, sites, self.refine), dim=1)
 
-        return spread_by_footprint(frame, self.cfa, HALO, footprint)
+        return spread_by_footprint(mask, self.cfa, HALO, footprint)
 
 
 def _spoilt(mask: Tensor, sites: Sites, refine: bool) -> tuple[Tensor, Tensor, Tensor]:
@@ -166,19 +165,19 @@ def _spoilt(mask: Tensor, sites: Sites, refine: bool) -> tuple[Tensor, Tensor, T
     for row, reach in DECISION.items():
         wide = touched(horizontal, mask, range(-reach, reach + 1))
         decision = decision | touched(vertical, wide, {row, -row})
-    green = torch.where(sites.green, mask, decision)
+    green = chosen(sites.green, mask, decision)
     red, blue = _colours_spoilt(mask, mask, green, sites)
     apart = red | blue
     opposite = decision | apart | _around(apart)
-    red, blue = torch.where(sites.blue, opposite, red), torch.where(sites.red, opposite, blue)
+    red, blue = chosen(sites.blue, opposite, red), chosen(sites.red, opposite, blue)
     if not refine:
         return red, green, blue
-    apart = torch.where(sites.red, red | green | _around(red | green), mask)
-    apart = torch.where(sites.blue, blue | green | _around(blue | green), apart)
-    green = torch.where(sites.green, mask, decision | apart)
+    apart = chosen(sites.red, red | green | _around(red | green), mask)
+    apart = chosen(sites.blue, blue | green | _around(blue | green), apart)
+    green = chosen(sites.green, mask, decision | apart)
     red, blue = _colours_spoilt(red, blue, green, sites)
     opposite = decision | red | blue | _around(red | blue)
-    return torch.where(sites.blue, opposite, red), green, torch.where(sites.red, opposite, blue)
+    return chosen(sites.blue, opposite, red), green, chosen(sites.red, opposite, blue)
 
 
 def _colours_spoilt(
@@ -188,10 +187,10 @@ def _colours_spoilt(
     found = []
     for colour, in_row in ((red, sites.red_row), (blue, ~sites.red_row)):
         rests = colour | green
-        beside = torch.where(
+        beside = chosen(
             in_row, touched(horizontal, rests, {-1, 1}), touched(vertical, rests, {-1, 1})
         )
-        found.append(torch.where(sites.green, green | beside, colour))
+        found.append(chosen(sites.green, green | beside, colour))
     return found[0], found[1]
 
 

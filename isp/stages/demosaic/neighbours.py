@@ -31,6 +31,11 @@ def touched(along: Along, mask: Tensor, offsets: Iterable[int]) -> Tensor:
     return along(mask.float(), dict.fromkeys(offsets, 1.0)) > 0
 
 
+def chosen(where: Tensor, mask: Tensor, other: Tensor) -> Tensor:
+    """`mask` where True, else `other`: torch.where, of masks, for which ONNX Runtime has none."""
+    return (where & mask) | (~where & other)
+
+
 def _weighted(plane: Tensor, taps: Taps, axis: int) -> Tensor:
     # Shifted slices: on one plane a tenth of the time that a convolution takes on a CPU.
     reach = max(abs(offset) for offset in taps)

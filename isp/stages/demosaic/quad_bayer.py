@@ -8,7 +8,7 @@ from torch import Tensor
 from isp.core.cfa import Cfa
 from isp.core.domain import Domain
 from isp.core.frame import Frame
-from isp.core.stage import Masks, Stage, spread_masks
+from isp.core.stage import Stage
 from isp.stages.demosaic.directional_mmse import (
     STRETCH,
     demosaic_directional_mmse,
@@ -87,11 +87,8 @@ class QuadRemosaic(Stage):
     def note(self, inputs: tuple[Tensor, ...]) -> dict[str, Any]:
         return {"toe_used": inputs[1].tolist()} if len(inputs) > 1 else {}
 
-    def carry_masks(self, frame: Frame) -> Masks:
-        def spoilt(mask: Tensor) -> Tensor:
-            if self.cfa.is_bayer or not bool(mask.any()):
-                return mask
-            spread = spoilt_colours(mask, self.cfa, STRETCH)
-            return spread.gather(1, _wanted(mask, self.cfa_out))
-
-        return spread_masks(frame, spoilt)
+    def spoilt(self, mask: Tensor) -> Tensor:
+        if self.cfa.is_bayer:
+            return mask
+        spread = spoilt_colours(mask, self.cfa, STRETCH)
+        return spread.gather(1, _wanted(mask, self.cfa_out))
