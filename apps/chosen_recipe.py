@@ -13,6 +13,8 @@ from apps.slots import own_names
 from isp.core.cfa import Cfa
 from isp.core.errors import UsageError
 
+DISPLAY = {"tone", "encode"}  # a preset's steps from light to codes
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choices:
@@ -60,7 +62,7 @@ def recipe_for(cfa: Cfa, choices: Choices) -> Recipe:
     recipe = recipe.applied_to(choices.origin)
     if choices.linear and not choices.recipe:
         # Sensor white stays at 1, whatever brightness the file asks of a picture.
-        recipe = preset("hdr_linear", cfa).set("exposure", baseline=False)
+        recipe = _without_display(recipe).set("exposure", baseline=False)
     elif choices.linear:
         recipe = recipe.until("colour_matrix")
     if choices.linear and choices.codes:
@@ -104,6 +106,13 @@ def recipe_for(cfa: Cfa, choices: Choices) -> Recipe:
     for stage, parameter, value in theirs:
         own.setdefault(stage, {})[parameter] = value
     return replace(recipe, slots=tuple(choices.slots), slot_settings=own)
+
+
+def _without_display(recipe: Recipe) -> Recipe:
+    """A preset without what makes codes of light; the denoiser of `lowlight` stays."""
+    for name in DISPLAY & {step.name for step in recipe.steps}:
+        recipe = recipe.without(name)
+    return recipe
 
 
 def settings_of_slots(recipe: Recipe, choices: Choices) -> list[tuple[str, str, Any]]:

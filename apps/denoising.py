@@ -37,11 +37,13 @@ class DenoiseJob:
     """What is the same for every file of a run.
 
     settings: those of `ExposureDiffusion`. measures: whether each file's noise is measured in the
-    file itself, whatever it or a profile says.
+    file itself, whatever it or a profile says. by_file: whether `noise` of the settings is the
+    file's own NoiseProfile.
     """
 
     settings: Mapping[str, Any] = field(default_factory=dict)
     measures: bool = False
+    by_file: bool = False
     camera: str | None = None
     flags: DumpFlags | None = None
     force: bool = False
@@ -136,8 +138,12 @@ def _denoise(job: DenoiseJob, raw: Path, output: Path) -> Report:
     profile = load_profile(job.camera) if job.camera else None
     frame = read_raw(raw, flags=job.flags, profile=profile)
     check_bayer(frame)
+    told = noise_profile(frame)
     if job.measures:
         job = replace(job, settings={**job.settings, "noise": _measured(frame)})
+    elif _needs_no_iso(frame, job, told):
+        green = told[min(1, len(told) - 1)]
+        job = replace(job, settings={**job.settings, "noise": green}, by_file=True)
     stage = job.stage(frame.need_profile().cfa)
     picture = denoised(frame, stage)
     settings = dict(picture.history[-1][1])
@@ -149,7 +155,8 @@ def _denoise(job: DenoiseJob, raw: Path, output: Path) -> Report:
         lost = saturated(BlackLevel(stage.cfa).develop(frame))
         picture, white = saturated_at_white(shown_brighter(picture, stage.ratio), lost)
         cut = 0
-    left = read_card(stage.model).facts.get("noise_left")
+    # A card says what one pass leaves.
+    left = None if stage.steps else read_card(stage.model).facts.get("noise_left")
     pairs = noise_that_is_left(before, settings, left)
     write_dng(output, picture, white=white, noise_left=pairs, force=job.force)
     facts = {
@@ -174,11 +181,17 @@ def check_bayer(frame: Frame) -> None:
         raise FrameError(f"its pattern is {cfa.name}; the raw denoiser takes a Bayer mosaic")
 
 
+def _needs_no_iso(frame: Frame, job: DenoiseJob, told: Pairs) -> bool:
+    """Whether the file says its noise but not its ISO, without which a profile has no reading."""
+    asked = job.settings.get("noise") is not None or job.camera is not None
+    return bool(told) and frame.shot.iso is None and not asked
+
+
 def _noise_before(frame: Frame, job: DenoiseJob, settings: dict[str, Any]) -> tuple[str, Pairs]:
     """Where the noise is known from, and its slopes and offsets, of each colour where told."""
     offset, slope, _ = settings["variance"][0]
     one = [(slope, offset)]
-    if job.settings.get("noise") is not None:
+    if job.settings.get("noise") is not None and not job.by_file:
         return ("the picture itself" if job.measures else "--noise"), one
     name = frame.need_profile().name
     told = noise_profile(frame)
@@ -205,5 +218,6 @@ def _summary(facts: dict[str, Any]) -> str:
     if facts["white"] != 1:
         said.append(f"white stands for {facts['white']:.3f} of sensor white")
     if not facts["noise_left"]:
-        said.append("no NoiseProfile: the card does not say what noise the network leaves")
+        what = "several passes leave" if settings["steps"] else "the network leaves"
+        said.append(f"no NoiseProfile: the card does not say what noise {what}")
     return "; ".join(said)

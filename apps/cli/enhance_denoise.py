@@ -48,7 +48,8 @@ def denoise(
         ),
     ] = "same",
     steps: Annotated[
-        int, typer.Option(min=0, help="Refining passes after the first; each takes as long.")
+        int,
+        typer.Option(min=0, max=64, help="Refining passes after the first; each takes as long."),
     ] = 0,
     model: Annotated[
         str | None,
@@ -61,7 +62,8 @@ def denoise(
         int, typer.Option(min=0, max=LAST_SEED, help="Number of what the steps draw.")
     ] = 0,
     camera: Annotated[
-        str | None, typer.Option(help="Camera whose noise the file does not say.")
+        str | None,
+        typer.Option(help="Camera whose noise is taken, whatever the file says of its own."),
     ] = None,
     noise: Annotated[
         str | None,

@@ -75,6 +75,9 @@ def _shares(parts: NDArray[np.float64]) -> tuple[float, float]:
         total = each.sum(axis=1, keepdims=True)
         step = np.linalg.lstsq(each / total, -np.log(total[:, 0]), rcond=None)[0]
         logs = (logs + step.clip(-1, 1)).clip(LEAST_LOG, None)
+    if logs.min() <= LEAST_LOG:  # one part alone describes them no worse: nothing tells them apart
+        alike = float(np.exp(-np.log(parts.sum(axis=1)).mean()))
+        return alike, alike
     shot, dark = np.exp(logs).tolist()
     return shot, dark
 

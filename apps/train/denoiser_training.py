@@ -240,7 +240,9 @@ def _first_course(course: Course) -> dict[str, Any]:
     if course.start is None:
         return {}
     card = read_card(course.start)
-    kept = ("course", "start", "light_sha256", "trained_with")
+    kept = (
+        "course", "start", "scenes", "light_sha256", "light_from", "licence", "trained_with",
+    )  # fmt: skip
     told = {k: card.facts[k] for k in kept if k in card.facts}
     return {"start": {"sha256": card.sha256} | told}
 

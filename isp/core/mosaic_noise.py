@@ -107,12 +107,15 @@ def noise_of(
 
 
 def check_noise(given: tuple[float, float] | None) -> None:
-    """Refuse a slope that is not positive or an offset below 0.
+    """Refuse a slope that is not positive, an offset below 0, or either above 1, which is white.
 
     Raises UsageError.
     """
-    if given is not None and not (len(given) == 2 and given[0] > 0 and given[1] >= 0):
-        raise UsageError(f"noise is a slope above 0 and an offset of at least 0, not {given}")
+    if given is not None and not (len(given) == 2 and 0 < given[0] <= 1 and 0 <= given[1] <= 1):
+        raise UsageError(
+            "noise is a slope above 0 and an offset of at least 0, neither above 1 (white), "
+            f"not {given}"
+        )
 
 
 def deviation(

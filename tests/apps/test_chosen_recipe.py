@@ -47,6 +47,14 @@ def test_linear_ends_before_tone_and_as_codes_only_where_a_file_needs_them() -> 
         steps_of(linear=True, tone="filmic")
 
 
+def test_linear_keeps_what_a_preset_does_to_light() -> None:
+    lowlight = steps_of(preset="lowlight", linear=True, codes=True)
+
+    assert "exposure_diffusion" in lowlight
+    assert "tone" not in lowlight
+    assert steps_of(preset="srgb_fast", linear=True)["demosaic"][0] == "malvar2004"
+
+
 def test_linear_cuts_a_recipe_of_the_users_after_the_colour_matrix(tmp_path: Path) -> None:
     place = tmp_path / "mine.json"
     place.write_text(preset("srgb", Cfa.RGGB).choose("demosaic", "bilinear").as_json())

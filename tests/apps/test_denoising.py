@@ -61,6 +61,19 @@ def tags_of(path: Path) -> Mapping[int, list[float]]:
     return {t.code: list(numbers_of(t)) for t in tags if t.code in (51041, 50730)}
 
 
+def dng_without_iso(path: Path) -> tuple[float, float]:
+    """Write a denoised mosaic whose shot knows no ISO; return its NoiseProfile."""
+    generator = torch.Generator().manual_seed(4)
+    data = 0.2 + 0.01 * torch.randn(1, 1, 32, 64, generator=generator)
+    profile = load_profile("SonyA7S2").with_fields(cfa=Cfa.RGGB)
+    step = ("exposure_diffusion", {"ratio": 1.0})
+    frame = Frame.start(data, Domain.MOSAIC, profile=profile, shot=Shot(), history=(step,))
+    write_dng(path, frame, white=1.0, noise_left=[(2e-4, 3e-6)])
+    slope, offset = tags_of(path)[51041]
+    assert read_raw(path).shot.iso is None
+    return slope, offset
+
+
 def developed(path: Path) -> Frame:
     """The mosaic of a DNG, black at 0 and its own white at 1."""
     raw = read_raw(path)
@@ -145,6 +158,32 @@ def test_where_nobody_measured_what_is_left_the_file_says_nothing_of_its_noise(
 
     assert 51041 not in tags_of(tmp_path / "a.dng")
     assert "no NoiseProfile" in report["summary"]
+
+
+def test_a_file_that_says_its_noise_but_no_iso_is_denoised_by_what_it_says(
+    weights: Path, tmp_path: Path
+) -> None:
+    profile = dng_without_iso(tmp_path / "no_iso.dng")
+
+    report = done(job(weights), tmp_path / "no_iso.dng", tmp_path / "a.dng")
+
+    assert report["noise_from"] == "the file's NoiseProfile"
+    offset, slope, _ = report["settings"]["variance"][0]
+    assert (slope, offset) == pytest.approx(profile, rel=1e-5)
+    found = tags_of(tmp_path / "a.dng")[51041]
+    white = report["white"]
+    assert found == pytest.approx(
+        [profile[0] * LEFT / white, profile[1] * LEFT / 2 / white**2], rel=1e-5
+    )
+
+
+def test_of_several_passes_nobody_knows_what_they_leave(weights: Path, tmp_path: Path) -> None:
+    rich_dng(tmp_path / "rich.dng")
+
+    report = done(job(weights, ratio=4.0, steps=1), tmp_path / "rich.dng", tmp_path / "a.dng")
+
+    assert 51041 not in tags_of(tmp_path / "a.dng")
+    assert "what noise several passes leave" in report["summary"]
 
 
 def test_what_the_file_said_of_itself_stays_and_the_sidecar_says_what_was_done(

@@ -25,7 +25,8 @@ Runs = Mapping[tuple[str, str], Found]
 
 def collected(bench: Bench) -> dict[tuple[str, str], Found]:
     """By ratios trained on and arm."""
-    trained = [("x100", ONE, SINGLE), ("x100", ONE, REFINED), ("x20 to x300", RATIOS, SINGLE)]
+    ranges = (("x100", ONE), ("x20 to x300", RATIOS))
+    trained = [(said, ratios, name) for said, ratios in ranges for name in (SINGLE, REFINED)]
     return {
         (said, name): bench.trained(Arm(network=NETWORK, ratios=ratios, **ARMS[name]), TESTED)
         for said, ratios, name in trained

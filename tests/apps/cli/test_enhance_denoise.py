@@ -96,6 +96,8 @@ def test_several_files_go_to_a_folder_and_a_bad_one_stops_nobody(
         (("--noise", "1e-4"), 2, "--noise is SLOPE,OFFSET"),
         (("--noise", "auto"), 2, "or measured, not"),
         (("--noise", "0,1e-6"), 2, "a slope above 0"),
+        (("--noise", "inf,1"), 2, "neither above 1 (white)"),
+        (("--steps", 65), 2, "steps"),
         (("--model", "fw-9z"), 3, 'no weights are named "fw-9z"'),
         (("--model", "none.safetensors"), 3, "none.safetensors: it is not there"),
     ],

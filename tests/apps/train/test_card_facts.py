@@ -1,5 +1,6 @@
 """Facts of nets whose answer is known."""
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
@@ -86,6 +87,18 @@ def test_a_mean_of_sixteen_leaves_a_sixteenth_of_white_noise() -> None:
     assert facts["noise_left"]["mean"] == pytest.approx(
         1 / 16, rel=4 * (2 / 24 / 1024) ** 0.5 + 1 / 256
     )
+
+
+def test_parts_that_cannot_be_told_apart_have_one_share() -> None:
+    """What is left falls as the share of dark noise rises: one of the two would end at nothing."""
+    shot = np.array([1.0, 1.0, 1.0])
+    dark = np.array([0.1, 1.0, 10.0])
+    left = np.array([0.5, 0.4, 0.3])
+
+    found = card_facts._shares(np.stack([shot, dark], axis=1) / left[:, None])
+
+    alike = np.exp(np.log(left / (shot + dark)).mean())
+    assert found == pytest.approx((alike, alike))
 
 
 def test_a_profile_is_measured_at_isos_between_its_readings() -> None:

@@ -142,6 +142,7 @@ def test_a_run_goes_on_from_weights_and_its_card_says_which(light: Path, tmp_pat
     first, second = read_card(start), read_card(tmp_path / "second" / WEIGHTS)
     told = second.facts["start"]
     assert (told["sha256"], told["course"]) == (first.sha256, first.facts["course"])
+    assert told["scenes"] == ["scene 0", "scene 1"]  # seen too, so never to be scored on
     assert Course.from_record(second.facts["course"]) == asked
 
 
