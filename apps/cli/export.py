@@ -1,0 +1,64 @@
+"""fullwell export: a pipeline as ONNX graphs that run without torch, proven equal to it."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from apps.cli.options import assignment, size_of
+
+
+def export(
+    what: Annotated[
+        list[str],
+        typer.Argument(help="A preset, a recipe file, or stages in order.", metavar="PRESET|STAGE…"),
+    ],
+    output: Annotated[Path, typer.Option("-o", "--output", help="Folder of the bundle.")],
+    camera: Annotated[
+        str | None, typer.Option(help="Camera that the bundle is for: a built-in or FILE.json.")
+    ] = None,
+    iso: Annotated[float | None, typer.Option(help="ISO that its noise and levels are of.")] = None,
+    source: Annotated[
+        Path | None,
+        typer.Option("--input", help="Raw file whose shot decides the values, proven on it."),
+    ] = None,
+    static: Annotated[
+        str | None, typer.Option(metavar="WxH", help="Graphs of this size only, for compilers.")
+    ] = None,
+    staged: Annotated[
+        bool, typer.Option("--staged", help="A graph for each stage, not one for all.")
+    ] = False,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="STAGE.PARAMETER=VALUE", help="Set a stage; again for more."),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing bundle.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="The manifest on stdout.")] = False,
+) -> None:
+    """Export stages to a bundle: ONNX graphs, a manifest, and a run.py that needs no fullwell."""
+    from apps.cli.progress import progress
+    from apps.deploy.exporting import ExportRequest, export as exported
+
+    request = ExportRequest(
+        what=tuple(what), camera=camera, iso=iso, source=source, staged=staged, force=force,
+        static=None if static is None else size_of(static),
+        settings=[(*key.split(".", 1), value) for key, value in map(assignment, set_ or [])],
+    )  # fmt: skip
+    with progress("export", None, quiet=quiet) as advance:
+        made = exported(request, output, advance)
+    if as_json:
+        print(json.dumps(made, indent=1))
+    elif not quiet:
+        print(_summary(output, made))
+
+
+def _summary(output: Path, made: dict[str, Any]) -> str:
+    worst = max(made["parity"], key=lambda row: row["largest"])
+    size = sum(entry["bytes"] for entry in made["files"].values()) / 1e6
+    return (
+        f"{output}: {len(made['graphs'])} graph{'s' * (len(made['graphs']) > 1)}, {size:.1f} MB, "
+        f"{made['domain_in']} to {made['domain_out']}; at most {worst['largest']:.2g} of white "
+        f"from torch ({worst['dn_max']:.3f} DN of 12 bits, {worst['psnr_db']:.0f} dB), masks equal"
+    )
