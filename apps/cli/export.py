@@ -6,13 +6,15 @@ from typing import Annotated, Any
 
 import typer
 
-from apps.cli.options import assignment, size_of
+from apps.cli.options import assignment
 
 
 def export(
     what: Annotated[
         list[str],
-        typer.Argument(help="A preset, a recipe file, or stages in order.", metavar="PRESET|STAGE…"),
+        typer.Argument(
+            help="A preset, a recipe file, or stages in order.", metavar="PRESET|STAGE…"
+        ),
     ],
     output: Annotated[Path, typer.Option("-o", "--output", help="Folder of the bundle.")],
     camera: Annotated[
@@ -23,8 +25,11 @@ def export(
         Path | None,
         typer.Option("--input", help="Raw file whose shot decides the values, proven on it."),
     ] = None,
+    precision: Annotated[
+        str, typer.Option(help="fp32, fp16 or int8 (networks); refused where its budget breaks.")
+    ] = "fp32",
     static: Annotated[
-        str | None, typer.Option(metavar="WxH", help="Graphs of this size only, for compilers.")
+        str | None, typer.Option(metavar="H,W", help="Graphs of this size only, for compilers.")
     ] = None,
     staged: Annotated[
         bool, typer.Option("--staged", help="A graph for each stage, not one for all.")
@@ -39,12 +44,14 @@ def export(
 ) -> None:
     """Export stages to a bundle: ONNX graphs, a manifest, and a run.py that needs no fullwell."""
     from apps.cli.progress import progress
-    from apps.deploy.exporting import ExportRequest, export as exported
+    from apps.deploy.export_request import ExportRequest
+    from apps.deploy.exporting import export as exported
 
     request = ExportRequest(
         what=tuple(what), camera=camera, iso=iso, source=source, staged=staged, force=force,
-        static=None if static is None else size_of(static),
-        settings=[(*key.split(".", 1), value) for key, value in map(assignment, set_ or [])],
+        precision=precision,
+        static=None if static is None else _size(static),
+        settings=[_setting(text) for text in set_ or []],
     )  # fmt: skip
     with progress("export", None, quiet=quiet) as advance:
         made = exported(request, output, advance)
@@ -52,6 +59,21 @@ def export(
         print(json.dumps(made, indent=1))
     elif not quiet:
         print(_summary(output, made))
+
+
+def _size(text: str) -> tuple[int, int]:
+    height, comma, width = text.partition(",")
+    if not (comma and height.isdecimal() and width.isdecimal() and int(height) and int(width)):
+        raise typer.BadParameter(f'--static is H,W, as 1080,1920, not "{text}"')
+    return int(height), int(width)
+
+
+def _setting(text: str) -> tuple[str, str, Any]:
+    name, value = assignment(text)
+    step, dot, parameter = name.partition(".")
+    if not (dot and step and parameter):
+        raise typer.BadParameter(f'expected STAGE.PARAMETER=VALUE, got "{text}"')
+    return step, parameter, value
 
 
 def _summary(output: Path, made: dict[str, Any]) -> str:

@@ -17,6 +17,7 @@ from apps.cli import (
     diff,
     doctor,
     enhance,
+    export,
     info,
     merge,
     simulate,
@@ -68,6 +69,7 @@ app.add_typer(cameras.app, name="cameras")
 app.add_typer(calibrate.app, name="calibrate")
 app.add_typer(train.app, name="train")
 app.add_typer(enhance.app, name="enhance")
+app.command("export")(export.export)
 app.command("doctor")(doctor.doctor)
 
 

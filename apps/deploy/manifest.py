@@ -1,11 +1,11 @@
 """What a bundle says of itself: order, contracts, values, hashes and proof."""
 
 from collections.abc import Sequence
+from importlib.metadata import version
 from typing import Any
 
 import torch
 
-import fullwell
 from apps.deploy.onnx_graph import IR_VERSION, OPSET
 from apps.deploy.parity import LIMIT, ParityRow
 from apps.deploy.stage_graph import DATA, GraphInput, PlannedGraph
@@ -67,14 +67,14 @@ def manifest(
     parity: Sequence[dict[str, Any]],
     precision: str = "fp32",
 ) -> dict[str, Any]:
-    """The manifest, but for the hashes of the files. frame, after: the example, before and after."""
+    """The manifest but for hashes. frame, after: the example, before and after the stages."""
     profile = frame.need_profile()
     return {
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
         "name": name,
         "made_by": {
-            "fullwell": fullwell.__version__, "torch": torch.__version__.partition("+")[0],
+            "fullwell": version("fullwell"), "torch": torch.__version__.partition("+")[0],
             "opset": OPSET, "ir_version": IR_VERSION,
         },
         "precision": precision,

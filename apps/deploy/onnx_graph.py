@@ -54,7 +54,7 @@ def onnx_graph(plan: PlannedGraph, *, static: bool, metadata: Mapping[str, str])
     model.ir_version = IR_VERSION
     for key, value in {"fullwell.opset": str(OPSET), **metadata}.items():
         model.metadata_props.add(key=key, value=value)
-    _refuse_draws(model)
+    refuse_draws(model)
     return model
 
 
@@ -115,7 +115,11 @@ def _strip_node(node: Any) -> None:
             _strip(attribute.g)
 
 
-def _refuse_draws(model: Any) -> None:
+def refuse_draws(model: Any) -> None:
+    """Refuse a graph that would draw: randomness enters as an input.
+
+    Raises StageError.
+    """
     drawn = sorted({node.op_type for node in model.graph.node} & set(DRAWS))
     if drawn:
         raise StageError(f"a graph draws nothing itself, but this one has {', '.join(drawn)}")
