@@ -16,6 +16,8 @@ from isp.core.pipeline import Pipeline
 from isp.files.profile import load_profile
 
 PROOF_SIZES = ((101, 157), (202, 134))  # not the size that graphs are traced at
+PROOF_NUMBERS = (11, 12)  # of the frames: not the one that graphs are traced on
+CALIBRATION_NUMBERS = (1, 2, 3, 4, 5, 6)
 RECIPES = (".toml", ".json")
 
 

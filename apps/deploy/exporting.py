@@ -8,7 +8,15 @@ from typing import Any
 
 from apps.deploy.bundle import checked_output, write_bundle
 from apps.deploy.example_frames import led_in
-from apps.deploy.export_request import ExportRequest, frames_of, pipeline_of, proof_frames, title
+from apps.deploy.export_request import (
+    CALIBRATION_NUMBERS,
+    PROOF_NUMBERS,
+    ExportRequest,
+    frames_of,
+    pipeline_of,
+    proof_frames,
+    title,
+)
 from apps.deploy.lowering import check_lowered, check_precision, lowered
 from apps.deploy.manifest import graph_entry, manifest
 from apps.deploy.onnx_graph import onnx_graph
@@ -20,8 +28,6 @@ from isp.core.pipeline import Pipeline
 from isp.files.profile import profile_record
 
 EXPORT_SIZE = (96, 128)  # of the example; the proof is at others
-PROOF_NUMBERS = (11, 12)  # of the frames: not those that the graph was traced on
-CALIBRATION_NUMBERS = (1, 2, 3, 4, 5, 6)
 Advance = Callable[[str], None]
 
 

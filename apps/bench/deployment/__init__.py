@@ -1,0 +1,1 @@
+"""The proof and the latency of exported graphs, as docs/deployment.md has them."""
