@@ -14,8 +14,8 @@ import torch
 
 from apps.bench.denoising.account import PARTS, page
 from apps.bench.denoising.ratio_curve import PICTURE, collected, picture
-from apps.bench.denoising.run_records import RunRecords
 from apps.bench.denoising.trained_arms import Bench
+from apps.bench.run_records import RunRecords
 from apps.report.pages import write_page, write_pictures
 
 ACCOUNT = Path("docs/papers/exposure-diffusion.md")

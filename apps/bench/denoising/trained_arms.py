@@ -10,8 +10,8 @@ from typing import Any
 
 from apps.bench.denoising.captures import Case
 from apps.bench.denoising.methods import passes_of
-from apps.bench.denoising.run_records import RunRecords
 from apps.bench.denoising.scene_scores import scores
+from apps.bench.run_records import RunRecords
 from apps.train.denoiser_training import Course, train_denoiser
 from apps.train.raw_pairs import Recipe
 from enhance.exposure_diffusion import Growth

@@ -6,8 +6,8 @@ from typing import Any
 
 from apps.bench.denoising.account import PARTS, page
 from apps.bench.denoising.captures import Case
-from apps.bench.denoising.run_records import RunRecords
 from apps.bench.denoising.trained_arms import PASSES, Arm, Bench, key
+from apps.bench.run_records import RunRecords
 
 SCENES = 3
 
@@ -48,7 +48,8 @@ def bench(tmp_path: Path, kind: type[Bench], records: type[RunRecords]) -> Calla
 def test_every_part_says_what_its_runs_hold(tmp_path: Path) -> None:
     made = page(bench(tmp_path, Trained, Known))
 
-    assert "## Not run" not in made
+    assert "has no run" not in made
+    assert "- ED-1: arms (e) to (h)" in made.partition("## Not run")[2]  # and what never was
     assert all(f"## {part.heading}" in made for part in PARTS.values())
     assert "| fw-1m | x300 | +2.00 (+2.00 to +2.00) | 2 | - |" in made
     assert "| fw-5k | 32.00 | 32.00 | 32.00 | 0.9000 | +0.100 | 1 | 50x |" in made

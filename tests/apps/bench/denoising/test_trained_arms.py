@@ -7,9 +7,9 @@ import torch
 
 from apps.bench.denoising import scene_scores, trained_arms
 from apps.bench.denoising.captures import Case
-from apps.bench.denoising.run_records import RunRecords
 from apps.bench.denoising.trained_arms import ARMS, REFINED, SINGLE, Arm, Bench, over
 from apps.bench.denoising.unseen_light import Scene
+from apps.bench.run_records import RunRecords
 from apps.train import denoiser_training
 from apps.train.training_cameras import NOISES
 from isp.core.errors import MissingError

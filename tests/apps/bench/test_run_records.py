@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from apps.bench.denoising.run_records import RunRecords
+from apps.bench.run_records import RunRecords
 from isp.core.errors import FileError, MissingError
 
 RUN = {"method": "amplified", "ratio": 100.0}

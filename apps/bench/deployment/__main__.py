@@ -1,0 +1,37 @@
+"""docs/deployment.md from stored records: `python -m apps.bench.deployment`.
+
+--run makes proofs that are missing, --rerun all of them anew. Latencies are results of
+`fullwell bench --json`, put into the records' folder `latency`.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+
+from apps.bench.deployment.page import page
+from apps.report.pages import write_page
+
+PAGE = Path("docs/deployment.md")
+RECORDS = Path("docs/dev/bench/deployment")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Parse, run what is asked, write the page; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m apps.bench.deployment", description=__doc__)
+    parser.add_argument("-o", "--output", type=Path, default=PAGE)
+    parser.add_argument("--records", type=Path, default=RECORDS, help="folder of run records")
+    parser.add_argument("--run", action="store_true", help="prove what is missing")
+    parser.add_argument("--rerun", action="store_true", help="prove all anew")
+    asked = parser.parse_args(arguments)
+    torch.set_num_threads(1)
+    makes = asked.run or asked.rerun
+    return write_page(
+        lambda: page(asked.records, makes=makes, anew=asked.rerun), asked.output, force=True
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

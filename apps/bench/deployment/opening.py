@@ -1,0 +1,58 @@
+"""What docs/deployment.md says in words, around its tables."""
+
+OPENING = """# Deployment: graphs that run without fullwell, and what they cost
+
+```sh
+fullwell export lowlight -o lowlight/ --camera SonyA7S2 --iso 1600       # or --input shot.dng
+cd lowlight && python run.py ../shot.npy -o ../shot.png --masks     # numpy and onnxruntime alone
+python run.py bench --size 1080p --cadence 30 --json ../here.json        # on the target itself
+fullwell bench compare there.json here.json --across-machines
+```
+
+A **bundle** is a folder: ONNX graphs (opset 20, IR 9: ONNX Runtime since 1.17 loads them), the
+camera's profile, `manifest.json`, and `run.py`, one file of Python 3.8 that needs numpy and
+onnxruntime and nothing of fullwell. A preset is one graph from DN to display codes; `--staged`
+makes a graph of each stage. What a shot or a camera decides (black level, gains, noise, colour
+matrix, exposure) is an input of the graph with its default in the manifest, so `--set NAME=values`
+changes it without a new export. Values that were estimated from the example's own pixels (auto
+exposure, grey world) say so (`"estimated": true`): another frame has others.
+
+**The measured mask goes along.** Every graph carries `measured` and `clipped` beside the picture,
+by the same rule as our stages; `run.py --masks` writes them, and without it none of their nodes is
+run. On a target that has only DN, `run.py` makes the first masks of the manifest's numbers.
+
+Nothing is trusted: every file's SHA-256 and size are checked, names are plain names, operators are
+on a list, external data and graphs that draw random numbers are refused, unknown graphs in the
+folder too. A provider that is asked for and not there is exit code 3, and a CUDA session that
+fell back to the CPU is an error; the provider of every node is reported. CUDA, TensorRT and its
+engine cache, CUDA graphs and IO binding are written and **were never run**: no machine with a GPU
+and ONNX Runtime for it was at hand.
+
+`fullwell export` proves each graph before it keeps it, at two sizes that it was not made at, and
+refuses one that is further from torch than 1e-4 of white or has one pixel of a mask different.
+`--precision fp16` and `int8` are held against the fp32 graph: 60 dB and 40 dB at least, and a mean
+CIEDE2000 of 0.5 at most, or nothing is written. In a graph with a network only the network loses
+precision: DN, roots and powers around it stay float32. ONNX Runtime on a CPU computes half floats
+in float32; the loss below is measured with every half float really rounded. int8 is QDQ, static,
+a scale for each channel, calibrated on six simulated frames.
+
+This page is made by `python -m apps.bench.deployment` from stored records (`--rerun` proves all
+anew)."""
+
+PROOF = """
+## Proof: every stage against torch
+
+SonyA7S2 at ISO 1600, two frames of an interior with clipped windows (157 x 101 and 134 x 202;
+graphs were made at 128 x 96). *Largest*: of white, or of the picture's largest value above it. DN
+are of 12 bits. CIEDE2000: the largest of any pixel, of SDR pictures; behind fp16 and int8 the
+mean.
+"""
+
+TIMES = """
+## Latency
+
+`fullwell bench` and `run.py bench` share one protocol: correct before and after timing or no time
+at all, warm-up until two windows of frames agree within 2 %, eight different frames in turn,
+nearest-rank percentiles, no p99 under 662 frames. The machine is shared and noisy: read ratios
+within a table.
+"""

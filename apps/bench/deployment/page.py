@@ -1,0 +1,115 @@
+"""docs/deployment.md: what was proven and timed, from stored records."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from apps.bench.denoising.tables import table
+from apps.bench.deployment.opening import OPENING, PROOF, TIMES
+from apps.bench.deployment.stage_parity import Rows, parity_of, subjects
+from apps.bench.run_records import RunRecords
+from apps.deploy.parity import PERFECT_DB
+
+PARITY, LATENCY = "parity.jsonl", "latency"
+NO_REASON = "it does not become a graph"
+
+
+def page(records: Path, *, makes: bool = False, anew: bool = False) -> str:
+    """The page. records: folder of `parity.jsonl` and of latency results, `latency/*.json`.
+
+    Raises MissingError for a stage without a record, FileError for records that are none.
+    """
+    kept = RunRecords(records / PARITY, makes=makes, anew=anew)
+    found = {
+        name: kept.result({"subject": name}, lambda n=name: parity_of(n)) for name in subjects()
+    }
+    results = {
+        place.stem: json.loads(place.read_text(encoding="utf-8"))
+        for place in sorted((records / LATENCY).glob("*.json"))
+    }
+    parts = [OPENING, PROOF, *_proof(found), TIMES]
+    for name, result in results.items():
+        parts += _times(name, result)
+    return "\n".join(parts) + "\n"
+
+
+def _proof(found: Mapping[str, Rows]) -> Iterator[str]:
+    rows, without = [], []
+    for name, result in found.items():
+        if "reason" in result:
+            without.append((name, result["reason"].partition("; ")[2].partition("; leave")[0]))
+        else:
+            rows.append(_row(name, result))
+    heads = (
+        "stage or preset", "from, to", "largest", "max DN", "p99.9 DN", "PSNR", "CIEDE2000", "masks",
+        "fp16 PSNR, CIEDE2000", "int8 PSNR, CIEDE2000",
+    )  # fmt: skip
+    yield table(heads, rows)
+    yield "\nNot exportable:\n"
+    yield from (f"- `{name}`: {reason or NO_REASON}" for name, reason in without)
+
+
+def _row(name: str, result: Rows) -> Sequence[str]:
+    rows = result["rows"]
+    colours = [row["delta_e_2000_max"] for row in rows if row["delta_e_2000_max"] is not None]
+    worst = min(row["psnr_db"] for row in rows)
+    return (
+        f"`{name}`", " to ".join(result["domains"]),
+        f"{max(row['largest'] for row in rows):.1e}",
+        f"{max(row['dn_max'] for row in rows):.4f}",
+        f"{max(row['dn_p999'] for row in rows):.4f}",
+        "equal" if worst == PERFECT_DB else f"{worst:.0f} dB",
+        f"{max(colours):.4f}" if colours else "",
+        "equal" if all(row["masks_equal"] for row in rows) else "DIFFER",
+        _less(result["less"].get("fp16")), _less(result["less"].get("int8")),
+    )  # fmt: skip
+
+
+def _less(lost: Mapping[str, Any] | None) -> str:
+    if lost is None:
+        return ""
+    if "refused" in lost:
+        return "refused"
+    said = "nothing lost" if lost["psnr_db"] == PERFECT_DB else f"{lost['psnr_db']:.1f} dB"
+    colours = lost["delta_e_2000_mean"]
+    return said if colours is None or lost["psnr_db"] == PERFECT_DB else f"{said}, {colours:.3f}"
+
+
+def _times(name: str, result: Mapping[str, Any]) -> Iterator[str]:
+    environment = result["environment"]
+    yield f"\n### {name}\n"
+    yield "; ".join(f"{key} {_plain(environment[key])}" for key in SAID if environment.get(key))
+    yield ""
+    heads = (
+        "stage", "how", "precision", "size", "load", "frames", "p50 ms", "p90 ms", "p99 ms",
+        "max ms", "MP/s", "PSNR",
+    )  # fmt: skip
+    yield table(heads, [_time(run) for run in result["runs"]])
+    yield from (f"\n{note}" for note in result.get("notes", ()))
+
+
+SAID = ("cpu_model", "cores_allowed", "python", "torch", "onnxruntime", "openvino", "load_average")
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{k} {_plain(v)}" for k, v in value.items())
+    if isinstance(value, list):
+        return " ".join(_plain(v) for v in value)
+    return str(value)
+
+
+def _time(run: Mapping[str, Any]) -> Sequence[str]:
+    def shown(key: str) -> str:
+        return "" if run.get(key) is None else f"{run[key]:.1f}"
+
+    quality = run.get("quality") or {}
+    loss = quality.get("psnr_db")
+    height, width = run["size"]
+    return (
+        run["stage"], f"{run['variant']}, {run['threads']} thread{'s' * (run['threads'] != 1)}",
+        run["precision"], f"{width} x {height}", run["load"], str(run["n"]), shown("p50_ms"),
+        shown("p90_ms"), shown("p99_ms"), shown("max_ms"), f"{run['megapixels_per_s']:.1f}",
+        "" if loss is None else f"{loss:.0f} dB",
+    )  # fmt: skip
