@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +22,7 @@ def page(records: Path, *, makes: bool = False, anew: bool = False) -> str:
     Raises MissingError for a stage without a record, FileError for records that are none.
     """
     kept = RunRecords(records / PARITY, makes=makes, anew=anew)
-    found = {
-        name: kept.result({"subject": name}, lambda n=name: parity_of(n)) for name in subjects()
-    }
+    found = {name: kept.result({"subject": name}, partial(parity_of, name)) for name in subjects()}
     results = {
         place.stem: json.loads(place.read_text(encoding="utf-8"))
         for place in sorted((records / LATENCY).glob("*.json"))
@@ -42,8 +41,8 @@ def _proof(found: Mapping[str, Rows]) -> Iterator[str]:
         else:
             rows.append(_row(name, result))
     heads = (
-        "stage or preset", "from, to", "largest", "max DN", "p99.9 DN", "PSNR", "CIEDE2000", "masks",
-        "fp16 PSNR, CIEDE2000", "int8 PSNR, CIEDE2000",
+        "stage or preset", "from, to", "largest", "max DN", "p99.9 DN", "PSNR", "CIEDE2000",
+        "masks", "fp16 PSNR, CIEDE2000", "int8 PSNR, CIEDE2000",
     )  # fmt: skip
     yield table(heads, rows)
     yield "\nNot exportable:\n"
