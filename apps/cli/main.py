@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from apps.cli import (
+    bench_compare,
     calibrate,
     cameras,
     demo,
@@ -68,6 +69,7 @@ app.add_typer(cameras.app, name="cameras")
 app.add_typer(calibrate.app, name="calibrate")
 app.add_typer(train.app, name="train")
 app.add_typer(enhance.app, name="enhance")
+app.command("bench compare")(bench_compare.compare)
 app.command("doctor")(doctor.doctor)
 
 
