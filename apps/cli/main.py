@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from apps.cli import (
+    bench,
     bench_compare,
     calibrate,
     cameras,
@@ -69,6 +70,7 @@ app.add_typer(cameras.app, name="cameras")
 app.add_typer(calibrate.app, name="calibrate")
 app.add_typer(train.app, name="train")
 app.add_typer(enhance.app, name="enhance")
+app.command("bench")(bench.bench)
 app.command("bench compare")(bench_compare.compare)
 app.command("doctor")(doctor.doctor)
 
