@@ -11,7 +11,7 @@ from apps.cli.complaint import complain
 
 def bench(
     target: Annotated[
-        str, typer.Argument(metavar="PRESET|RECIPE.toml|MODEL.onnx", help="What is timed.")
+        str, typer.Argument(metavar="PRESET|RECIPE.toml|BUNDLE/|MODEL.onnx", help="What is timed.")
     ],
     stage: Annotated[
         str | None, typer.Option(help="One stage by its name, or whole; all without it.")

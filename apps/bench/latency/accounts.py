@@ -42,6 +42,7 @@ def _sums(runs: Sequence[Run]) -> Iterator[str]:
 
 
 def _unsteady(runs: Sequence[Run]) -> Iterator[str]:
+    drifting = []
     for run in runs:
         label = f"{run['stage']}, {run['variant']}, {run['size'][0]}x{run['size'][1]}"
         if run["warm_up"] is not None and not run["warm_up"]["stable"]:
@@ -51,7 +52,9 @@ def _unsteady(runs: Sequence[Run]) -> Iterator[str]:
             continue
         ratio = median(times[len(times) // 2 :]) / median(times[: len(times) // 2])
         if not QUIET[0] <= ratio <= QUIET[1]:
-            yield (
-                f"{label}: the second half of the frames took {ratio:.3f} times the first: the "
-                "machine was not quiet, and the times are not to be relied on"
-            )
+            drifting.append(f"{label} ({ratio:.3f})")
+    if drifting:
+        yield (
+            f"the machine was not quiet: in {len(drifting)} of {len(runs)} rows the second half of "
+            f"the frames differs by over 3 % from the first: {'; '.join(drifting)}"
+        )

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from apps.bench.latency.accounts import notes_of
+from apps.bench.latency.bundles import bundle_rows, is_bundle, openvino_subject
 from apps.bench.latency.ceilings import copy_ceiling
 from apps.bench.latency.environment import measured_on
 from apps.bench.latency.graphs import OPENVINO, graph_subject, need_provider
@@ -34,10 +35,11 @@ Advance = Callable[[str], None]
 class Asked:
     """What is to be timed, and how.
 
-    target: a preset's name, a recipe, or an ONNX graph. stage: one stage, or `whole`; None takes
-        the whole and each stage. sizes: height and width; of a file with `input`, () takes all of
-        it. variants: of torch; () takes those that can be had. threads: None leaves the
-        libraries' own. ceiling_bytes: of the copied array, None for 8 times the cache.
+    target: a preset's name, a recipe, a bundle's folder or an ONNX graph. stage: one stage, or
+        `whole`; None takes the whole and each stage. sizes: height and width; of a file with
+        `input`, () takes all of it. variants: of torch; () takes those that can be had. threads:
+        None leaves the libraries' own. ceiling_bytes: of the copied array, None for 8 times the
+        cache.
     """
 
     target: str
@@ -77,6 +79,8 @@ def bench(asked: Asked, advance: Advance = lambda name: None) -> Timed:
     runs: list[dict[str, Any]] = []
     notes: list[str] = []
     failed: list[str] = []
+    if is_bundle(asked.target) and asked.provider != OPENVINO:
+        runs += _by_its_runner(asked, threads, ceiling, advance)
     for subject in _all_subjects(asked, threads, notes, advance):
         advance(subject.label)
         try:
@@ -107,12 +111,20 @@ def check_provider(asked: Asked) -> None:
 
     Raises UsageError, MissingError.
     """
-    if is_graph(asked.target):
+    if is_graph(asked.target) or is_bundle(asked.target):
         if asked.provider not in (*GRAPH_PROVIDERS, OPENVINO):
             listed = ", ".join((*GRAPH_PROVIDERS, OPENVINO))
             raise UsageError(f"--provider is {listed}, not {asked.provider}")
-        if asked.variants or asked.stage not in (None, WHOLE):
-            raise UsageError("a graph has no stages or torch variants; leave them out")
+        if asked.variants:
+            raise UsageError("--variant is of torch: a graph has none; leave it out")
+        if is_graph(asked.target) and asked.stage not in (None, WHOLE):
+            raise UsageError("a graph has no stages; leave --stage out")
+        if is_bundle(asked.target) and asked.input is not None:
+            raise UsageError("a bundle takes a file by its own runner: run.py bench --input FILE")
+        if asked.provider != OPENVINO and asked.precision != "fp32":
+            raise UsageError(
+                f"--precision {asked.precision} is OpenVINO's; ONNX Runtime takes the graph's own"
+            )
         need_provider(asked.provider)
         return
     if asked.target not in NAMES and not asked.target.endswith(RECIPES):
@@ -139,9 +151,30 @@ def set_threads(threads: int | None) -> int:
     return torch.get_num_threads()
 
 
+def _by_its_runner(
+    asked: Asked, threads: int, ceiling: dict[str, Any], advance: Advance
+) -> list[dict[str, Any]]:
+    runs: list[dict[str, Any]] = []
+    for size in asked.sizes:
+        advance(f"{size[0]}x{size[1]}")
+        runs += bundle_rows(
+            Path(asked.target), size, asked.iso, asked.provider, threads, asked.plan, ceiling
+        )
+    names = list(dict.fromkeys(str(row["stage"]) for row in runs))
+    if asked.stage not in (None, *names):
+        raise UsageError(f'the bundle has no "{asked.stage}"; it has {", ".join(names)}')
+    return [row for row in runs if asked.stage in (None, row["stage"])]
+
+
 def _all_subjects(
     asked: Asked, threads: int, notes: list[str], advance: Advance
 ) -> Iterator[Subject]:
+    if is_bundle(asked.target):
+        for given in asked.sizes if asked.provider == OPENVINO else ():
+            advance("frames")
+            folder = Path(asked.target)
+            yield openvino_subject(folder, given, asked.iso, asked.precision, threads)
+        return
     for size in asked.sizes or (None,):
         advance("frames")
         frames = _frames(asked, size)

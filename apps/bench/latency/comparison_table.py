@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from rich import box
 from rich.table import Table
 
-from apps.bench.latency.comparison import P99, Compared, Comparison
+from apps.bench.latency.comparison import NO_DIFFERENCE, P99, Compared, Comparison
 
 HEADS = ("row", "statistic", "old ms", "new ms", "new / old", "95 % interval", "verdict")
 NUMBERS = range(2, 6)
@@ -56,7 +56,17 @@ def summary(comparison: Comparison) -> str:
 
 def notes(comparison: Comparison) -> list[str]:
     """What a reader has to know beside the table, a sentence each."""
+    wide = [
+        row for row in comparison.rows
+        if row.verdict == NO_DIFFERENCE and row.high > (1 + comparison.tolerance) * row.ratio
+    ]  # fmt: skip
+    blind = (
+        f"in {len(wide)} of {len(comparison.rows)} rows the interval reaches further than the "
+        "tolerance: a slowdown of that size would not be seen; time more frames, or a quieter "
+        "machine"
+    )
     return [
+        *([blind] if wide else []),
         *(f"only in the old file: {key}" for key in comparison.only_old),
         *(f"only in the new file: {key}" for key in comparison.only_new),
         *(f"measured differently: {difference}" for difference in comparison.differences),

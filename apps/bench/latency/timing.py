@@ -1,5 +1,6 @@
 """One variant of one stage at one size: checked, warmed up, timed, checked again."""
 
+import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,8 +13,10 @@ from apps.deploy.runtime import cadence, closed, planned_frames, run_record, war
 from isp.core.domain import Domain
 from isp.core.errors import CheckError
 
+FULL = "fp32"
 CHECKED = 3  # inputs that a variant is checked on, before and after
-LIMIT_DN = 1.0
+LIMIT_DN = 1.0  # of fp32: a code of what is written
+LIMIT_RMS = 0.01  # of coarser numbers, as a share of full scale: 40 dB
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +95,7 @@ def timed(subject: Subject, plan: Plan, ceiling: Mapping[str, Any]) -> list[dict
         "nodes_by_provider": subject.nodes_by_provider, "peak_memory_bytes": peak,
         "copies_ms": subject.copies() if subject.copies else None, "quality": cost,
         "parity": None if before is None else {"before": before, "after": after,
-                                               "limit": LIMIT_DN},
+                                               "limit": _limit(subject)},
         "model_sha256": subject.model_sha256,
     }  # fmt: skip
     rows = [run_record(load=CLOSED, frames_ms=frames_ms, **facts)]
@@ -102,7 +105,10 @@ def timed(subject: Subject, plan: Plan, ceiling: Mapping[str, Any]) -> list[dict
 
 
 def _gate(subject: Subject) -> tuple[float | None, dict[str, Any] | None]:
-    """Largest difference in DN from the reference on three inputs, and the cost on the worst."""
+    """Distance from the reference on the worst of three inputs, and its cost in quality.
+
+    In DN for fp32; for a coarser precision the root mean square as a share of full scale.
+    """
     if subject.reference is None:
         return None, None
     worst, cost = -1.0, None
@@ -110,14 +116,23 @@ def _gate(subject: Subject) -> tuple[float | None, dict[str, Any] | None]:
         picture = subject.picture(subject.work(number))
         reference = subject.reference(number)
         distance = max_dn(picture, reference, subject.domain)
-        if not distance <= LIMIT_DN:
+        found = None if math.isinf(distance) else quality(picture, reference, subject.domain)
+        if subject.precision != FULL and found is not None:
+            decibels = found["psnr_db"]
+            distance = 0.0 if decibels is None else 10 ** (-decibels / 20)
+        if not distance <= _limit(subject):
+            unit = "DN" if subject.precision == FULL else "of full scale (rms)"
             raise CheckError(
-                f"{subject.label}: input {number + 1} is {distance:.3g} DN from the reference, "
-                f"above {LIMIT_DN:g}: a wrong picture has no latency"
+                f"{subject.label}: input {number + 1} is {distance:.3g} {unit} from the "
+                f"reference, above {_limit(subject):g}: a wrong picture has no latency"
             )
         if distance > worst:
-            worst, cost = distance, quality(picture, reference, subject.domain)
+            worst, cost = distance, found
     return worst, cost
+
+
+def _limit(subject: Subject) -> float:
+    return LIMIT_DN if subject.precision == FULL else LIMIT_RMS
 
 
 def _of_machine(

@@ -77,3 +77,15 @@ def test_the_reference_itself_is_not_held_against_anything() -> None:
     (row,) = timed(subject(reference=None), SOON, CEILING)
 
     assert (row["parity"], row["quality"]) == (None, None)
+
+
+def test_a_coarser_precision_is_held_to_40_decibels() -> None:
+    def off(share: float) -> Subject:
+        return subject(precision="bf16", work=lambda number: GREY + np.float32(share))
+
+    (row,) = timed(off(0.009), SOON, CEILING)
+
+    assert row["parity"]["before"] == pytest.approx(0.009, rel=1e-4)
+    assert row["parity"]["limit"] == 0.01
+    with pytest.raises(CheckError, match=r"0\.011 of full scale \(rms\) from .* above 0\.01"):
+        timed(off(0.011), SOON, CEILING)
