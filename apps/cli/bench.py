@@ -84,7 +84,8 @@ def bench(
         show(table(runs))
         print(*cadence_lines(runs), sep="\n", end="\n" if cadence_lines(runs) else "")
         for note in found.result["notes"]:
-            print("note:", note, file=sys.stderr)
+            if note not in found.failed:  # told below
+                print("note:", note, file=sys.stderr)
     for reason in found.failed:
         complain(reason)
     return int(bool(found.failed))

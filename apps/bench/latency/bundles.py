@@ -8,6 +8,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from apps.bench.latency import peak_memory
 from apps.bench.latency.graphs import HINTS, OPENVINO, openvino_graph
 from apps.bench.latency.quality import Pixels
 from apps.bench.latency.raw_frames import simulated_frames
@@ -55,17 +56,17 @@ def bundle_rows(
     Raises FileError for a bundle or a provider that is not as it must be, CheckError for pictures
     that are not those of its graphs as they are written.
     """
-
-    def frames_of(bundle: runtime.Bundle) -> list[NDArray[Any]]:
-        return list(_frames(folder, bundle, size, iso))
-
+    settings = runtime.Settings(provider=provider, threads=threads)
     with told_as_ours(folder):
+        # Opened once before, so that neither frames nor libraries count as the bundle's memory.
+        frames = list(_frames(folder, runtime.Bundle(folder, settings), size, iso))
+        held = peak_memory.begin()
         rows, _ = runtime.bench_size(
-            folder, runtime.Settings(provider=provider, threads=threads), frames_of, plan.frames,
-            plan.quick, plan.cadence_fps, plan.in_flight, plan.deadline_ms,
+            folder, settings, lambda bundle: frames, plan.frames, plan.quick, plan.cadence_fps,
+            plan.in_flight, plan.deadline_ms,
         )  # fmt: skip
         moved = _moved(runtime.read_manifest(folder), folder, size)
-    return [row | _of_machine(row, moved, ceiling) for row in rows]
+    return [row | _of_machine(row, moved, ceiling, held) for row in rows]
 
 
 def openvino_subject(
@@ -127,10 +128,16 @@ def _moved(manifest: Mapping[str, Any], folder: Path, size: tuple[int, int]) -> 
     return int(planes * size[0] * size[1] * 4 + files)
 
 
-def _of_machine(row: Mapping[str, Any], moved: int, ceiling: Mapping[str, Any]) -> dict[str, Any]:
+def _of_machine(
+    row: Mapping[str, Any], moved: int, ceiling: Mapping[str, Any], held_bytes: int | None
+) -> dict[str, Any]:
+    """Memory moved and held by the whole's row: the runner counts this process's torch with it."""
     if row["stage"] != WHOLE:
         return {}
-    found = {"bytes_per_pixel": moved / (row["size"][0] * row["size"][1])}
+    found: dict[str, Any] = {"bytes_per_pixel": moved / (row["size"][0] * row["size"][1])}
+    peak = row["peak_memory_bytes"]
+    known = peak is not None and held_bytes is not None
+    found["peak_memory_bytes"] = max(0, peak - held_bytes) if known else None
     if row["load"] == CLOSED:
         rate = moved / (row["p50_ms"] * 1e-3)
         found["roofline_percent"] = 100 * rate / ceiling["copy_bytes_per_s"]
