@@ -10,6 +10,8 @@ from typing import Annotated, Any
 import typer
 
 from apps.cli import (
+    bench,
+    bench_compare,
     calibrate,
     cameras,
     demo,
@@ -70,6 +72,8 @@ app.add_typer(calibrate.app, name="calibrate")
 app.add_typer(train.app, name="train")
 app.add_typer(enhance.app, name="enhance")
 app.command("export")(export.export)
+app.command("bench")(bench.bench)
+app.command("bench compare")(bench_compare.compare)
 app.command("doctor")(doctor.doctor)
 
 

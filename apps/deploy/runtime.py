@@ -1676,10 +1676,11 @@ def read_input(path: Path, manifest: Record) -> Tuple[NDArray, Dict[str, List[fl
 
 def _read_npy(path: Path) -> NDArray:
     try:
+        with path.open("rb") as file:
+            if file.read(6) != b"\x93NUMPY":
+                raise ValueError("an archive or a pickle, as np.load would open too")
         # Mapped, a header that promises more than the file holds is refused, and costs nothing.
         mapped = np.load(str(path), mmap_mode="r", allow_pickle=False)
-        if not isinstance(mapped, np.ndarray):
-            raise ValueError("it is an archive")
         if mapped.dtype.kind not in "biuf" or not 0 < mapped.size <= MOST_PIXELS * 4:
             raise RunError(f"{path}: {mapped.size} values of {mapped.dtype} cannot be a frame")
         return np.array(mapped)

@@ -1,0 +1,1 @@
+"""Latency of stages and pipelines: timed like a camera, compared and kept within budgets."""
