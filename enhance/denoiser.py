@@ -101,6 +101,8 @@ class ExposureDiffusion(Stage):
         self.weights_name = card.name
         net = raw_net(card.network)
         load_weights(net, model).requires_grad_(False)
+        # Four fifths of the time on a CPU, the same sums in another order.
+        net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch has it
         self.net: RawNet = net
         self.lead = _lead(cfa)
         self.aligned = 2 * math.lcm(net.multiple, CELL)

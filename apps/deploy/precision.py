@@ -192,8 +192,10 @@ def quantised(model: Any, feeds: Sequence[Mapping[str, Array]]) -> Any:
 
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder) / "int8.onnx"
+        copied = onnx.ModelProto()  # the tool moves large weights out of the model it is given
+        copied.CopyFrom(model)
         quantize_static(
-            model, str(place), Frames(), quant_format=QuantFormat.QDQ, per_channel=True,
+            copied, str(place), Frames(), quant_format=QuantFormat.QDQ, per_channel=True,
             nodes_to_quantize=wanted, op_types_to_quantize=["Conv"],
         )  # fmt: skip
         made = onnx.load(str(place))

@@ -48,6 +48,15 @@ are of 12 bits. CIEDE2000: the largest of any pixel, of SDR pictures; behind fp1
 mean.
 """
 
+DENOISER = """
+## The raw denoiser on a CPU
+
+CPU seconds a megapixel of mosaic (1024 x 1024, one thread, median of seven rounds in turns), the
+same stage and the same graph, each engine's picture checked against torch eager first (PSNR in
+brackets). `fullwell enhance denoise` and `develop` run torch eager with channels last;
+`--precision bfloat16` is its bf16.
+"""
+
 TIMES = """
 ## Latency
 

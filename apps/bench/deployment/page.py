@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from apps.bench.denoising.tables import table
-from apps.bench.deployment.opening import OPENING, PROOF, TIMES
+from apps.bench.deployment.engines import MODELS, engine_times
+from apps.bench.deployment.opening import DENOISER, OPENING, PROOF, TIMES
 from apps.bench.deployment.stage_parity import Rows, parity_of, subjects
 from apps.bench.run_records import RunRecords
 from apps.deploy.parity import PERFECT_DB
 
-PARITY, LATENCY = "parity.jsonl", "latency"
+PARITY, ENGINES, LATENCY = "parity.jsonl", "engines.jsonl", "latency"
 NO_REASON = "it does not become a graph"
 
 
@@ -27,7 +28,11 @@ def page(records: Path, *, makes: bool = False, anew: bool = False) -> str:
         place.stem: json.loads(place.read_text(encoding="utf-8"))
         for place in sorted((records / LATENCY).glob("*.json"))
     }
-    parts = [OPENING, PROOF, *_proof(found), TIMES]
+    engines = RunRecords(records / ENGINES, makes=makes, anew=anew)
+    timed = {
+        model: engines.result({"model": model}, partial(engine_times, model)) for model in MODELS
+    }
+    parts = [OPENING, PROOF, *_proof(found), DENOISER, *_denoiser(timed), TIMES]
     for name, result in results.items():
         parts += _times(name, result)
     return "\n".join(parts) + "\n"
@@ -73,6 +78,27 @@ def _less(lost: Mapping[str, Any] | None) -> str:
     said = "nothing lost" if lost["psnr_db"] == PERFECT_DB else f"{lost['psnr_db']:.1f} dB"
     colours = lost["delta_e_2000_mean"]
     return said if colours is None or lost["psnr_db"] == PERFECT_DB else f"{said}, {colours:.3f}"
+
+
+def _denoiser(timed: Mapping[str, Mapping[str, Mapping[str, float]]]) -> Iterator[str]:
+    names = list(next(iter(timed.values())))
+    rows = []
+    for name in names:
+        cells = [timed[model][name] for model in timed]
+        rows.append((
+            name, *(f"{cell['cpu_s_per_mp']:.2f} ({_db(cell['psnr_db'])})" for cell in cells)
+        ))  # fmt: skip
+    yield table(("engine", *timed), rows)
+    for model, found in timed.items():
+        exact = {n: c["cpu_s_per_mp"] for n, c in found.items() if "bf16" not in n}
+        best = min(exact, key=lambda n: exact[n])
+        ratio = exact["torch eager"] / exact[best]
+        said = f"best in float32 is {best}; what fullwell runs takes {ratio:.2f}x of its time."
+        yield f"\n{model}: {said}"
+
+
+def _db(psnr: float) -> str:
+    return "itself" if psnr == PERFECT_DB else f"{psnr:.0f} dB"
 
 
 def _times(name: str, result: Mapping[str, Any]) -> Iterator[str]:

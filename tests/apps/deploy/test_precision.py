@@ -128,8 +128,10 @@ def test_int8_of_the_network_is_near_and_has_a_scale_for_each_channel() -> None:
     model = with_network()
     frames = [{"data": 512 + picture(seed, 15000)} for seed in range(4)]
 
+    before = model.SerializeToString()
     made = quantised(model, frames)
 
+    assert model.SerializeToString() == before
     assert made.ir_version == 9
     scales = {i.name: i.dims for i in made.graph.initializer if "weight_scale" in i.name}
     assert [list(d) for d in scales.values()] == [[4], [1]]
