@@ -131,6 +131,22 @@ def test_masks_are_boolean_and_three_planes_only_in_camera(case: Case) -> None:
 
 
 @every_stage
+def test_masks_worked_out_as_in_a_graph_are_those_of_the_frame(case: Case) -> None:
+    stage, frame = case.build(), frame_for(case)
+    if not stage.exportable:
+        pytest.skip(f"{stage.name} does not become a graph")
+    inputs = stage.inputs(frame)
+
+    measured, clipped = stage.masks_after(
+        frame.measured, frame.clipped, inputs[0], inputs[1:], stage(*inputs)
+    )
+
+    developed = stage.develop(frame)
+    assert torch.equal(measured, developed.measured)
+    assert torch.equal(clipped, developed.clipped)
+
+
+@every_stage
 def test_a_frame_measured_everywhere_stays_so(case: Case) -> None:
     frame = frame_for(case)
     everywhere = torch.ones_like(frame.measured)

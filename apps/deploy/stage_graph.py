@@ -2,6 +2,7 @@
 
 import inspect
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -60,8 +61,8 @@ class StageGraph(nn.Module):
                 _of_masks(stage, name, sound, lost, data) if name in MASKED else next(rest)
                 for name in names
             ]
-            data = stage(data, *given)
-            sound, lost = ~stage.spoilt(~sound), stage.spoilt(lost)
+            before, data = data, stage(data, *given)
+            sound, lost = stage.masks_after(sound, lost, before, given, data)
         return data, sound.to(data.dtype), lost.to(data.dtype)
 
 
@@ -179,6 +180,7 @@ def _estimates(stage: Stage, frame: Frame, position: int, tensor: Tensor) -> boo
 
 
 def _why(stage: Stage) -> str:
-    said = inspect.getdoc(stage) or ""
-    found = [line for line in said.split("\n") if line.startswith("Not exportable")]
-    return f"{found[0].rstrip('.;')}; " if found else ""
+    """What a stage's own words say of it: the sentence that begins so."""
+    said = " ".join((inspect.getdoc(stage) or "").split())
+    found = re.search(r"Not exportable: (.+?)(?:;|\.(?:\s|$))", said)
+    return f"{found[1]}; " if found else ""

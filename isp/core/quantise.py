@@ -2,6 +2,7 @@
 
 import copy
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -103,6 +104,16 @@ class Quantised(Stage):
 
     def spoilt(self, mask: Tensor) -> Tensor:
         return self.inner.spoilt(mask)
+
+    def masks_after(
+        self,
+        measured: Tensor,
+        clipped: Tensor,
+        before: Tensor,
+        given: Sequence[Tensor],
+        after: Tensor,
+    ) -> tuple[Tensor, Tensor]:
+        return self.inner.masks_after(measured, clipped, before, given, after)
 
     def settled(self, frame: Frame) -> Stage:
         stage = copy.copy(self)

@@ -2,7 +2,7 @@
 
 import copy
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, ClassVar
@@ -103,6 +103,20 @@ class Stage(nn.Module):
         if self.domain_out is Domain.CAMERA:
             return wide.expand(-1, 3, -1, -1)
         return wide.any(dim=1, keepdim=True)
+
+    def masks_after(
+        self,
+        measured: Tensor,
+        clipped: Tensor,
+        before: Tensor,
+        given: Sequence[Tensor],
+        after: Tensor,
+    ) -> tuple[Tensor, Tensor]:
+        """Both masks after the stage as a graph works them out: `spoilt`, and what was found.
+
+        before, after: the picture. given: the other inputs of `forward`.
+        """
+        return ~self.spoilt(~measured), self.spoilt(clipped)
 
     def changes(self, frame: Frame, inputs: tuple[Tensor, ...]) -> dict[str, Any]:
         """Changes to the frame besides data, domain and masks: its `colour` or `shot`."""

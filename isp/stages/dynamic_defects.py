@@ -1,6 +1,7 @@
 """Defects without a list: photosites that neither noise nor the picture around them explains."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -127,6 +128,17 @@ class DynamicDefects(Stage):
             clipped=developed.clipped & ~found,
             history=(*developed.history[:-1], (name, counted)),
         )
+
+    def masks_after(
+        self,
+        measured: Tensor,
+        clipped: Tensor,
+        before: Tensor,
+        given: Sequence[Tensor],
+        after: Tensor,
+    ) -> tuple[Tensor, Tensor]:
+        found = after != before
+        return measured & ~found, clipped & ~found
 
     def settings(self) -> dict[str, Any]:
         return {"sigmas": self.sigmas, "log_odds": self.log_odds}

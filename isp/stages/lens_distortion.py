@@ -1,7 +1,7 @@
 """Lens distortion: each channel resampled to where the lens should have put it."""
 
-import functools
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -12,7 +12,7 @@ from torch import Tensor
 from isp.core.domain import Domain
 from isp.core.errors import UsageError
 from isp.core.frame import Frame
-from isp.core.stage import Masks, Stage, dilate, spread_masks
+from isp.core.stage import Masks, Stage, dilated, spread_masks
 
 METHODS = ("bicubic", "bilinear")
 FURTHEST = 1e4  # radii: a source this far out is outside every picture
@@ -155,6 +155,22 @@ class LensDistortion(Stage):
         _, coefficients, centre = self.inputs(frame)
         return warped_masks(frame, warp_rectilinear(frame.size, coefficients, centre), self.method)
 
+    def masks_after(
+        self,
+        measured: Tensor,
+        clipped: Tensor,
+        before: Tensor,
+        given: Sequence[Tensor],
+        after: Tensor,
+    ) -> tuple[Tensor, Tensor]:
+        if not self.coefficients:
+            return super().masks_after(measured, clipped, before, given, after)
+        height, width = before.shape[-2:]
+        source = warp_rectilinear((height, width), given[0], given[1])
+        outside, nearest = _reached(source, (height, width), before.shape[0])
+        lost, cut = (_rests_on(mask, nearest, self.method) for mask in (~measured, clipped))
+        return ~lost & ~outside, cut & ~outside
+
     def settings(self) -> dict[str, Any]:
         return {
             "coefficients": list(self.coefficients),
@@ -169,22 +185,10 @@ def warped_masks(frame: Frame, source: Float[Tensor, "b planes h w 2"], method: 
     The kernel's square is taken around the nearest pixel, which is a pixel more than it needs on
     one side: which side has no weight hangs on the last digits of the place.
     """
-    height, width = frame.size
-    slack = 1e-4 + 1e-6 * max(height, width)  # of a pixel: float32 places
-    last = source.new_tensor([width - 1, height - 1])
-    outside = ((source < -slack) | (source > last + slack)).any(dim=-1).expand(-1, 3, -1, -1)
-    batch = frame.data.shape[0]
-
-    @functools.cache
-    def nearest() -> Tensor:
-        place = torch.minimum(source.round().clamp(min=0), last).long()
-        return (place[..., 1] * width + place[..., 0]).expand(batch, 3, -1, -1).flatten(2)
+    outside, nearest = _reached(source, frame.size, frame.data.shape[0])
 
     def spoilt(mask: Tensor) -> Tensor:
-        if not bool(mask.any()):
-            return mask
-        near = dilate(mask, 2 if method == "bicubic" else 1).flatten(2)
-        return torch.gather(near, 2, nearest()).reshape(mask.shape)
+        return _rests_on(mask, nearest, method) if bool(mask.any()) else mask
 
     masks = spread_masks(frame, spoilt)
     return Masks(
@@ -192,6 +196,25 @@ def warped_masks(frame: Frame, source: Float[Tensor, "b planes h w 2"], method: 
         clipped=masks.clipped & ~outside,
         generated=masks.generated & ~outside,
     )
+
+
+def _reached(
+    source: Float[Tensor, "b planes h w 2"], size: tuple[int, int], batch: int
+) -> tuple[Tensor, Tensor]:
+    """Where a place is outside the picture; and the pixel next to it, counted along the rows."""
+    height, width = size
+    slack = 1e-4 + 1e-6 * max(height, width)  # of a pixel: float32 places
+    across, down = source[..., 0], source[..., 1]
+    outside = (across < -slack) | (across > width - 1 + slack)
+    outside = outside | (down < -slack) | (down > height - 1 + slack)
+    column, row = across.round().clamp(0, width - 1), down.round().clamp(0, height - 1)
+    nearest = (row.long() * width + column.long()).expand(batch, 3, -1, -1).flatten(2)
+    return outside.expand(-1, 3, -1, -1), nearest
+
+
+def _rests_on(mask: Tensor, nearest: Tensor, method: str) -> Tensor:
+    near = dilated(mask, 2 if method == "bicubic" else 1).to(torch.uint8).flatten(2)
+    return torch.gather(near, 2, nearest).reshape(mask.shape) > 0
 
 
 def _from_centre(size: tuple[int, int], centre: Tensor) -> tuple[Tensor, Tensor, Tensor]:
