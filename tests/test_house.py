@@ -56,6 +56,11 @@ TESTED_ELSEWHERE: dict[str, tuple[str, str]] = {
     f"apps/bench/denoising/{name}.py": ACCOUNT
     for name in ("fixed_noise", "highlights", "mismatch", "opening", "ratio_curve",
                  "ratios_outside", "refinement", "shipped_scores", "tables")
+} | {
+    f"apps/bench/deployment/{name}.py": (
+        "tests/apps/bench/deployment/test_page.py", "words of the page, and its command"
+    )
+    for name in ("opening", "__main__")
 }  # fmt: skip
 
 

@@ -1,0 +1,92 @@
+"""The page of the docs is what the records say."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from apps.bench.deployment import page as subject
+from apps.bench.deployment.__main__ import PAGE, RECORDS, main
+from apps.bench.deployment.engines import MODELS
+from apps.bench.deployment.page import page
+from apps.bench.deployment.stage_parity import subjects
+from isp.core.errors import MissingError
+
+ROOT = Path(__file__).parents[4]
+
+
+def test_the_page_of_the_docs_is_what_the_records_say(tmp_path: Path) -> None:
+    code = main(["--records", str(ROOT / RECORDS), "-o", str(tmp_path / "page.md")])
+
+    assert code == 0
+    assert (tmp_path / "page.md").read_text() == (ROOT / PAGE).read_text()
+
+
+def proof(**changes: Any) -> dict[str, Any]:
+    row = {
+        "graph": "g", "size": [101, 157], "largest": 2e-7, "dn_max": 0.001, "dn_p999": 0.0005,
+        "psnr_db": 140.0, "delta_e_2000_max": None, "masks_equal": True,
+    }  # fmt: skip
+    return {"domains": ["RAW", "MOSAIC"], "rows": [row, row | changes], "less": {}}
+
+
+def kept(folder: Path, results: dict[str, Any]) -> Path:
+    lines = [
+        {"run": {"subject": name}, "result": results.get(name, proof())} for name in subjects()
+    ]
+    (folder / "parity.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    cell = {"torch eager": {"psnr_db": 200.0, "cpu_s_per_mp": 0.3},
+            "OpenVINO": {"psnr_db": 140.0, "cpu_s_per_mp": 0.2}}  # fmt: skip
+    lines = [{"run": {"model": model}, "result": cell} for model in MODELS]
+    (folder / "engines.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return folder
+
+
+def test_the_worse_of_two_frames_is_shown_and_masks_that_differ_are_seen(tmp_path: Path) -> None:
+    lost = {"psnr_db": 54.94, "delta_e_2000_mean": 0.2251}
+    odd = proof(largest=3e-5, dn_max=0.12, psnr_db=99.0, masks_equal=False)
+    made = page(kept(tmp_path, {
+        "defects": odd | {"less": {"int8": lost, "fp16": {"refused": "no"}}},
+        "sharpen": {"reason": "sharpen (X) does not become a graph; it cannot; leave it out"},
+    }))  # fmt: skip
+
+    assert (
+        "| `defects` | RAW to MOSAIC | 3.0e-05 | 0.1200 | 0.0005 | 99 dB |  | DIFFER | refused "
+        in made
+    )
+    assert "| 54.9 dB, 0.225 |" in made
+    assert "- `sharpen`: it cannot\n" in made
+    assert "fw-1m: best in float32 is OpenVINO; what fullwell runs takes 1.50x of its time." in made
+
+
+def test_a_stage_without_a_record_is_missed_by_name(tmp_path: Path) -> None:
+    kept(tmp_path, {})
+    lines = (tmp_path / "parity.jsonl").read_text().splitlines()
+    (tmp_path / "parity.jsonl").write_text("\n".join(lines[1:]) + "\n")
+
+    with pytest.raises(MissingError, match="linearize"):
+        page(tmp_path)
+
+
+def test_latencies_are_shown_with_what_they_were_measured_on(tmp_path: Path) -> None:
+    kept(tmp_path, {})
+    run = {
+        "stage": "whole", "variant": "torch-eager", "threads": 1, "precision": "fp32",
+        "size": [720, 960], "load": "closed", "n": 64, "p50_ms": 12.34, "p90_ms": 15.0,
+        "p99_ms": None, "max_ms": 20.0, "megapixels_per_s": 56.0, "quality": None,
+    }  # fmt: skip
+    result = {"environment": {"cpu_model": "A CPU", "load_average": [1, 2]}, "runs": [run],
+              "notes": ["not quiet"]}  # fmt: skip
+    (tmp_path / subject.LATENCY).mkdir()
+    (tmp_path / subject.LATENCY / "srgb.json").write_text(json.dumps(result))
+
+    made = page(tmp_path)
+
+    assert "### srgb\n" in made
+    assert "cpu_model A CPU" in made
+    assert (
+        "| whole | torch-eager, 1 thread | fp32 | 960 x 720 | closed | 64 | 12.3 | 15.0 |  |"
+        in made
+    )
+    assert "\nnot quiet" in made
