@@ -1,5 +1,7 @@
 """A timed row says which stages it is made of."""
 
+from pathlib import Path
+
 from apps.bench.latency.step_records import plain, stage_name, step_records
 from apps.presets import presets
 from isp.core.cfa import Cfa
@@ -28,7 +30,7 @@ def test_a_stage_of_a_users_own_is_told_by_its_own_name() -> None:
     assert stage_name(as_stage(lambda a: a, Domain.MOSAIC, name="mine")) == "mine"
 
 
-def test_settings_come_back_from_json_as_they_are_told() -> None:
-    assert plain({"noise": (0.5, 1.0), "size": {"a": Domain.RAW}}) == {
-        "noise": [0.5, 1.0], "size": {"a": str(Domain.RAW)},
+def test_settings_are_told_as_json_gives_them_back() -> None:
+    assert plain({"noise": (0.5, 1.0), "file": Path("a.cube")}) == {
+        "noise": [0.5, 1.0], "file": "a.cube",
     }  # fmt: skip
