@@ -28,6 +28,10 @@ def plan(
     size: Annotated[
         str, typer.Option(metavar="S", help="12MP, 4K, 1080p or HEIGHTxWIDTH.")
     ] = "12MP",
+    bundle: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="BUNDLE/", help="Says the stages of what its run.py timed."),
+    ] = None,
     camera: Annotated[str, typer.Option(help="Whose pattern the recipe is for.")] = "GenericPhone",
     json_: Annotated[
         Path | None, typer.Option("--json", metavar="FILE.json", help="Write the plan.")
@@ -44,7 +48,7 @@ def plan(
     made = answer(
         Question(
             budget=budget, memory=memory, targets=[*target, *(more or [])], recipe=recipe,
-            size=size, camera=camera,
+            size=size, camera=camera, bundles=bundle or (),
         ),
         json_path=json_, force=force,
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""docs/planning.md from stored results: `python -m apps.bench.planning`.
+"""docs/dev/bench/planning/predicted.md from stored results: `python -m apps.bench.planning`.
 
 --rounds N makes the results that are missing of N rounds; without it none is made.
 """
@@ -12,7 +12,7 @@ from apps.bench.planning.measurements import measure
 from apps.bench.planning.page import page
 from apps.report.pages import write_page
 
-PAGE = Path("docs/planning.md")
+PAGE = Path("docs/dev/bench/planning/predicted.md")
 RESULTS = Path("docs/dev/bench/planning")
 
 

@@ -1,6 +1,7 @@
 """What was measured on a target: rows of latency results, by the stages they are made of."""
 
 import json
+import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -35,15 +36,22 @@ class How:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Stages that were timed as one, and how they were run."""
+    """Stages that were timed as one, and how they were run.
+
+    sha256: of the bundle, of a whole that does not say its stages.
+    """
 
     steps: Steps
     how: How
+    sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
-    """One row: megapixels, the median in ms, and what else it tells; None is not known."""
+    """One row: megapixels, the median in ms, and what else it tells; None is not known.
+
+    psnr_db: of its picture against the reference, infinite where they are equal.
+    """
 
     megapixels: float
     p50_ms: float
@@ -82,7 +90,7 @@ def read_targets(paths: Sequence[Path]) -> Measured:
                 points[Part(steps, _how(run))].append(_point(path, run))
             elif run["stage"] == WHOLE:
                 named = ((f"{path.stem} as it was measured", "{}"),)
-                nameless[Part(named, _how(run))].append(_point(path, run))
+                nameless[Part(named, _how(run), run.get("model_sha256"))].append(_point(path, run))
     if not points and not nameless:
         raise FileError(paths[0], "no target holds a row timed back to back")
     return Measured(points=dict(points), nameless=dict(nameless))
@@ -123,14 +131,15 @@ def _refuse_another(path: Path, first: Mapping[str, Any], facts: Mapping[str, An
 def _point(path: Path, run: Run) -> Point:
     height, width = run["size"]
     numbers = {name: run.get(name) for name in ("p99_ms", "peak_memory_bytes")}
-    quality = run.get("quality") or {}
-    if not isinstance(quality, dict):
+    quality = run.get("quality")
+    if not isinstance(quality, dict | None):
         raise FileError(path, f"the quality of {run['stage']} is no record")
-    for name, value in {**numbers, "psnr_db": quality.get("psnr_db")}.items():
+    loss = None if quality is None else quality.get("psnr_db")
+    for name, value in {**numbers, "psnr_db": loss}.items():
         if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
             raise FileError(path, f"{name} of {run['stage']} is no number")
     return Point(
         megapixels=height * width / 1e6, p50_ms=nearest_rank(run["frames_ms"], 0.5),
         p99_ms=numbers["p99_ms"], peak_bytes=numbers["peak_memory_bytes"],
-        psnr_db=quality.get("psnr_db"),
+        psnr_db=math.inf if quality is not None and loss is None else loss,
     )  # fmt: skip

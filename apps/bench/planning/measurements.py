@@ -1,4 +1,4 @@
-"""The measurements behind docs/planning.md: short, in turns, since others share the machine."""
+"""The measurements behind the page: short, and in turns, since others share the machine."""
 
 import json
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""docs/planning.md: predicted against measured, from stored results."""
+"""docs/dev/bench/planning/predicted.md: predicted against measured, from stored results."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -61,7 +61,7 @@ def _row(held: Held) -> tuple[str, ...]:
     return (
         held.what, _how(held), "other sizes" if count == 1 else f"{count} parts",
         f"{held.megapixels:.2f}", "inside" if predicted.beyond == 1 else f"{predicted.beyond:.1f}x",
-        f"{predicted.p50_ms:.1f}", f"{held.measured_ms:.1f}", f"{100 * held.error:+.0f} %",
+        f"{predicted.p50_ms:.1f}", f"{held.measured_ms:.1f}", f"{round(100 * held.error):+d} %",
         f"{held.spread:.2f}", "" if guess is None else f"{guess / 1e6:.0f}",
         "" if held.measured_bytes is None else f"{held.measured_bytes / 1e6:.0f}",
     )  # fmt: skip

@@ -1,12 +1,14 @@
 """A plan as rows of texts, and the nearest miss as a sentence."""
 
+import math
+
 from rich import box
 from rich.table import Table
 
 from apps.bench.planning.covers import hows_of
 from apps.bench.planning.planner import Combination, Limits
 
-HEADS = ("stages", "how", "in", "p50 ms", "p99 ms", "MB", "loss dB", "beyond")
+HEADS = ("stages", "how", "in", "p50 ms", "p99 ms", "MB", "PSNR dB", "beyond")
 TEXTS = 3
 UNKNOWN = "-"
 
@@ -22,7 +24,7 @@ def cells(combination: Combination) -> tuple[str, ...]:
         _figure(predicted.p50_ms),
         _figure(predicted.p99_ms),
         _figure(None if held is None else held / 1e6),
-        _figure(predicted.psnr_db),
+        "equal" if predicted.psnr_db == math.inf else _figure(predicted.psnr_db),
         f"{predicted.beyond:.1f}x" if predicted.beyond > 1 else "inside",
     )
 

@@ -11,8 +11,6 @@ from apps.bench.planning.measured import Measured, Part
 from apps.bench.planning.prediction import SIDES, Areas, Prediction, in_tiles, predict, whole
 from isp.core.errors import MissingError
 
-PERFECT = math.inf  # loss of full precision
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
@@ -39,9 +37,13 @@ class Combination:
 
     @property
     def quality(self) -> tuple[tuple[int, ...], float, float]:
-        """Lower is better: our published order, the measured loss, then time."""
+        """Lower is better: our published order, the measured loss, then time.
+
+        A loss that is not known is taken as the worst.
+        """
         loss = self.predicted.psnr_db
-        return self.alternative.rank, -(PERFECT if loss is None else loss), self.predicted.p50_ms
+        known = -math.inf if loss is None else loss
+        return self.alternative.rank, -known, self.predicted.p50_ms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -82,7 +84,7 @@ def plan(
             f"{', '.join(dict.fromkeys(without)) or 'runs that fit together'}"
         )
     fitting = sorted((c for c in made if c.fits), key=lambda c: c.quality)
-    chosen = list(_one_each(fitting))
+    chosen = sorted(_one_each(fitting), key=lambda c: c.quality)
     nearest = None if chosen else min(made, key=lambda c: (c.over, c.quality))
     told = chosen or [c for c in [nearest] if c is not None]
     return Found(
@@ -156,6 +158,8 @@ def _assumptions(
     if any(c.predicted.p99_ms is not None and all(costs[p].tail is None for p in c.cover)
            for c in told):  # fmt: skip
         yield "where a row's own p99 was not measured, the largest ratio of all rows stands for it"
+    if any(c.predicted.psnr_db is None for c in told):
+        yield "of some coarser numbers no loss was measured: they stand last among their kind"
     if any(len(c.cover) > 1 for c in told):
         yield "runs made of several timed parts take the sum of their times, memory of the largest"
     if any(c.tile is not None for c in told):

@@ -1,6 +1,7 @@
 """One question of `fullwell plan`: read it, answer it, write it down."""
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 
 from apps.bench.latency.sizes import sizes_of
 from apps.bench.planning.alternatives import ORDER, alternatives, asked_recipe
+from apps.bench.planning.bundled import told_by, with_stages
 from apps.bench.planning.covers import hows_of, parts_of
 from apps.bench.planning.measured import read_targets
 from apps.bench.planning.planner import Combination, Found, Limits, plan
@@ -30,6 +32,7 @@ class Question:
     recipe: str = "lowlight"
     size: str = "12MP"
     camera: str = "GenericPhone"
+    bundles: Sequence[Path] = ()
 
 
 @dataclass(eq=False)
@@ -45,7 +48,8 @@ class Answer:
 def answer(question: Question, *, json_path: Path | None = None, force: bool = False) -> Answer:
     """Plan what is asked, write the file asked for.
 
-    Raises UsageError for words that cannot be read, FileError for targets, MissingError where they
+    Raises UsageError for words that cannot be read, FileError for targets and
+    bundles, MissingError where they
     time nothing of the recipe, OutputError.
     """
     limits = Limits(
@@ -58,8 +62,9 @@ def answer(question: Question, *, json_path: Path | None = None, force: bool = F
     if json_path is not None:
         refuse_output(json_path, force=force)
     cfa = load_profile(question.camera).cfa
-    measured = read_targets(question.targets)
+    bundles = told_by(question.bundles)
     forms = alternatives(asked_recipe(question.recipe, cfa), cfa)
+    measured = with_stages(read_targets(question.targets), bundles, [form.steps for form in forms])
     made = Answer(found=plan(forms, measured, sizes[0], limits), limits=limits, size=sizes[0])
     if json_path is not None:
         with safe_write(json_path, force=force) as place:
@@ -82,10 +87,12 @@ def as_record(made: Answer, question: Question) -> dict[str, Any]:
 
 def _plain(combination: Combination) -> dict[str, Any]:
     predicted = combination.predicted
+    loss = {None: "unknown", math.inf: "none"}.get(predicted.psnr_db, "measured")
     return {
         "changes": list(combination.alternative.changes), "how": hows_of(combination.cover),
         "parts": parts_of(combination.cover), "tile": combination.tile,
         "p50_ms": predicted.p50_ms, "p99_ms": predicted.p99_ms,
-        "memory_bytes": predicted.memory_bytes, "psnr_db": predicted.psnr_db,
+        "memory_bytes": predicted.memory_bytes, "loss": loss,
+        "psnr_db": predicted.psnr_db if loss == "measured" else None,
         "extrapolated": predicted.beyond,
     }  # fmt: skip

@@ -1,5 +1,6 @@
 """What a way to run a recipe will take at a size: time, memory, and how far that is a guess."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -18,7 +19,8 @@ class Prediction:
     """Median and p99 in ms, most bytes held; None is not known.
 
     beyond: how many times outside the measured sizes. proportional: parts of one size alone.
-    psnr_db: the worst loss measured of coarser numbers, None where there is none.
+    psnr_db: the worst loss measured of coarser numbers, infinite of full precision; None where it
+        was not measured.
     """
 
     p50_ms: float
@@ -74,15 +76,14 @@ def predict(cover: Cover, costs: Costs, areas: Areas, tails: Sequence[float]) ->
     memory = [None if c.memory is None else c.memory.at(areas.largest) for c in found]
     known = [held for held in memory if held is not None]
     losses = [
-        cost.psnr_db
-        for part, cost in zip(cover, found, strict=True)
-        if part.how.precision != FULL and cost.psnr_db is not None
+        cost.psnr_db for part, cost in zip(cover, found, strict=True) if part.how.precision != FULL
     ]
+    told = [loss for loss in losses if loss is not None]
     areas_used = [area for area, _ in areas.of_pieces]
     return Prediction(
         p50_ms=p50_ms, p99_ms=None if tail is None else p50_ms * tail,
         memory_bytes=max(known) + areas.assembled_bytes if len(known) == len(found) else None,
         beyond=max(cost.time_ms.beyond(area) for cost in found for area in areas_used),
         proportional=sum(cost.time_ms.is_proportional for cost in found),
-        psnr_db=min(losses, default=None),
+        psnr_db=min(told, default=math.inf) if len(told) == len(losses) else None,
     )  # fmt: skip

@@ -1,5 +1,6 @@
 """Rows of results become points of parts, and only those of one target."""
 
+import math
 from pathlib import Path
 
 import pytest
@@ -50,7 +51,9 @@ def test_frames_at_a_cadence_wait_and_are_not_counted(tmp_path: Path) -> None:
 
 
 def test_a_whole_that_does_not_say_its_stages_is_kept_by_its_files_name(tmp_path: Path) -> None:
-    rows = [row(["encode"], 2.0, stage=name) for name in ("whole", "lowlight")]
+    rows = [
+        row(["encode"], 2.0, stage=name, model_sha256="5" * 64) for name in ("whole", "lowlight")
+    ]
     for told in rows:
         del told["steps"]
 
@@ -58,6 +61,7 @@ def test_a_whole_that_does_not_say_its_stages_is_kept_by_its_files_name(tmp_path
 
     (part,) = measured.nameless
     assert part.steps == (("jetson as it was measured", "{}"),)
+    assert part.sha256 == "5" * 64
     assert measured.points == {}
 
 
@@ -90,6 +94,15 @@ def test_what_cannot_be_read_is_refused(
 
     with pytest.raises(FileError, match=said):
         read_targets([target])
+
+
+def test_an_equal_picture_is_told_from_one_that_was_not_compared(tmp_path: Path) -> None:
+    rows = [row([name], 2.0, quality=quality)
+            for name, quality in (("equal", {"psnr_db": None}), ("unknown", None))]  # fmt: skip
+
+    points = read_targets([written(tmp_path / "a.json", *rows)]).points
+
+    assert [own[0].psnr_db for own in points.values()] == [math.inf, None]
 
 
 def test_a_graphics_card_is_known_by_its_provider() -> None:

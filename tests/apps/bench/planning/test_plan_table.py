@@ -1,5 +1,6 @@
 """A plan in words: what fits as rows, what does not as a sentence."""
 
+import math
 from dataclasses import replace
 
 from apps.bench.planning.plan_table import HEADS, cells, miss, table
@@ -8,7 +9,7 @@ from apps.bench.planning.prediction import Prediction
 from tests.apps.bench.planning.test_planner import EAGER, SMALL, A, Part
 
 PREDICTED = Prediction(
-    p50_ms=12.344, p99_ms=None, memory_bytes=123.4e6, beyond=1.0, proportional=0, psnr_db=None
+    p50_ms=12.344, p99_ms=None, memory_bytes=123.4e6, beyond=1.0, proportional=0, psnr_db=math.inf
 )
 FOUND = Combination(
     alternative=SMALL, cover=(Part((A,), EAGER),), tile=None, predicted=PREDICTED, over=0.5
@@ -17,7 +18,7 @@ FOUND = Combination(
 
 def test_a_row_says_what_is_not_known_by_a_dash() -> None:
     assert cells(FOUND) == (
-        "small", "torch-eager fp32", "whole frames", "12.34", "-", "123.4", "-", "inside",
+        "small", "torch-eager fp32", "whole frames", "12.34", "-", "123.4", "equal", "inside",
     )  # fmt: skip
     assert len(HEADS) == len(cells(FOUND)) == len(table([FOUND]).columns)
 

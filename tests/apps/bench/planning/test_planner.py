@@ -1,5 +1,6 @@
 """What keeps a budget comes best first, and where nothing does, what comes nearest."""
 
+import math
 from typing import Any
 
 import pytest
@@ -108,7 +109,18 @@ def test_full_precision_stands_before_a_measured_loss_and_the_smaller_loss_first
 
     ways = [c for c in asked(50, measured=measured).fitting if c.alternative is BEST]
 
-    assert [c.predicted.psnr_db for c in ways] == [None, 70, 60]
+    assert [c.predicted.psnr_db for c in ways] == [math.inf, 70, 60]
+
+
+def test_a_loss_that_was_not_measured_stands_last() -> None:
+    coarse = {Part((A, B), FP16): points(8), Part((A, B), BF16): points(9, psnr_db=45)}
+    measured = Measured(points=MEASURED.points | coarse, nameless={})
+
+    found = asked(50, measured=measured)
+
+    ways = [c.predicted.psnr_db for c in found.fitting if c.alternative is BEST]
+    assert ways == [math.inf, 45, None]
+    assert any("no loss was measured" in note for note in found.notes)
 
 
 def test_tiles_are_taken_where_whole_frames_hold_too_much() -> None:

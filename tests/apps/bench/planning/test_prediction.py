@@ -1,5 +1,7 @@
 """What a frame will take, whole and in tiles, worked out by hand."""
 
+import math
+
 import pytest
 
 from apps.bench.planning.cost import Cost, Line
@@ -39,7 +41,13 @@ def test_the_p99_is_by_the_largest_tail_of_its_own_parts_else_of_all() -> None:
 
 def test_a_loss_counts_where_numbers_are_coarser() -> None:
     assert predict((ONE, TWO), COSTS, whole((1000, 1000)), []).psnr_db == 55
-    assert predict((ONE,), COSTS, whole((1000, 1000)), []).psnr_db is None
+    assert predict((ONE,), COSTS, whole((1000, 1000)), []).psnr_db == math.inf
+
+
+def test_a_loss_of_coarser_numbers_that_was_not_measured_is_not_known() -> None:
+    costs = COSTS | {TWO: Cost(time_ms=line(2, 5), memory=None, tail=None, psnr_db=None)}
+
+    assert predict((ONE, TWO), costs, whole((1000, 1000)), []).psnr_db is None
 
 
 def test_tiles_pay_for_their_margins_and_their_number() -> None:
