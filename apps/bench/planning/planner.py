@@ -161,7 +161,10 @@ def _assumptions(
     if any(c.predicted.psnr_db is None for c in told):
         yield "of some coarser numbers no loss was measured: they stand last among their kind"
     if any(len(c.cover) > 1 for c in told):
-        yield "runs made of several timed parts take the sum of their times, memory of the largest"
+        yield (
+            "runs made of several timed parts take the sum of their times, and memory of the "
+            "largest: the whole will hold more"
+        )
     if any(c.tile is not None for c in told):
         yield "tiles: each costs what a frame of its size does; the picture they make is held too"
     if any(c.predicted.proportional for c in told):

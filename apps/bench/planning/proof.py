@@ -95,7 +95,8 @@ def _cover(part: Part, costs: Mapping[Part, Cost], areas: Areas) -> Cover:
         kinds.add(How(EAGER, part.how.provider, part.how.precision))
     usable = [known for known in costs if known.how in kinds]
     ways = covers(part.steps, usable, lambda known: areas.price(costs[known].time_ms))
-    own = [way for way in ways if {known.how for known in way} == {part.how}]
-    if not ways:
+    # Eager stages alone say nothing of a fused whole.
+    own = [way for way in ways if part.how in {known.how for known in way}]
+    if not own:
         raise MissingError(f"no stage times to predict {part.how} of {len(part.steps)} stages by")
-    return (own or ways[-1:])[0]
+    return own[0]

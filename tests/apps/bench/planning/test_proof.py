@@ -49,6 +49,14 @@ def test_a_fused_whole_has_the_stages_that_no_pass_knows_from_eager_rows(tmp_pat
     assert [part.how.variant for part in held.cover] == ["torch-eager", "fused"]
 
 
+def test_eager_stages_do_not_stand_for_a_fused_whole(tmp_path: Path) -> None:
+    written(tmp_path / "fit-1.json", row(["demosaic"], 9.0), row(["encode"], 9.0))
+    written(tmp_path / "held-1.json", row(["demosaic", "encode"], 5.0, **FUSED))
+
+    with pytest.raises(MissingError, match="to predict fused fp32"):
+        held_out(tmp_path)
+
+
 def test_repetitions_are_one_row_their_median_and_their_spread(tmp_path: Path) -> None:
     written(tmp_path / "fit-1.json", row(["encode"], 10.0))
     for number, (ms, held_bytes) in enumerate([(10.0, 40), (12.0, 50), (8.0, 90)]):
