@@ -23,7 +23,8 @@ class Held:
     """One configuration that was held out.
 
     cover: the timed runs that the prediction is made of; one where the same run was fitted at
-        other sizes. spread: largest over smallest median of its own repetitions.
+        other sizes. spread: largest over smallest median of its own repetitions, None
+        of a single one.
     """
 
     part: Part
@@ -31,7 +32,7 @@ class Held:
     megapixels: float
     predicted: Prediction
     measured_ms: float
-    spread: float
+    spread: float | None
     measured_bytes: float | None
 
     @property
@@ -84,7 +85,7 @@ def _held(part: Part, points: list[Point], costs: Mapping[Part, Cost]) -> Iterat
         yield Held(
             part=part, cover=cover, megapixels=megapixels,
             predicted=predict(cover, costs, areas, []), measured_ms=median(times),
-            spread=max(times) / min(times), measured_bytes=median(peaks) if peaks else None,
+            spread=max(times) / min(times) if len(times) > 1 else None, measured_bytes=median(peaks) if peaks else None,
         )  # fmt: skip
 
 

@@ -21,7 +21,7 @@ def test_errors_and_what_is_over_are_told(tmp_path: Path) -> None:
     assert (
         "| malvar2004 | torch-eager fp32 | other sizes | 0.50 | 2.0x | 5.0 | 4.0 | +25 % |" in text
     )
-    assert "| 1.50 | inside | 15.0 | 15.0 | +0 % | 1.00 | 50 |  |" in text
+    assert "| 1.50 | inside | 15.0 | 15.0 | +0 % | one run | 50 |  |" in text
     assert "1 of 2 are within 20 % in time; the worst is +25 % (malvar2004" in text
     assert "Memory: 1 of 1 within 20 %" in text
     assert "load average 0.5 to 3.0" in text
