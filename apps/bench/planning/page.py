@@ -62,7 +62,8 @@ def _row(held: Held) -> tuple[str, ...]:
         held.what, _how(held), "other sizes" if count == 1 else f"{count} parts",
         f"{held.megapixels:.2f}", "inside" if predicted.beyond == 1 else f"{predicted.beyond:.1f}x",
         f"{predicted.p50_ms:.1f}", f"{held.measured_ms:.1f}", f"{round(100 * held.error):+d} %",
-        "one run" if held.spread is None else f"{held.spread:.2f}", "" if guess is None else f"{guess / 1e6:.0f}",
+        "one run" if held.spread is None else f"{held.spread:.2f}",
+        "" if guess is None else f"{guess / 1e6:.0f}",
         "" if held.measured_bytes is None else f"{held.measured_bytes / 1e6:.0f}",
     )  # fmt: skip
 
@@ -81,7 +82,8 @@ def _verdict(rows: Sequence[Held]) -> list[str]:
         f"{100 * worst.error:+.0f} % ({worst.what}, {worst.part.how}, {worst.megapixels:.2f} MP). "
         "Spread is the largest over the smallest median among a row's own repetitions: where it "
         f"passes {1 + WITHIN:.1f} the machine itself moved by more than what is asked of a "
-        f"prediction. That is so in {sum((held.spread or 0) > 1 + WITHIN for held in rows)} of them.",
+        "prediction. That is so in "
+        f"{sum((held.spread or 0) > 1 + WITHIN for held in rows)} of them.",
     ]
     if memory:
         near = sum(error <= WITHIN for error in memory)

@@ -85,7 +85,8 @@ def _held(part: Part, points: list[Point], costs: Mapping[Part, Cost]) -> Iterat
         yield Held(
             part=part, cover=cover, megapixels=megapixels,
             predicted=predict(cover, costs, areas, []), measured_ms=median(times),
-            spread=max(times) / min(times) if len(times) > 1 else None, measured_bytes=median(peaks) if peaks else None,
+            spread=max(times) / min(times) if len(times) > 1 else None,
+            measured_bytes=median(peaks) if peaks else None,
         )  # fmt: skip
 
 
