@@ -22,6 +22,7 @@ from apps.cli import (
     export,
     info,
     merge,
+    plan,
     simulate,
     simulate_session,
     train,
@@ -74,6 +75,7 @@ app.add_typer(enhance.app, name="enhance")
 app.command("export")(export.export)
 app.command("bench")(bench.bench)
 app.command("bench compare")(bench_compare.compare)
+app.command("plan")(plan.plan)
 app.command("doctor")(doctor.doctor)
 
 

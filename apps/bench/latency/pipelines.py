@@ -2,7 +2,7 @@
 
 import copy
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from apps.bench.latency.quality import Pixels
 from apps.bench.latency.results import WHOLE
+from apps.bench.latency.step_records import step_records
 from apps.bench.latency.timing import Subject
 from isp.core.errors import MissingError, UsageError
 from isp.core.frame import Frame
@@ -77,11 +78,17 @@ def subjects(
         )
     given = [frame.to(run.device) for frame in frames]
     if only in (None, WHOLE):
-        yield _subject(WHOLE, variant, made.develop, given, pipeline.develop, made, made_ms, run)
+        steps = step_records(pipeline)
+        yield _subject(
+            WHOLE, variant, made.develop, given, pipeline.develop, made, made_ms, run, steps
+        )
     for name, stage in made.stages:
         own: Stage | Pipeline = getattr(stage, "chain", None) or pipeline[name]
         if only in (None, name):
-            yield _subject(name, variant, stage.develop, given, own.develop, stage, made_ms, run)
+            steps = step_records(own if isinstance(own, Pipeline) else Pipeline((name, own)))
+            yield _subject(
+                name, variant, stage.develop, given, own.develop, stage, made_ms, run, steps
+            )
         if only == name:
             return
         given = [_after(own, frame) for frame in given]
@@ -118,6 +125,7 @@ def _subject(
     made: Pipeline | Stage,
     made_ms: float,
     run: Torch,
+    steps: Sequence[Mapping[str, Any]],
 ) -> Subject:
     on_card = run.device == "cuda"
 
@@ -144,7 +152,7 @@ def _subject(
         bytes_moved=_bytes(frames[0]) + _weights(made) + _bytes(result), session_ms=made_ms,
         copies=(lambda: _copies(frames[0], result)) if on_card else None,
         model_sha256=run.sha256,
-        device_peak=torch.cuda.max_memory_allocated if on_card else None,
+        device_peak=torch.cuda.max_memory_allocated if on_card else None, steps=steps,
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +26,7 @@ class Subject:
     work: does a frame by its number, taking inputs in turn, and hands back what came out.
     picture: of what `work` handed back, (1, c, h, w) in `domain`. reference: the picture of that
         number by torch eager, or the graph as it stands; None where this is the reference.
+    steps: the stages in it with their settings, as `fullwell plan` reads them; None of a graph.
     bytes_moved: inputs, weights and outputs once. session_ms: what making it took.
     """
 
@@ -45,6 +46,7 @@ class Subject:
     copies: Callable[[], Mapping[str, float]] | None = None
     model_sha256: str | None = None
     device_peak: Callable[[], int] | None = None
+    steps: Sequence[Mapping[str, Any]] | None = None
 
     @property
     def label(self) -> str:
@@ -144,6 +146,8 @@ def _of_machine(
         "bytes_per_pixel": subject.bytes_moved / pixels,
         "first_run_cost_ms": row["cold_ms"]["first_run"] - row["p50_ms"],
     }
+    if subject.steps is not None:
+        moved["steps"] = [dict(step) for step in subject.steps]
     if row["load"] == CLOSED:
         rate = subject.bytes_moved / (row["p50_ms"] * 1e-3)
         moved["roofline_percent"] = 100 * rate / ceiling["copy_bytes_per_s"]

@@ -103,3 +103,14 @@ def test_cuda_that_is_not_there_is_missing_and_a_graphs_provider_is_not_torchs(
         torch_device("cuda")
     with pytest.raises(UsageError, match="for openvino export it first"):
         torch_device("openvino")
+
+
+def test_rows_say_their_stages_and_a_fused_one_those_inside_it(frames: list[Frame]) -> None:
+    fused = list(subjects(PIPELINE, frames, FUSED, None, RUN))
+    (encode,) = subjects(PIPELINE, frames, EAGER, "encode", RUN)
+
+    whole, run = ([(s["stage"], s["settings"]) for s in f.steps or ()] for f in fused)
+    assert whole == run
+    assert ("malvar2004", {}) in run
+    assert len(run) == len(PIPELINE)
+    assert [s["stage"] for s in encode.steps or ()] == ["encode"]
