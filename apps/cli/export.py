@@ -83,4 +83,15 @@ def _summary(output: Path, made: dict[str, Any]) -> str:
         f"{output}: {len(made['graphs'])} graph{'s' * (len(made['graphs']) > 1)}, {size:.1f} MB, "
         f"{made['domain_in']} to {made['domain_out']}; at most {worst['largest']:.2g} of white "
         f"from torch ({worst['dn_max']:.3f} DN of 12 bits, {worst['psnr_db']:.0f} dB), masks equal"
+        f"{_less(made)}"
     )
+
+
+def _less(made: dict[str, Any]) -> str:
+    """What less precision costs, which comes on top."""
+    lost = made.get("against_fp32")
+    if lost is None:
+        return ""
+    colours = lost["delta_e_2000_mean"]
+    more = "" if colours is None else f", mean CIEDE2000 {colours:.2f}"
+    return f" in fp32; {made['precision']} is {lost['psnr_db']:.1f} dB from that{more}"

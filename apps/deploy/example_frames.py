@@ -1,7 +1,7 @@
 """Frames that a graph is made for, proven and calibrated on: simulated, or cut from a file."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from apps.presets import presets
@@ -17,7 +17,22 @@ from simulate.sensor import Sensor
 
 # An interior at this exposure has deep shadows and clipped windows.
 EXPOSURE_TIME_S, F_NUMBER = 1 / 25, 2.8
-Frames = Callable[[int, int, int], Frame]  # height, width, number -> a frame
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frames:
+    """Where frames come from.
+
+    profile: of the whole sensor, whose defects lie where it has them. draw: height, width and
+    number to a RAW frame.
+    """
+
+    profile: SensorProfile
+    draw: Callable[[int, int, int], Frame]
+
+    def __call__(self, height: int, width: int, number: int) -> Frame:
+        """A frame of a size; another number is another noise or another part."""
+        return self.draw(height, width, number)
 
 
 def simulated_frames(profile: SensorProfile, iso: float) -> Frames:
@@ -32,7 +47,7 @@ def simulated_frames(profile: SensorProfile, iso: float) -> Frames:
         light = scene("interior", height=height, width=width)
         return sensor.capture(sensor.expose(light, shot), seed=number)
 
-    return frame
+    return Frames(profile=profile, draw=frame)
 
 
 def frames_of_file(path: Path, camera: str | None = None) -> Frames:
@@ -58,7 +73,7 @@ def frames_of_file(path: Path, camera: str | None = None) -> Frames:
         left = (spare[1] * (3 * number + 1) // 7) % (spare[1] + 1) // columns * columns
         return _window(whole, top, left, height, width)
 
-    return frame
+    return Frames(profile=whole.need_profile(), draw=frame)
 
 
 def _window(whole: Frame, top: int, left: int, height: int, width: int) -> Frame:

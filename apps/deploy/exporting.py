@@ -2,12 +2,13 @@
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from apps.deploy.bundle import checked_output, write_bundle
-from apps.deploy.example_frames import led_in
+from apps.deploy.example_frames import Frames, led_in
 from apps.deploy.export_request import (
     CALIBRATION_NUMBERS,
     PROOF_NUMBERS,
@@ -17,14 +18,16 @@ from apps.deploy.export_request import (
     proof_frames,
     title,
 )
-from apps.deploy.lowering import check_lowered, check_precision, lowered
+from apps.deploy.lowering import Lowered, chain_loss, check_lowered, check_precision, lowered
 from apps.deploy.manifest import graph_entry, manifest
 from apps.deploy.onnx_graph import onnx_graph
 from apps.deploy.parity import Array, ParityRow, check_fp32, difference, feeds, run
-from apps.deploy.stage_graph import DATA, PlannedGraph, runs_of, stage_graph
+from apps.deploy.precision import Loss, check_budget
+from apps.deploy.stage_graph import DATA, PlannedGraph, developed, runs_of, stage_graph
 from isp.core.errors import MissingError, UsageError
 from isp.core.frame import Frame
 from isp.core.pipeline import Pipeline
+from isp.core.sensor import SensorProfile
 from isp.files.profile import profile_record
 
 EXPORT_SIZE = (96, 128)  # of the example; the proof is at others
@@ -54,25 +57,18 @@ def export(
         plan = stage_graph(stages, example)
         _refuse_size(request.static, plan)
         plans.append(plan)
-        models.append(onnx_graph(plan, static=request.static is not None, metadata=_labels(plan)))
+        models.append(
+            onnx_graph(
+                plan, static=request.static is not None, metadata=_labels(plan, frames.profile)
+            )
+        )
         example = plan.after
     names = _graph_names(request, plans)
     advance("proof")
     proof = proof_frames(request, frames, pipeline, PROOF_NUMBERS)
     rows = proven(plans, names, models, proof)
     check_fp32(rows)
-    if request.precision != "fp32":
-        advance(request.precision)
-    low = []
-    learnt = [] if request.precision == "fp32" else proof_frames(
-        request, frames, pipeline, CALIBRATION_NUMBERS
-    )  # fmt: skip
-    for plan, name, model in zip(plans, names, models, strict=True):
-        low.append(lowered(plan, name, model, request.precision, learnt, proof))
-        if learnt:
-            learnt = [_after(plan, frame) for frame in learnt]
-            proof = [_after(plan, frame) for frame in proof]
-    check_lowered(request.precision, low)
+    low = _lowered(request, frames, pipeline, plans, names, models, proof, advance)
     files = {
         f"{i:02d}-{name}.onnx": each.model.SerializeToString()
         for i, (name, each) in enumerate(zip(names, low, strict=True))
@@ -83,12 +79,58 @@ def export(
         for plan, name, file, each in zip(plans, names, files, low, strict=True)
     ]
     made = manifest(
-        name=names[0] if len(names) == 1 else title(request), graphs=graphs, frame=plans[0].frame,
+        name=names[0] if len(names) == 1 else title(request), graphs=graphs,
+        profile=frames.profile, frame=plans[0].frame,
         after=plans[-1].after, size=request.static, parity=[row.record() for row in rows],
         precision=request.precision,
     )  # fmt: skip
-    profile = profile_record(plans[0].frame.need_profile())
+    if request.precision != "fp32":
+        made["against_fp32"] = asdict(_whole_loss(request, plans, models, low, proof))
+    profile = profile_record(frames.profile)
     return write_bundle(output, made, files, profile, force=request.force)
+
+
+def _lowered(
+    request: ExportRequest,
+    frames: Frames,
+    pipeline: Pipeline,
+    plans: Sequence[PlannedGraph],
+    names: Sequence[str],
+    models: Sequence[Any],
+    proof: Sequence[Frame],
+    advance: Advance,
+) -> list[Lowered]:
+    """Every graph in the precision that was asked for."""
+    learnt: list[Frame] = []
+    if request.precision != "fp32":
+        advance(request.precision)
+        learnt = proof_frames(request, frames, pipeline, CALIBRATION_NUMBERS)
+    low = []
+    for plan, name, model in zip(plans, names, models, strict=True):
+        low.append(lowered(plan, name, model, request.precision, learnt, proof))
+        if learnt:
+            learnt = [developed(plan, frame) for frame in learnt]
+            proof = [developed(plan, frame) for frame in proof]
+    check_lowered(request.precision, low)
+    return low
+
+
+def _whole_loss(
+    request: ExportRequest,
+    plans: Sequence[PlannedGraph],
+    models: Sequence[Any],
+    low: Sequence[Lowered],
+    proof: Sequence[Frame],
+) -> Loss:
+    """What the whole bundle loses, each graph fed by the lowered one before it.
+
+    Raises CheckError where that breaks the budget.
+    """
+    if len(low) == 1 and low[0].lost is not None:
+        return low[0].lost
+    whole = chain_loss(plans, models, low, proof)
+    check_budget(request.precision, "the bundle as a whole", whole)
+    return whole
 
 
 def proven(
@@ -116,18 +158,11 @@ def proven(
             found = run(session, given)
             if len(plans) > 1:
                 chain = dict(zip(DATA, run(session, {**given, **chain}), strict=True))
-            frame = _after(plan, frame)
+            frame = developed(plan, frame)
             rows.append(difference(name, found, frame))
         if len(plans) > 1:
             rows.append(difference("whole", list(chain.values()), frame))
     return rows
-
-
-def _after(plan: PlannedGraph, frame: Frame) -> Frame:
-    """A frame behind a plan's stages, as torch has it."""
-    for step, stage in zip(plan.module.names, plan.module.stages, strict=True):
-        frame = Pipeline((step, stage)).develop(frame)  # type: ignore[arg-type]  # a stage
-    return frame
 
 
 def _need_runtime() -> None:
@@ -150,9 +185,8 @@ def _graph_names(request: ExportRequest, plans: Sequence[PlannedGraph]) -> list[
     return [plan.module.names[0] for plan in plans]
 
 
-def _labels(plan: PlannedGraph) -> dict[str, str]:
+def _labels(plan: PlannedGraph, profile: SensorProfile) -> dict[str, str]:
     """What a graph says of itself to whoever opens it without the bundle."""
-    profile = plan.frame.need_profile()
     record = repr(sorted(profile_record(profile).items())).encode()
     stages = list(plan.module.stages)
     weights = [s.weights_sha256 for s in stages if hasattr(s, "weights_sha256")]

@@ -15,7 +15,7 @@ from apps.deploy.precision import (
     network_nodes,
     quantised,
 )
-from apps.deploy.stage_graph import PlannedGraph
+from apps.deploy.stage_graph import DATA, PlannedGraph, developed
 from isp.core.domain import Domain
 from isp.core.errors import StageError, UsageError
 from isp.core.frame import Frame
@@ -36,8 +36,11 @@ class Lowered:
 
     def record(self) -> dict[str, Any]:
         """Precision and loss as plain values."""
-        lost = None if self.lost is None else asdict(self.lost)
-        return {"precision": self.precision, "against_fp32": lost}
+        if self.lost is None:
+            return {"precision": self.precision}
+        # What a user is told to expect is this graph's own error, not that of its fp32 form.
+        told = {"against": "the fp32 graph", **asdict(self.lost)}
+        return {"precision": self.precision, "expected_error": told}
 
 
 def check_precision(name: str) -> None:
@@ -77,7 +80,40 @@ def lowered(
         _pictures(judged, met), _pictures(model, met), is_sdr=plan.after.domain is Domain.SDR
     )
     check_budget(precision, name, lost)
+    _relabel(made, f"{lost.psnr_db:.1f} dB from the fp32 graph")
     return Lowered(model=made, precision=precision, lost=lost)
+
+
+def chain_loss(
+    plans: Sequence[PlannedGraph],
+    models: Sequence[Any],
+    low: Sequence[Lowered],
+    frames: Sequence[Frame],
+) -> Loss:
+    """What all graphs in a row lose: each takes what the lowered one before it gave.
+
+    models: in fp32. frames: that go into the first graph.
+    """
+    judged = [as_on_a_gpu(e.model) if e.precision == "fp16" else e.model for e in low]
+    pictures = []
+    for chain in (judged, models):
+        sessions = [_plain_session(model) for model in chain]
+        pictures.append([_chained(plans, sessions, frame) for frame in frames])
+    return loss(*pictures, is_sdr=plans[-1].after.domain is Domain.SDR)
+
+
+def _chained(plans: Sequence[PlannedGraph], sessions: Sequence[Any], frame: Frame) -> Array:
+    handed: dict[str, Array] = {}
+    for plan, session in zip(plans, sessions, strict=True):
+        handed = dict(zip(DATA, run(session, {**feeds(plan, frame), **handed}), strict=True))
+        frame = developed(plan, frame)
+    return handed["data"]
+
+
+def _relabel(model: Any, error: str) -> None:
+    for entry in model.metadata_props:
+        if entry.key == "fullwell.expected_error":
+            entry.value = error
 
 
 def check_lowered(precision: str, graphs: Sequence[Lowered]) -> None:
@@ -91,12 +127,16 @@ def check_lowered(precision: str, graphs: Sequence[Lowered]) -> None:
 
 def _pictures(model: Any, given: Sequence[Mapping[str, Array]]) -> list[Array]:
     """The graph's pictures, without optimisations: rounding as the graph says it."""
+    session = _plain_session(model)
+    return [run(session, feed)[0] for feed in given]
+
+
+def _plain_session(model: Any) -> Any:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
-    session = onnxruntime.InferenceSession(
+    return onnxruntime.InferenceSession(
         model.SerializeToString(), options, providers=["CPUExecutionProvider"]
     )
-    return [run(session, feed)[0] for feed in given]

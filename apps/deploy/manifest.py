@@ -61,14 +61,17 @@ def manifest(
     *,
     name: str,
     graphs: Sequence[dict[str, Any]],
+    profile: SensorProfile,
     frame: Frame,
     after: Frame,
     size: tuple[int, int] | None,
     parity: Sequence[dict[str, Any]],
     precision: str = "fp32",
 ) -> dict[str, Any]:
-    """The manifest but for hashes. frame, after: the example, before and after the stages."""
-    profile = frame.need_profile()
+    """The manifest but for hashes.
+
+    profile: of the whole sensor. frame, after: the example, before and after the stages.
+    """
     return {
         "format": FORMAT,
         "format_version": FORMAT_VERSION,

@@ -760,6 +760,8 @@ def read_manifest(folder: Path) -> Record:
         _check_manifest(manifest)
     except RunError as error:
         raise RunError(f"{MANIFEST}: {error}") from error
+    except (OverflowError, RecursionError) as error:
+        raise RunError(f"{MANIFEST}: a number or list in it is out of bounds ({error})") from error
     return dict(manifest)
 
 
@@ -1236,6 +1238,29 @@ class Graph:
             for node in found:
                 if node.type != "tensor(float)":
                     raise RunError(f'{self.file}: "{node.name}" is a {node.type}, not float32')
+        self._check_shapes()
+
+    def _check_shapes(self) -> None:
+        """Channels, shapes of values and the halo are what the graph says of itself.
+
+        Raises RunError.
+        """
+        shapes = {node.name: list(node.shape) for node in self.session.get_inputs()}
+        for given in self.inputs:
+            wanted = [given.get("channels", 1)] if given["kind"] != "value" else given["shape"]
+            found = shapes[str(given["name"])][1:]
+            if given["kind"] in ("picture", "mask", "defects"):
+                found = found[:1]
+            elif given["kind"] == "place":
+                wanted = [4]
+            fits = len(found) == len(wanted) and all(
+                not isinstance(side, int) or side == other for side, other in zip(found, wanted)
+            )
+            if not fits:
+                raise RunError(f'{self.file}: "{given["name"]}" is {found} there, not {wanted}')
+        halo = self.session.get_modelmeta().custom_metadata_map.get("fullwell.halo")
+        if halo is not None and halo != str(self.halo):
+            raise RunError(f"{self.file}: its halo is {halo}, not {self.halo}")
 
     def takes(self, outputs: Sequence[str]) -> Set[str]:
         """Names of the inputs that these outputs are worked out from."""
@@ -2026,7 +2051,10 @@ def size_named(text: str) -> Tuple[int, int]:
     match = re.fullmatch(r"\s*(\d{1,6})\s*[xX]\s*(\d{1,6})\s*", text)
     if match is None or 0 in (int(match.group(1)), int(match.group(2))):
         raise UsageError(f'a size is HxW, {", ".join(SIZES)}, not "{text}"')
-    return int(match.group(1)), int(match.group(2))
+    height, width = int(match.group(1)), int(match.group(2))
+    if height * width > MOST_PIXELS:
+        raise UsageError(f"{width} x {height} pixels are over {MOST_PIXELS}")
+    return height, width
 
 
 def made_frames(bundle: Bundle, size: Tuple[int, int], count: int = ROTATED) -> List[NDArray]:
@@ -2461,7 +2489,7 @@ def summary(bundle: Bundle) -> List[str]:
     return lines
 
 
-_TOLD = ("licence", "weights_sha256", "expected_error")
+_TOLD = ("licence", "weights_sha256", "precision", "expected_error")
 
 
 def _bench(words: Sequence[str]) -> int:
@@ -2476,9 +2504,10 @@ def _bench(words: Sequence[str]) -> int:
     parser.add_argument("--budget", metavar="MS", help="exit 1 when p99 is not shown to be under")
     asked = parser.parse_args(list(words))
     budget_ms = _check_bench(asked)
-    if asked.json is not None:
-        refuse_output(asked.json, asked.force)
     settings, manifest = _settings(asked), read_manifest(asked.bundle)
+    if asked.json is not None:
+        own = [asked.bundle / name for name in (MANIFEST, *manifest["files"])]
+        refuse_output(asked.json, asked.force, [*own, *([asked.input] if asked.input else [])])
     facts = environment()
     before = gpu_state()
     runs: List[Dict[str, Any]] = []

@@ -146,6 +146,12 @@ def inputs_of(plan: PlannedGraph, frame: Frame) -> tuple[Tensor, Tensor, Tensor,
     return frame.data, frame.measured.float(), frame.clipped.float(), values
 
 
+def developed(plan: PlannedGraph, frame: Frame) -> Frame:
+    """A frame behind a plan's stages, as torch has it."""
+    run = zip(plan.module.names, plan.module.stages, strict=True)
+    return Pipeline(*run).develop(frame)  # type: ignore[arg-type]  # modules that are stages
+
+
 def runs_of(pipeline: Pipeline, *, staged: bool) -> list[tuple[str, list[NamedStage]]]:
     """The runs that become graphs, each with its name: every stage by itself, or all as one."""
     if staged:

@@ -68,8 +68,10 @@ def answer(
     Raises what `bench` and `budgets_of` raise, OutputError; before any time is spent where it can.
     """
     budgets = () if budget is None else budgets_of(budget, asked.stage or WHOLE)
+    target = Path(asked.target)
+    own = [*target.iterdir()] if target.is_dir() else [target]
     for path in filter(None, (json_path, html_path)):
-        refuse_output(path, force=force)
+        refuse_output(path, force=force, inputs=[*own, *([asked.input] if asked.input else [])])
     timed = bench(asked, advance)
     broken = over(budgets, timed.result["runs"])
     timed.result["notes"] += broken

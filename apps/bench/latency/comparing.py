@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from apps.bench.latency.comparison import Comparison, compare
+from apps.bench.latency.comparison import LEAST_FRAMES, TOO_FEW, Comparison, compare
 from apps.bench.latency.comparison_table import markdown
 from apps.bench.latency.results import read_results
 from isp.core.errors import FileError
@@ -21,7 +21,8 @@ def compare_files(
     """Compare two latency results, and write the table as Markdown where asked.
 
     Raises FileError for a file that cannot be read, and for two that no row stands in, or that
-    were measured in other environments without `across_machines`; OutputError.
+    were measured in other environments without `across_machines`, or whose rows all have too few
+    frames for a verdict; OutputError.
     """
     if output is not None:
         refuse_output(output, force=force, inputs=(old, new))
@@ -29,6 +30,8 @@ def compare_files(
     found = compare(before, after, tolerance=tolerance)
     if not found.rows:
         raise FileError(new, f"no row of it is in {old}")
+    if all(row.verdict == TOO_FEW for row in found.rows):
+        raise FileError(new, f"no row of it has the {LEAST_FRAMES} frames that a verdict takes")
     if found.differences and not across_machines:
         raise FileError(
             new,

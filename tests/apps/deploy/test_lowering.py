@@ -46,7 +46,7 @@ def test_half_floats_are_measured_against_fp32(
 
     assert made.lost is not None
     assert 60 < made.lost.psnr_db < 110
-    assert made.record()["against_fp32"]["delta_e_2000_mean"] <= 0.5
+    assert made.record()["expected_error"]["delta_e_2000_mean"] <= 0.5
     monkeypatch.setitem(lowered.__globals__["check_budget"].__globals__["LEAST_DB"], "fp16", 110.0)
     with pytest.raises(CheckError, match="at least 110"):
         lowered(plan, "g", model, "fp16", [frame], [FRAMES(50, 70, 2)])
