@@ -86,6 +86,8 @@ def manifest(
         "domain_out": graphs[-1]["domain_out"],
         "files": {},
         "raw": _raw(profile, frame) if frame.domain is Domain.RAW else None,
+        # Of a mosaic, which tells of no photosite whether it is sound; RAW has its own list.
+        "defects": [[d.row, d.column] for d in profile.defects],
         "graphs": list(graphs),
         "parity": list(parity),
         "about": {

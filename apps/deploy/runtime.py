@@ -878,6 +878,8 @@ def _check_manifest(manifest: Any) -> None:
         raise RunError('"raw" is given for domain_in RAW, and null for all others')
     if raw is not None:
         _check_raw(raw)
+    if "defects" in manifest:
+        _check_defects(_need(manifest, "defects", list, where), '"defects"')
     _check_chain(manifest)
 
 
@@ -916,10 +918,21 @@ def _check_raw(raw: Record) -> None:
         _numbers_of(_need(raw, key, (int, float), where), key)
     if raw["white_level_dn"] <= max(black):
         raise RunError(f'"white_level_dn" {raw["white_level_dn"]} is not above black {max(black)}')
-    for defect in _need(raw, "defects", list, where):
+    _check_defects(_need(raw, "defects", list, where), f'"defects" of {where}')
+
+
+def _check_defects(defects: List[Any], what: str) -> None:
+    for defect in defects:
         whole = isinstance(defect, list) and len(defect) == 2
         if not whole or any(not (n == 0 or _is_count(n)) for n in defect):
-            raise RunError(f'"defects" of "raw" are [row, column], not {_shown(defect)}')
+            raise RunError(f"{what} are [row, column], not {_shown(defect)}")
+
+
+def defects_of(manifest: Record) -> List[List[int]]:
+    """Photosites that are never measured: of `raw`, or of a mosaic's bundle its own list."""
+    raw = manifest["raw"]
+    listed: List[List[int]] = manifest.get("defects", []) if raw is None else raw["defects"]
+    return listed
 
 
 def _check_chain(manifest: Record) -> None:
@@ -989,8 +1002,8 @@ def _check_input(given: Record, where: str, manifest: Record) -> None:
             held = len(_numbers_of(default, f'"default" of {where}'))
             if held != int(np.prod(shape, dtype=np.int64)):
                 raise RunError(f'"default" of {where} holds {held} numbers for the shape {shape}')
-    elif kind == "defects" and manifest["raw"] is None:
-        raise RunError(f'{where}: there are no defects without "raw"')
+    elif kind == "defects" and manifest["domain_in"] not in ("RAW", "MOSAIC"):
+        raise RunError(f"{where}: defects are photosites, which {manifest['domain_in']} has not")
 
 
 def read_bundle(folder: Path) -> Tuple[Record, Dict[str, bytes], Dict[str, Reach]]:
@@ -1536,6 +1549,11 @@ class Bundle:
         if not names:
             return {}
         measured, clipped = first_masks(picture, self.manifest["domain_in"], self.manifest["raw"])
+        if self.manifest["domain_in"] == "MOSAIC":
+            rows, columns = picture.shape[2:]
+            for row, column in defects_of(self.manifest):
+                if row < rows and column < columns:
+                    measured[..., row, column] = False
         both = {"measured": measured, "clipped": clipped}
         return {name: both[name].astype(np.float32) for name in names}
 
@@ -1573,7 +1591,7 @@ class Bundle:
 
     def _defects(self, top: int, left: int, sides: Tuple[int, int]) -> NDArray:
         plane = np.zeros((1, 1, *sides), dtype=np.float32)
-        for row, column in self.manifest["raw"]["defects"]:
+        for row, column in defects_of(self.manifest):
             if top <= row < top + sides[0] and left <= column < left + sides[1]:
                 plane[0, 0, row - top, column - left] = 1.0
         return plane

@@ -43,6 +43,7 @@ def test_windows_of_a_file_begin_with_its_pattern_and_keep_its_shot(tmp_path: Pa
             if torch.equal(read.data[..., y : y + 30, x : x + 40], window.data)
         ]  # fmt: skip
         assert len(places) == 1
+    assert frames.profile.cfa == read.need_profile().cfa
     with pytest.raises(FrameError, match="a window of 100 x 40 is wanted, but it has 90 x 80"):
         frames(40, 100, 0)
 

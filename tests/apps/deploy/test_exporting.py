@@ -1,5 +1,6 @@
 """An export ends in a proven bundle, or in nothing."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,18 @@ import pytest
 from onnx import numpy_helper
 
 from apps.deploy import exporting
+from apps.deploy.example_frames import simulated_frames
 from apps.deploy.export_request import ExportRequest
 from apps.deploy.exporting import export
+from apps.deploy.precision import LEAST_DB
+from apps.deploy.runtime import Bundle
+from isp.core.cfa import Cfa
 from isp.core.errors import CheckError, StageError, UsageError
+from isp.core.sensor import Defect
+from isp.files.dng import write_dng
+from isp.files.profile import load_profile, save_profile
+from isp.stages.black_level import BlackLevel
+from isp.stages.defects import Defects
 
 TWO = ExportRequest(
     what=("black_level", "white_balance"), camera="SonyA7S2", iso=1600.0, staged=True
@@ -49,6 +59,49 @@ def test_a_graph_that_is_not_what_torch_gives_is_refused_and_nothing_is_written(
     with pytest.raises(CheckError, match=r"black_level is 0\.001 of white"):
         export(TWO, tmp_path / "b")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.usefixtures("unchecked")
+def test_the_defects_of_a_file_s_camera_are_told_where_the_sensor_has_them(
+    tmp_path: Path,
+) -> None:
+    """Proven on windows of the file, whose defects lie elsewhere; run on whole frames."""
+    defects = (Defect(row=60, column=70), Defect(row=200, column=250))
+    profile = load_profile("SonyA7S2").with_fields(defects=defects)
+    save_profile(profile, tmp_path / "cam.json")
+    frame = simulated_frames(profile, 1600.0)(240, 300, 1)
+    write_dng(tmp_path / "a.dng", frame)
+    request = ExportRequest(
+        what=("defects",), source=tmp_path / "a.dng", camera=str(tmp_path / "cam.json")
+    )
+
+    made = export(request, tmp_path / "b")
+
+    assert made["defects"] == [[60, 70], [200, 250]]
+    mosaic = BlackLevel(Cfa.RGGB).develop(frame)
+    found = Bundle(tmp_path / "b").run(mosaic.data.numpy(), masks=True)
+    assert np.array_equal(found.picture, Defects(Cfa.RGGB).develop(mosaic).data.numpy())
+    assert found.measured is not None
+    assert not found.measured[0, 0, 60, 70]
+
+
+@pytest.mark.usefixtures("unchecked")
+def test_less_precision_is_judged_as_a_whole_and_told_as_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = replace(TWO, what=("white_balance", "bilinear"), precision="fp16")
+
+    made = export(request, tmp_path / "b")
+
+    each = [graph["expected_error"]["psnr_db"] for graph in made["graphs"]]
+    assert made["against_fp32"]["psnr_db"] < min(each)  # losses add up along the chain
+    assert made["graphs"][0]["expected_error"]["against"] == "the fp32 graph"
+    model = onnx.load(str(tmp_path / "b" / made["graphs"][0]["file"]))
+    told = {entry.key: entry.value for entry in model.metadata_props}
+    assert told["fullwell.expected_error"] == f"{each[0]:.1f} dB from the fp32 graph"
+    monkeypatch.setitem(LEAST_DB, "fp16", made["against_fp32"]["psnr_db"] + 0.01)
+    with pytest.raises(CheckError, match="the bundle as a whole in fp16"):
+        export(replace(request, force=True), tmp_path / "b")
 
 
 def test_what_cannot_become_a_graph_is_refused_before_any_work(tmp_path: Path) -> None:
