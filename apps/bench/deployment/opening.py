@@ -62,6 +62,7 @@ TIMES = """
 
 `fullwell bench` and `run.py bench` share one protocol: correct before and after timing or no time
 at all, warm-up until two windows of frames agree within 2 %, eight different frames in turn,
-nearest-rank percentiles, no p99 under 662 frames. The machine is shared and noisy: read ratios
-within a table.
+nearest-rank percentiles, no p99 under 662 frames. This machine is shared: one process run twice
+differs in its median by up to 40 %, so that nothing but what was timed in turns can be compared
+here, and `bench compare` rightly calls such a rerun slower. One thread throughout.
 """

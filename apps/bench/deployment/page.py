@@ -10,10 +10,11 @@ from apps.bench.denoising.tables import table
 from apps.bench.deployment.engines import MODELS, engine_times
 from apps.bench.deployment.opening import DENOISER, OPENING, PROOF, TIMES
 from apps.bench.deployment.stage_parity import Rows, parity_of, subjects
+from apps.bench.deployment.turns import PLANTED, rerun_in_turns, ways_in_turns
 from apps.bench.run_records import RunRecords
 from apps.deploy.parity import PERFECT_DB
 
-PARITY, ENGINES, LATENCY = "parity.jsonl", "engines.jsonl", "latency"
+PARITY, ENGINES, TURNS, LATENCY = "parity.jsonl", "engines.jsonl", "turns.jsonl", "latency"
 NO_REASON = "it does not become a graph"
 
 
@@ -32,7 +33,11 @@ def page(records: Path, *, makes: bool = False, anew: bool = False) -> str:
     timed = {
         model: engines.result({"model": model}, partial(engine_times, model)) for model in MODELS
     }
+    turns = RunRecords(records / TURNS, makes=makes, anew=anew)
+    ways = turns.result({"what": "ways"}, ways_in_turns)
+    rerun = turns.result({"what": "rerun"}, rerun_in_turns)
     parts = [OPENING, PROOF, *_proof(found), DENOISER, *_denoiser(timed), TIMES]
+    parts += [*_ways(ways), *_rerun(rerun)]
     for name, result in results.items():
         parts += _times(name, result)
     return "\n".join(parts) + "\n"
@@ -95,6 +100,36 @@ def _denoiser(timed: Mapping[str, Mapping[str, Mapping[str, float]]]) -> Iterato
         ratio = exact["torch eager"] / exact[best]
         said = f"best in float32 is {best}; what fullwell runs takes {ratio:.2f}x of its time."
         yield f"\n{model}: {said}"
+
+
+def _ways(ways: Mapping[str, Mapping[str, float]]) -> Iterator[str]:
+    first = next(iter(ways.values()))["p50_ms"]
+    rows = [
+        (name, f"{way['p50_ms']:.1f}", f"{first / way['p50_ms']:.2f}x",
+         f"{way['largest_difference']:.1e}")
+        for name, way in ways.items()
+    ]  # fmt: skip
+    yield table(
+        ("srgb_fast, 640 x 480, in turns", "median ms", "faster", "largest difference"), rows
+    )
+
+
+def _rerun(found: Mapping[str, Any]) -> Iterator[str]:
+    first, again, slower = found["medians_ms"]
+    apart = 100 * abs(again / first - 1)
+    yield (
+        f"\nThe compiled pass against itself, frame by frame in turns: {first:.2f} and {again:.2f} "
+        f"ms, {apart:.1f} % apart; with {100 * PLANTED:.0f} % waited at the end of each frame "
+        f"{slower:.2f} ms. What `bench compare` says of it:\n"
+    )
+    rows = [
+        (what, row["statistic"], f"{row['ratio']:.3f}", f"{row['low']:.3f} to {row['high']:.3f}",
+         row["verdict"])
+        for what in ("again", "slower") for row in found[what]
+    ]  # fmt: skip
+    yield table(
+        ("compared with itself", "statistic", "new / old", "95 % interval", "verdict"), rows
+    )
 
 
 def _db(psnr: float) -> str:

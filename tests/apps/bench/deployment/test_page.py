@@ -40,7 +40,21 @@ def kept(folder: Path, results: dict[str, Any]) -> Path:
             "OpenVINO": {"psnr_db": 140.0, "cpu_s_per_mp": 0.2}}  # fmt: skip
     lines = [{"run": {"model": model}, "result": cell} for model in MODELS]
     (folder / "engines.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    row = {"statistic": "median", "ratio": 1.08, "low": 1.06, "high": 1.1, "verdict": "regression"}
+    ways = {"eager": {"p50_ms": 60.0, "largest_difference": 0.0},
+            "pass": {"p50_ms": 6.0, "largest_difference": 1e-6}}  # fmt: skip
+    rerun = {"medians_ms": [5.0, 5.05, 5.5], "again": [row | {"ratio": 1.01}], "slower": [row]}
+    lines = [{"run": {"what": what}, "result": r} for what, r in (("ways", ways), ("rerun", rerun))]
+    (folder / "turns.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     return folder
+
+
+def test_what_was_timed_in_turns_is_compared(tmp_path: Path) -> None:
+    made = page(kept(tmp_path, {}))
+
+    assert "| pass | 6.0 | 10.00x | 1.0e-06 |" in made
+    assert "5.00 and 5.05 ms, 1.0 % apart; with 10 % waited" in made
+    assert "| slower | median | 1.080 | 1.060 to 1.100 | regression |" in made
 
 
 def test_the_worse_of_two_frames_is_shown_and_masks_that_differ_are_seen(tmp_path: Path) -> None:

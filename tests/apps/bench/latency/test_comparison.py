@@ -153,3 +153,20 @@ def test_p_counts_the_resamples_within_the_tolerance_on_both_sides() -> None:
     assert isinstance(same, Compared)
     assert same.p == 1
     assert twice.p == pytest.approx(2 / 100)
+
+
+def test_frames_that_took_turns_share_the_machine_s_drift() -> None:
+    """A drift of 30 % hides 10 % between two runs, and not between two that took turns."""
+    drift = following_times(1500, seed=4, follows=0.999, spread=0.3)
+    old = drift * following_times(1500, seed=5, mean_ms=1.0, spread=0.02)
+    new = 1.1 * drift * following_times(1500, seed=6, mean_ms=1.0, spread=0.02)
+    turns = {"turns": "one"}
+
+    apart = compare(result_of(run_of(old)), result_of(run_of(new)), resamples=500)
+    together = compare(
+        result_of(run_of(old, **turns)), result_of(run_of(new, **turns)), resamples=500
+    )
+
+    assert apart.rows[0].verdict == "no difference shown"
+    assert together.rows[0].verdict == "regression"
+    assert together.rows[0].ratio == apart.rows[0].ratio
