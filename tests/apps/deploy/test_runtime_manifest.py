@@ -223,3 +223,34 @@ def test_a_listed_graph_that_none_uses_is_refused(folder: Path) -> None:
     changed(folder, "files", "02-x.onnx", to={"sha256": "0" * 64, "bytes": 1})
 
     assert refusal(folder) == "manifest.json: 02-x.onnx: no graph uses it"
+
+
+def test_numbers_and_lists_out_of_bounds_are_one_sentence(folder: Path) -> None:
+    changed(folder, "raw", "white_level_dn", to=10**400)
+
+    assert refusal(folder).startswith("manifest.json: a number or list in it is out of bounds")
+
+
+def test_a_shape_that_the_graph_does_not_have_is_refused(folder: Path) -> None:
+    manifest = load_manifest(folder)
+    every = [given for graph in manifest["graphs"] for given in graph["inputs"]]
+    gains = next(given for given in every if given["kind"] == "value")
+    gains["shape"], gains["default"] = [7], [1.0] * 7
+    save_manifest(folder, manifest)
+
+    with pytest.raises(RunError, match=r"is \[.*\] there, not \[7\]"):
+        runtime.Bundle(folder)
+
+
+def test_a_bench_never_writes_over_its_own_bundle(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = (folder / "manifest.json").read_bytes()
+
+    code = runtime.main(
+        ["bench", "--bundle", str(folder), "--json", str(folder / "manifest.json"), "--force"]
+    )
+
+    assert code == 3
+    assert "manifest.json" in capsys.readouterr().err
+    assert (folder / "manifest.json").read_bytes() == before

@@ -31,3 +31,10 @@ def test_cadences_of_two_rates_are_not_compared(tmp_path: Path) -> None:
 
     with pytest.raises(FileError, match=r"fps_asked of whole, .*: 30 against 60"):
         compare_files(old, new, tolerance=0.05)
+
+
+def test_where_no_row_has_frames_enough_nothing_was_compared(tmp_path: Path) -> None:
+    old, new = (written(tmp_path / f"{n}.json", run_of([10.0, 11.0, 12.0])) for n in ("a", "b"))
+
+    with pytest.raises(FileError, match="no row of it has the 64 frames that a verdict takes"):
+        compare_files(old, new, tolerance=0.05)
