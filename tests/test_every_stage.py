@@ -13,6 +13,7 @@ from isp.core.cfa import Cfa
 from isp.core.domain import Domain
 from isp.core.errors import DomainError
 from isp.core.frame import Frame
+from isp.core.stage import Run
 from tests.exports import exported
 from tests.stage_cases import MASKS, SIZE, Case, every_export, every_stage, frame_for, frame_in
 
@@ -137,9 +138,8 @@ def test_masks_worked_out_as_in_a_graph_are_those_of_the_frame(case: Case) -> No
         pytest.skip(f"{stage.name} does not become a graph")
     inputs = stage.inputs(frame)
 
-    measured, clipped = stage.masks_after(
-        frame.measured, frame.clipped, inputs[0], inputs[1:], stage(*inputs)
-    )
+    run = Run(inputs[0], inputs[1:], stage(*inputs))
+    measured, clipped = stage.masks_after(frame.measured, frame.clipped, run)
 
     developed = stage.develop(frame)
     assert torch.equal(measured, developed.measured)

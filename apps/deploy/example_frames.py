@@ -7,10 +7,10 @@ from pathlib import Path
 from apps.presets import presets
 from apps.scenes import scene
 from isp.core.cfa import Cfa
+from isp.core.crop import sensor_part
 from isp.core.domain import Domain
 from isp.core.errors import FrameError, MissingError
 from isp.core.frame import Frame
-from isp.core.measured import forget_defects
 from isp.core.sensor import SensorProfile
 from isp.core.shot import Shot
 from simulate.sensor import Sensor
@@ -71,27 +71,9 @@ def frames_of_file(path: Path, camera: str | None = None) -> Frames:
         # A third and a half of the way on for each number: nowhere twice for long.
         top = (spare[0] * (2 * number + 1) // 7) % (spare[0] + 1) // rows * rows
         left = (spare[1] * (3 * number + 1) // 7) % (spare[1] + 1) // columns * columns
-        return _window(whole, top, left, height, width)
+        return sensor_part(whole, top, left, height, width)
 
     return Frames(profile=whole.need_profile(), draw=frame)
-
-
-def _window(whole: Frame, top: int, left: int, height: int, width: int) -> Frame:
-    """A part of a raw frame as if it were all of the sensor: its defects move along."""
-    parts = {
-        name: getattr(whole, name)[..., top : top + height, left : left + width].contiguous()
-        for name in ("data", "measured", "clipped", "generated")
-    }
-    profile = whole.need_profile()
-    moved = tuple(
-        replace(d, row=d.row - top, column=d.column - left)
-        for d in profile.defects
-        if top <= d.row < top + height and left <= d.column < left + width
-    )
-    profile = profile.with_fields(defects=moved)
-    if whole.domain is Domain.RAW:
-        forget_defects(parts["measured"], parts["clipped"], profile)
-    return replace(whole, profile=profile, **parts)
 
 
 def led_in(frame: Frame, domain: Domain) -> Frame:

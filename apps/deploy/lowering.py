@@ -1,11 +1,12 @@
 """A bundle's graphs brought to less precision, each measured against its fp32 form."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from apps.deploy.cpu_session import Array, cpu_session, run
 from apps.deploy.onnx_graph import refuse_draws
-from apps.deploy.parity import Array, feeds, run
+from apps.deploy.parity import feeds
 from apps.deploy.precision import (
     Loss,
     as_on_a_gpu,
@@ -15,7 +16,8 @@ from apps.deploy.precision import (
     network_nodes,
     quantised,
 )
-from apps.deploy.stage_graph import DATA, PlannedGraph, developed
+from apps.deploy.stage_graph import DATA, developed
+from apps.deploy.tracing import Traced
 from isp.core.domain import Domain
 from isp.core.errors import StageError, UsageError
 from isp.core.frame import Frame
@@ -33,6 +35,11 @@ class Lowered:
     model: Any
     precision: str
     lost: Loss | None
+
+    @property
+    def judged(self) -> Any:
+        """The graph as its losses are measured."""
+        return as_on_a_gpu(self.model) if self.precision == "fp16" else self.model
 
     def record(self) -> dict[str, Any]:
         """Precision and loss as plain values."""
@@ -52,21 +59,51 @@ def check_precision(name: str) -> None:
         raise UsageError(f'precision is {", ".join(PRECISIONS)}, not "{name}"')
 
 
-def lowered(
-    plan: PlannedGraph,
-    name: str,
-    model: Any,
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoweredChain:
+    """All graphs of a bundle, and what they lose in a row; None of fp32."""
+
+    graphs: list[Lowered]
+    lost: Loss | None
+
+
+def lowered_chain(
+    traced: Sequence[Traced],
     precision: str,
     calibration: Sequence[Frame],
     proof: Sequence[Frame],
-) -> Lowered:
-    """A graph in less precision.
+) -> LoweredChain:
+    """Graphs in less precision, judged one by one and then in a row.
 
-    calibration, proof: frames that go into the graph, the first to learn ranges on, the others
-    to measure what was lost.
+    calibration, proof: frames that go into the first graph, to learn ranges on and to measure
+    what was lost. In fp32 neither is looked at.
+
+    Raises CheckError where a budget breaks, StageError for int8 of stages without any network.
+    """
+    graphs, learnt, met = [], list(calibration), list(proof)
+    for graph in traced:
+        graphs.append(lowered(graph, precision, learnt, met))
+        if precision != "fp32":
+            learnt, met = ([developed(graph.plan, f) for f in each] for each in (learnt, met))
+    if precision == "fp32":
+        return LoweredChain(graphs=graphs, lost=None)
+    check_lowered(precision, graphs)
+    lost = graphs[0].lost if len(graphs) == 1 else _chain_loss(traced, graphs, proof)
+    assert lost is not None
+    check_budget(precision, "the bundle as a whole", lost)
+    return LoweredChain(graphs=graphs, lost=lost)
+
+
+def lowered(
+    graph: Traced, precision: str, calibration: Sequence[Frame], proof: Sequence[Frame]
+) -> Lowered:
+    """One graph in less precision.
+
+    calibration, proof: see `lowered_chain`; here they go into this graph.
 
     Raises CheckError where its budget breaks.
     """
+    model, plan = graph.model, graph.plan
     if precision == "fp32" or (precision == "int8" and not network_nodes(model)):
         return Lowered(model=model, precision="fp32", lost=None)
     learnt = [feeds(plan, frame) for frame in calibration]
@@ -74,39 +111,33 @@ def lowered(
     make = half if precision == "fp16" else quantised
     made = make(model, learnt)
     refuse_draws(made)
-    judged = as_on_a_gpu(made) if precision == "fp16" else made
+    low = Lowered(model=made, precision=precision, lost=None)
     met = [feeds(plan, frame) for frame in proof]
-    lost = loss(
-        _pictures(judged, met), _pictures(model, met), is_sdr=plan.after.domain is Domain.SDR
-    )
-    check_budget(precision, name, lost)
-    _relabel(made, f"{lost.psnr_db:.1f} dB from the fp32 graph")
-    return Lowered(model=made, precision=precision, lost=lost)
-
-
-def chain_loss(
-    plans: Sequence[PlannedGraph],
-    models: Sequence[Any],
-    low: Sequence[Lowered],
-    frames: Sequence[Frame],
-) -> Loss:
-    """What all graphs in a row lose: each takes what the lowered one before it gave.
-
-    models: in fp32. frames: that go into the first graph.
-    """
-    judged = [as_on_a_gpu(e.model) if e.precision == "fp16" else e.model for e in low]
     pictures = []
-    for chain in (judged, models):
-        sessions = [_plain_session(model) for model in chain]
-        pictures.append([_chained(plans, sessions, frame) for frame in frames])
-    return loss(*pictures, is_sdr=plans[-1].after.domain is Domain.SDR)
+    for each in (low.judged, model):
+        session = cpu_session(each, optimised=False)  # rounding as the graph says it
+        pictures.append([run(session, feed)[0] for feed in met])
+    lost = loss(*pictures, is_sdr=plan.after.domain is Domain.SDR)
+    check_budget(precision, graph.name, lost)
+    _relabel(made, f"{lost.psnr_db:.1f} dB from the fp32 graph")
+    return replace(low, lost=lost)
 
 
-def _chained(plans: Sequence[PlannedGraph], sessions: Sequence[Any], frame: Frame) -> Array:
+def _chain_loss(traced: Sequence[Traced], low: Sequence[Lowered], frames: Sequence[Frame]) -> Loss:
+    """What all graphs in a row lose: each takes what the lowered one before it gave."""
+    pictures = []
+    for chain in ([each.judged for each in low], [graph.model for graph in traced]):
+        sessions = [cpu_session(model, optimised=False) for model in chain]
+        pictures.append([_chained(traced, sessions, frame) for frame in frames])
+    return loss(*pictures, is_sdr=traced[-1].plan.after.domain is Domain.SDR)
+
+
+def _chained(traced: Sequence[Traced], sessions: Sequence[Any], frame: Frame) -> Array:
     handed: dict[str, Array] = {}
-    for plan, session in zip(plans, sessions, strict=True):
-        handed = dict(zip(DATA, run(session, {**feeds(plan, frame), **handed}), strict=True))
-        frame = developed(plan, frame)
+    for graph, session in zip(traced, sessions, strict=True):
+        given = feeds(graph.plan, frame) | handed
+        handed = dict(zip(DATA, run(session, given), strict=True))
+        frame = developed(graph.plan, frame)
     return handed["data"]
 
 
@@ -123,20 +154,3 @@ def check_lowered(precision: str, graphs: Sequence[Lowered]) -> None:
     """
     if precision == "int8" and all(graph.precision == "fp32" for graph in graphs):
         raise StageError("int8 is for networks, and these stages have none; take fp32 or fp16")
-
-
-def _pictures(model: Any, given: Sequence[Mapping[str, Array]]) -> list[Array]:
-    """The graph's pictures, without optimisations: rounding as the graph says it."""
-    session = _plain_session(model)
-    return [run(session, feed)[0] for feed in given]
-
-
-def _plain_session(model: Any) -> Any:
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 4
-    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
-    return onnxruntime.InferenceSession(
-        model.SerializeToString(), options, providers=["CPUExecutionProvider"]
-    )

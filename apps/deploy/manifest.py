@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from apps.deploy.onnx_graph import IR_VERSION, OPSET
+from apps.deploy.onnx_graph import IR_VERSION, OPSET, OUTPUTS
 from apps.deploy.parity import LIMIT, ParityRow
 from apps.deploy.stage_graph import DATA, GraphInput, PlannedGraph
 from isp.core.domain import Domain
@@ -17,7 +17,6 @@ from isp.core.sensor import SensorProfile
 FORMAT, FORMAT_VERSION = "fullwell-bundle", 1
 LICENCE = "Apache-2.0"
 KINDS = ("picture", "mask", "mask")  # of DATA
-OUTPUTS = ("picture", "measured_out", "clipped_out")
 
 
 def graph_entry(

@@ -1,6 +1,6 @@
 """Proof that a graph gives what torch gives, in image terms."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from apps.bench.metrics.delta_e import delta_e_2000, linear_from_srgb
+from apps.deploy.cpu_session import Array
 from apps.deploy.stage_graph import DATA, PlannedGraph, inputs_of
 from isp.core.domain import Domain
 from isp.core.errors import CheckError
 from isp.core.frame import Frame
 
-Array = NDArray[np.float32]
 CODES = 4095  # a DN of 12 bits: 1.0 is white, or the display's
 LIMIT = 1e-4  # of white, or of the largest value above it
 PERFECT_DB = 200.0  # two pictures equal to the bit have no PSNR
@@ -42,12 +42,17 @@ class ParityRow:
         return asdict(self) | {"size": list(self.size)}
 
 
+def decibels(picture: Array, true: NDArray[Any]) -> float:
+    """PSNR with a peak of 1; 200 for equal pictures, which have none, so that JSON can hold it."""
+    error = float(np.square(picture.astype(np.float64) - true).mean())
+    return PERFECT_DB if error == 0 else -10 * float(np.log10(error))
+
+
 def difference(graph: str, found: Sequence[Array], wanted: Frame) -> ParityRow:
     """Compare a graph's picture, measured and clipped with the frame that torch developed."""
     picture, measured, clipped = (np.asarray(a) for a in found)
     true = wanted.data.numpy().astype(np.float64)
     away = np.abs(picture.astype(np.float64) - true)
-    mean_square = float(np.square(away).mean())
     scale = max(1.0, float(np.abs(true).max())) if true.size else 1.0
     colours = None
     if wanted.domain is Domain.SDR:
@@ -59,7 +64,7 @@ def difference(graph: str, found: Sequence[Array], wanted: Frame) -> ParityRow:
         largest=float(away.max()) / scale,
         dn_max=float(away.max()) * CODES,
         dn_p999=float(np.quantile(away, 0.999)) * CODES,
-        psnr_db=PERFECT_DB if mean_square == 0 else -10 * float(np.log10(mean_square)),
+        psnr_db=decibels(picture, true),
         delta_e_2000_max=colours,
         masks_equal=bool(
             np.array_equal(measured > 0, wanted.measured.numpy())
@@ -74,13 +79,6 @@ def feeds(plan: PlannedGraph, frame: Frame) -> dict[str, Array]:
     names = (*DATA, *(given.name for given in plan.inputs))
     tensors = (data, measured, clipped, *values)
     return {n: t.contiguous().numpy() for n, t in zip(names, tensors, strict=True)}
-
-
-def run(session: Any, given: Mapping[str, Array]) -> list[Array]:
-    """Outputs of an ONNX Runtime session; inputs that the graph has not are left out."""
-    wanted = {node.name for node in session.get_inputs()}
-    outputs: list[Array] = session.run(None, {n: a for n, a in given.items() if n in wanted})
-    return outputs
 
 
 def check_fp32(rows: Sequence[ParityRow]) -> None:

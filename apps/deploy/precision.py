@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from apps.bench.metrics.delta_e import delta_e_2000, linear_from_srgb
-from apps.deploy.parity import PERFECT_DB, Array
+from apps.deploy.cpu_session import Array, cpu_session, run
+from apps.deploy.parity import decibels
 from isp.core.errors import CheckError, StageError
 
 LEAST_DB = {"fp16": 60.0, "int8": 40.0}  # against the fp32 graph
@@ -112,7 +113,6 @@ def _served(graph: Any, met: Mapping[str, float]) -> set[str]:
 def largest_met(model: Any, feeds: Sequence[Mapping[str, Array]]) -> dict[str, float]:
     """Largest magnitude of every float32 tensor of a graph, with its types inferred, on frames."""
     import onnx
-    import onnxruntime
 
     watched = onnx.ModelProto()
     watched.CopyFrom(model)
@@ -122,16 +122,10 @@ def largest_met(model: Any, feeds: Sequence[Mapping[str, Array]]) -> dict[str, f
     for name in set(names) - known:
         kind = onnx.TensorProto.FLOAT
         watched.graph.output.append(onnx.helper.make_tensor_value_info(name, kind, None))
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 4
-    session = onnxruntime.InferenceSession(
-        watched.SerializeToString(), options, providers=["CPUExecutionProvider"]
-    )
-    wanted = {node.name for node in session.get_inputs()}
+    session = cpu_session(watched)
     found: dict[str, float] = {}
     for feed in feeds:
-        values = session.run(names, {n: a for n, a in feed.items() if n in wanted})
-        for name, value in zip(names, values, strict=True):
+        for name, value in zip(names, run(session, feed, names), strict=True):
             if value.size:
                 found[name] = max(found.get(name, 0.0), float(np.abs(value).max()))
     return found
@@ -224,8 +218,7 @@ def loss(found: Sequence[Array], wanted: Sequence[Array], *, is_sdr: bool) -> Lo
     """The worst over frames: pictures (1, c, h, w) of a graph against those of the fp32 graph."""
     psnr, colours = [], []
     for one, other in zip(found, wanted, strict=True):
-        mean_square = float(np.square(one.astype(np.float64) - other).mean())
-        psnr.append(PERFECT_DB if mean_square == 0 else -10 * float(np.log10(mean_square)))
+        psnr.append(decibels(one, other))
         if is_sdr:
             pair = (linear_from_srgb(np.moveaxis(p[0].clip(0, 1), 0, -1)) for p in (one, other))
             colours.append(delta_e_2000(*pair))

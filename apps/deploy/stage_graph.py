@@ -15,7 +15,7 @@ from isp.core.errors import StageError
 from isp.core.frame import Frame
 from isp.core.pipeline import NamedStage, Pipeline
 from isp.core.quantise import Quantised
-from isp.core.stage import Stage, dilated, is_picture
+from isp.core.stage import Run, Stage, dilated, is_picture
 
 DATA = ("data", "measured", "clipped")
 MASKED = ("measured", "clipped", "near_clipped")  # inputs of a stage that masks give
@@ -62,7 +62,7 @@ class StageGraph(nn.Module):
                 for name in names
             ]
             before, data = data, stage(data, *given)
-            sound, lost = stage.masks_after(sound, lost, before, given, data)
+            sound, lost = stage.masks_after(sound, lost, Run(before, given, data))
         return data, sound.to(data.dtype), lost.to(data.dtype)
 
 

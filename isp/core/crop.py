@@ -1,5 +1,6 @@
 """Cutting a picture out of a frame: pixels and masks, with the step noted."""
 
+from dataclasses import replace
 from typing import Any
 
 from isp.core.domain import Domain
@@ -37,3 +38,22 @@ def cropped(
     return frame.advance(
         name, {"top": top, "left": left, "height": height, "width": width}, **changes
     )
+
+
+def sensor_part(frame: Frame, top: int, left: int, height: int, width: int) -> Frame:
+    """A rectangle of a frame as if it were all of a smaller sensor: listed defects move along.
+
+    top, left: on the pattern's period, so that it begins like the whole's.
+    """
+    parts: dict[str, Any] = {
+        name: getattr(frame, name)[..., top : top + height, left : left + width].contiguous()
+        for name in ("data", "measured", "clipped", "generated")
+    }
+    if frame.profile is not None:
+        inside = tuple(
+            replace(d, row=d.row - top, column=d.column - left)
+            for d in frame.profile.defects
+            if top <= d.row < top + height and left <= d.column < left + width
+        )
+        parts["profile"] = frame.profile.with_fields(defects=inside)
+    return replace(frame, **parts)

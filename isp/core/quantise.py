@@ -2,7 +2,6 @@
 
 import copy
 import math
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +12,7 @@ from torch import Tensor
 from isp.core.domain import Domain
 from isp.core.errors import UsageError
 from isp.core.frame import Frame
-from isp.core.stage import Masks, Stage
+from isp.core.stage import Masks, Run, Stage
 
 MOST_BITS = 16  # of which float32 still leaves 8 for the place between two codes
 
@@ -105,15 +104,8 @@ class Quantised(Stage):
     def spoilt(self, mask: Tensor) -> Tensor:
         return self.inner.spoilt(mask)
 
-    def masks_after(
-        self,
-        measured: Tensor,
-        clipped: Tensor,
-        before: Tensor,
-        given: Sequence[Tensor],
-        after: Tensor,
-    ) -> tuple[Tensor, Tensor]:
-        return self.inner.masks_after(measured, clipped, before, given, after)
+    def masks_after(self, measured: Tensor, clipped: Tensor, run: Run) -> tuple[Tensor, Tensor]:
+        return self.inner.masks_after(measured, clipped, run)
 
     def settled(self, frame: Frame) -> Stage:
         stage = copy.copy(self)

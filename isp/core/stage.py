@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 import torch
@@ -27,6 +27,14 @@ class Masks:
     measured: Tensor
     clipped: Tensor
     generated: Tensor
+
+
+class Run(NamedTuple):
+    """What a stage was given and gave: the picture, the other inputs of `forward`, the picture."""
+
+    before: Tensor
+    given: Sequence[Tensor]
+    after: Tensor
 
 
 class Stage(nn.Module):
@@ -104,18 +112,8 @@ class Stage(nn.Module):
             return wide.expand(-1, 3, -1, -1)
         return wide.any(dim=1, keepdim=True)
 
-    def masks_after(
-        self,
-        measured: Tensor,
-        clipped: Tensor,
-        before: Tensor,
-        given: Sequence[Tensor],
-        after: Tensor,
-    ) -> tuple[Tensor, Tensor]:
-        """Both masks after the stage as a graph works them out: `spoilt`, and what was found.
-
-        before, after: the picture. given: the other inputs of `forward`.
-        """
+    def masks_after(self, measured: Tensor, clipped: Tensor, run: Run) -> tuple[Tensor, Tensor]:
+        """Both masks after the stage as a graph works them out: `spoilt`, and what was found."""
         return ~self.spoilt(~measured), self.spoilt(clipped)
 
     def changes(self, frame: Frame, inputs: tuple[Tensor, ...]) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """Defects without a list: photosites that neither noise nor the picture around them explains."""
 
 import math
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +13,7 @@ from isp.core.domain import Domain
 from isp.core.errors import UsageError
 from isp.core.frame import Frame
 from isp.core.mosaic_noise import check_noise, noise_of
-from isp.core.stage import Stage
+from isp.core.stage import Run, Stage
 from isp.stages.defect_judge import DefectJudge, shipped_weights
 from isp.stages.defect_surroundings import MEANS, described, outstanding, surroundings, texture
 from isp.stages.defects import correct_defects
@@ -129,15 +128,8 @@ class DynamicDefects(Stage):
             history=(*developed.history[:-1], (name, counted)),
         )
 
-    def masks_after(
-        self,
-        measured: Tensor,
-        clipped: Tensor,
-        before: Tensor,
-        given: Sequence[Tensor],
-        after: Tensor,
-    ) -> tuple[Tensor, Tensor]:
-        found = after != before
+    def masks_after(self, measured: Tensor, clipped: Tensor, run: Run) -> tuple[Tensor, Tensor]:
+        found = run.after != run.before
         return measured & ~found, clipped & ~found
 
     def settings(self) -> dict[str, Any]:

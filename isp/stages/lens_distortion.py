@@ -1,7 +1,6 @@
 """Lens distortion: each channel resampled to where the lens should have put it."""
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -12,7 +11,7 @@ from torch import Tensor
 from isp.core.domain import Domain
 from isp.core.errors import UsageError
 from isp.core.frame import Frame
-from isp.core.stage import Masks, Stage, dilated, spread_masks
+from isp.core.stage import Masks, Run, Stage, dilated, spread_masks
 
 METHODS = ("bicubic", "bilinear")
 FURTHEST = 1e4  # radii: a source this far out is outside every picture
@@ -155,19 +154,12 @@ class LensDistortion(Stage):
         _, coefficients, centre = self.inputs(frame)
         return warped_masks(frame, warp_rectilinear(frame.size, coefficients, centre), self.method)
 
-    def masks_after(
-        self,
-        measured: Tensor,
-        clipped: Tensor,
-        before: Tensor,
-        given: Sequence[Tensor],
-        after: Tensor,
-    ) -> tuple[Tensor, Tensor]:
+    def masks_after(self, measured: Tensor, clipped: Tensor, run: Run) -> tuple[Tensor, Tensor]:
         if not self.coefficients:
-            return super().masks_after(measured, clipped, before, given, after)
-        height, width = before.shape[-2:]
-        source = warp_rectilinear((height, width), given[0], given[1])
-        outside, nearest = _reached(source, (height, width), before.shape[0])
+            return super().masks_after(measured, clipped, run)
+        height, width = run.before.shape[-2:]
+        source = warp_rectilinear((height, width), *run.given)
+        outside, nearest = _reached(source, (height, width), run.before.shape[0])
         lost, cut = (_rests_on(mask, nearest, self.method) for mask in (~measured, clipped))
         return ~lost & ~outside, cut & ~outside
 

@@ -1,27 +1,31 @@
 """The raw denoiser on a CPU by every engine at hand, in turns, one thread, the same graph."""
 
+import tempfile
 import time
 from collections.abc import Callable
+from pathlib import Path
 from statistics import median
 from typing import Any
 
-import numpy as np
 import torch
 
+from apps.bench.deployment.turns import in_turns
+from apps.bench.latency.graphs import openvino_graph
+from apps.deploy.cpu_session import Array, cpu_session, run
 from apps.deploy.example_frames import led_in
-from apps.deploy.export_request import ExportRequest, frames_of, pipeline_of
-from apps.deploy.exporting import EXPORT_SIZE
-from apps.deploy.onnx_graph import onnx_graph
-from apps.deploy.parity import Array, feeds
-from apps.deploy.stage_graph import PlannedGraph, stage_graph
+from apps.deploy.export_request import ExportRequest, frames_of
+from apps.deploy.parity import decibels, feeds
+from apps.deploy.tracing import Traced, asked_pipeline, trace
 from isp.core.domain import Domain
-from isp.core.errors import CheckError, MissingError
+from isp.core.errors import CheckError
+from isp.core.frame import Frame
 from isp.core.stage import Stage
 
 CAMERA, ISO = "SonyA7S2", 1600.0
 MODELS = ("fw-5k", "fw-100k", "fw-1m")
 SIDE, ROUNDS = 1024, 7
 LEAST_DB = {"float32": 100.0, "bfloat16": 40.0}  # against torch eager, or there is no time
+PICTURE = ("picture",)  # the masks are not timed
 Engine = Callable[[], Array]
 
 
@@ -35,35 +39,27 @@ def engine_times(model: str) -> dict[str, dict[str, float]]:
         settings=[("exposure_diffusion", "model", model)],
     )  # fmt: skip
     frames = frames_of(request)
-    example = led_in(frames(*EXPORT_SIZE, 0), Domain.MOSAIC)
-    plan = stage_graph(list(pipeline_of(request, example).stages), example)
-    frame = led_in(frames(SIDE, SIDE, 3), Domain.MOSAIC)
-    engines = _engines(plan, feeds(plan, frame), plan.module.stages[0].inputs(frame))  # type: ignore[operator]  # a stage's
+    [graph] = trace(request, frames, asked_pipeline(request, frames))
+    engines = _engines(graph, led_in(frames(SIDE, SIDE, 3), Domain.MOSAIC))
     wanted = engines["torch eager"]()
     found: dict[str, dict[str, float]] = {}
     for name, engine in engines.items():
-        error = float(np.square(engine().astype(np.float64) - wanted).mean())
-        psnr = 200.0 if error == 0 else -10 * float(np.log10(error))
+        psnr = decibels(engine(), wanted)
         least = LEAST_DB["bfloat16" if "bf16" in name else "float32"]
         if psnr < least:
             raise CheckError(f"{name} is {psnr:.0f} dB from torch eager, below {least:g}")
         found[name] = {"psnr_db": psnr}
-    seconds: dict[str, list[float]] = {name: [] for name in engines}
-    for _ in range(ROUNDS):
-        for name, engine in engines.items():
-            start = time.process_time()
-            engine()
-            seconds[name].append(time.process_time() - start)
-    for name, taken in seconds.items():
-        found[name]["cpu_s_per_mp"] = median(taken) / (SIDE * SIDE / 1e6)
+    # The check has warmed them up.
+    times = in_turns(list(engines.values()), ROUNDS, warm=0, clock=time.process_time)
+    for name, taken in zip(engines, times, strict=True):
+        found[name]["cpu_s_per_mp"] = median(taken) / 1e3 / (SIDE * SIDE / 1e6)
     return found
 
 
-def _engines(
-    plan: PlannedGraph, given: dict[str, Array], inputs: tuple[torch.Tensor, ...]
-) -> dict[str, Engine]:
-    stage = plan.module.stages[0]
+def _engines(graph: Traced, frame: Frame) -> dict[str, Engine]:
+    stage = graph.plan.module.stages[0]
     assert isinstance(stage, Stage)
+    inputs, given = stage.inputs(frame), feeds(graph.plan, frame)
     compiled: Any = torch.compile(stage)
 
     def eager(run: Any, half: bool) -> Engine:
@@ -75,46 +71,21 @@ def _engines(
 
         return call
 
-    content = onnx_graph(plan, static=False, metadata={}).SerializeToString()
+    session = cpu_session(graph.model, threads=1)
     return {
         "torch eager": eager(stage, half=False),
         "torch.compile": eager(compiled, half=False),
         "torch eager, bf16": eager(stage, half=True),
-        "ONNX Runtime": _onnxruntime(content, given),
-        "OpenVINO": _openvino(content, given, "f32"),
-        "OpenVINO, bf16": _openvino(content, given, "bf16"),
+        "ONNX Runtime": lambda: run(session, given, PICTURE)[0],
+        "OpenVINO": _openvino(graph, given, "fp32"),
+        "OpenVINO, bf16": _openvino(graph, given, "bf16"),
     }
 
 
-def _onnxruntime(content: bytes, given: dict[str, Array]) -> Engine:
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.log_severity_level = 4
-    session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-    taken = {node.name for node in session.get_inputs()}
-    feed = {name: value for name, value in given.items() if name in taken}
-    only = onnxruntime.RunOptions()
-    only.only_execute_path_to_fetches = True
-    return lambda: np.asarray(session.run(["picture"], feed, only)[0])
-
-
-def _openvino(content: bytes, given: dict[str, Array], precision: str) -> Engine:
-    try:
-        import openvino
-    except ImportError as error:
-        raise MissingError("the table needs OpenVINO; install fullwell[openvino]") from error
-    core = openvino.Core()
-    compiled = core.compile_model(
-        core.read_model(content), "CPU",
-        {"INFERENCE_PRECISION_HINT": precision, "INFERENCE_NUM_THREADS": 1},
-    )  # fmt: skip
-    request = compiled.create_infer_request()
-    feed = {i.get_any_name(): given[i.get_any_name()] for i in compiled.inputs}
-
-    def call() -> Array:
-        request.infer(feed)
-        return np.array(request.get_tensor("picture").data)
-
-    return call
+def _openvino(graph: Traced, given: dict[str, Array], precision: str) -> Engine:
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder) / "graph.onnx"
+        place.write_bytes(graph.model.SerializeToString())
+        made = openvino_graph(place, precision, threads=1)
+        made.run(given, PICTURE)  # reads the file
+    return lambda: made.run(given, PICTURE)["picture"]

@@ -6,13 +6,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from apps.deploy.example_frames import led_in
-from apps.deploy.export_request import PROOF_NUMBERS, ExportRequest, frames_of, pipeline_of
+from apps.deploy.export_request import CALIBRATION_NUMBERS, PROOF_NUMBERS, ExportRequest, frames_of
 from apps.deploy.export_request import proof_frames as frames_to_prove
-from apps.deploy.exporting import EXPORT_SIZE, proven
+from apps.deploy.exporting import proven
 from apps.deploy.lowering import lowered
-from apps.deploy.onnx_graph import onnx_graph
-from apps.deploy.stage_graph import runs_of, stage_graph
+from apps.deploy.tracing import asked_pipeline, trace
 from apps.presets import NAMES
 from apps.recipes import STAGES
 from isp.core.errors import CheckError, StageError
@@ -29,7 +27,6 @@ SETTINGS: dict[str, Mapping[str, Any]] = {
 }
 TABLES = ("lut3d", "look")  # need a .cube file
 CUBE_SIDE = 5
-CALIBRATION_NUMBERS = (1, 2, 3, 4, 5, 6)
 
 
 def subjects() -> list[str]:
@@ -51,27 +48,24 @@ def parity_of(name: str) -> Rows:
             settings=[(name, key, value) for key, value in settings.items()],
         )  # fmt: skip
         frames = frames_of(request)
-        pipeline = pipeline_of(request, frames(*EXPORT_SIZE, 0))
-        domain = pipeline.stages[0][1].domain_in
-        [(_, run)] = runs_of(pipeline, staged=False)
+        pipeline = asked_pipeline(request, frames)
         try:
-            plan = stage_graph(run, led_in(frames(*EXPORT_SIZE, 0), domain))
+            [graph] = trace(request, frames, pipeline)
         except StageError as error:
             return {"reason": str(error)}
-        model = onnx_graph(plan, static=False, metadata={})
         proof = frames_to_prove(request, frames, pipeline, PROOF_NUMBERS)
-        rows = proven([plan], [name], [model], proof)
+        rows = proven([graph], proof)
         learnt = frames_to_prove(request, frames, pipeline, CALIBRATION_NUMBERS)
         less = {}
         for precision in ("fp16", "int8"):
             try:
-                made = lowered(plan, name, model, precision, learnt, proof)
+                made = lowered(graph, precision, learnt, proof)
             except CheckError as error:
                 less[precision] = {"refused": str(error)}
                 continue
             if made.lost is not None:
                 less[precision] = asdict(made.lost)
-    domains = [plan.frame.domain.name, plan.after.domain.name]
+    domains = [graph.plan.frame.domain.name, graph.plan.after.domain.name]
     return {"domains": domains, "rows": [row.record() for row in rows], "less": less}
 
 

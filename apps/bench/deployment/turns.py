@@ -8,15 +8,12 @@ from typing import Any
 import numpy as np
 
 from apps.bench.latency.comparison import compare
-from apps.deploy.example_frames import simulated_frames
-from apps.deploy.export_request import ExportRequest, pipeline_of
-from apps.deploy.exporting import EXPORT_SIZE
-from apps.deploy.onnx_graph import onnx_graph
-from apps.deploy.parity import Array, feeds
+from apps.deploy.cpu_session import cpu_session, run
+from apps.deploy.export_request import ExportRequest, frames_of
+from apps.deploy.parity import feeds
 from apps.deploy.runtime import run_record
-from apps.deploy.stage_graph import stage_graph
+from apps.deploy.tracing import asked_pipeline, trace
 from isp.core.errors import CheckError
-from isp.files.profile import load_profile
 from isp.fused.plan import fuse
 
 PRESET, CAMERA, ISO = "srgb_fast", "SonyA7S2", 1600.0
@@ -68,46 +65,41 @@ def rerun_in_turns() -> dict[str, Any]:
     }
 
 
-def in_turns(ways: Sequence[Way], frames: int) -> list[list[float]]:
-    """Milliseconds of each way's frames; one frame of each, then the next of each."""
+def in_turns(
+    ways: Sequence[Way],
+    frames: int,
+    *,
+    warm: int = WARM,
+    clock: Callable[[], float] = time.perf_counter,
+) -> list[list[float]]:
+    """Milliseconds of each way's frames; one frame of each, then the next of each.
+
+    warm: frames of each before. clock: in seconds; `time.process_time` counts this process alone.
+    """
     for way in ways:
-        for _ in range(WARM):
+        for _ in range(warm):
             way()
     times: list[list[float]] = [[] for _ in ways]
     for number in range(frames):
         # Who comes first changes, so that nobody always finds the caches as another left them.
         for place in range(len(ways)):
             which = (place + number) % len(ways)
-            start = time.perf_counter()
+            start = clock()
             ways[which]()
-            times[which].append((time.perf_counter() - start) * 1e3)
+            times[which].append((clock() - start) * 1e3)
     return times
 
 
 def _ways() -> dict[str, Way]:
-    import onnxruntime
-
-    frames = simulated_frames(load_profile(CAMERA), ISO)
-    frame = frames(*SIZE, 1)
-    request = ExportRequest(what=(PRESET,))
-    pipeline = pipeline_of(request, frame)
+    request = ExportRequest(what=(PRESET,), camera=CAMERA, iso=ISO)
+    frames = frames_of(request)
+    pipeline, frame = asked_pipeline(request, frames), frames(*SIZE, 1)
     fused = fuse(pipeline)
-    plan = stage_graph(pipeline.stages, frames(*EXPORT_SIZE, 0))
-    content = onnx_graph(plan, static=False, metadata={}).SerializeToString()
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-    taken = {node.name for node in session.get_inputs()}
-    given = {name: value for name, value in feeds(plan, frame).items() if name in taken}
-    only = onnxruntime.RunOptions()
-    only.only_execute_path_to_fetches = True
-
-    def onnx() -> Array:
-        return np.asarray(session.run(["picture"], given, only)[0])
-
+    [graph] = trace(request, frames, pipeline)
+    session, given = cpu_session(graph.model, threads=1), feeds(graph.plan, frame)
     return {
         "torch eager, stage by stage": lambda: pipeline.develop(frame).data.numpy(),
-        "ONNX Runtime, one graph, no masks": onnx,
+        "ONNX Runtime, one graph, no masks": lambda: run(session, given, ("picture",))[0],
         "fullwell's compiled pass": lambda: fused.develop(frame).data.numpy(),
     }
 

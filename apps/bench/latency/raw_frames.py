@@ -6,6 +6,7 @@ from typing import Any
 import torch
 
 from apps.scenes import scene
+from isp.core.crop import sensor_part
 from isp.core.errors import UsageError
 from isp.core.frame import Frame
 from isp.core.sensor import SensorProfile
@@ -60,30 +61,13 @@ def moved_frames(frame: Frame, size: tuple[int, int] | None, count: int = ROTATE
         if min(down, right) < 0:
             whole = "x".join(str(side) for side in frame.size)
             raise UsageError(f"the file has {whole} pixels, fewer than the {height}x{width} asked")
-        frame = _window(frame, down - down % STEP, right - right % STEP, height, width)
+        frame = sensor_part(frame, down - down % STEP, right - right % STEP, height, width)
     return [_moved_round(frame, number) for number in range(count)]
 
 
 def _moved_round(frame: Frame, number: int) -> Frame:
     parts: dict[str, Any] = {n: _moved(getattr(frame, n), number) for n in ("data", *MASKS)}
     return replace(frame, **parts)
-
-
-def _window(frame: Frame, top: int, left: int, height: int, width: int) -> Frame:
-    """A part of a frame, whose pattern begins like the whole's, with its own defects."""
-    rows, columns = slice(top, top + height), slice(left, left + width)
-    parts: dict[str, Any] = {
-        name: getattr(frame, name)[..., rows, columns] for name in ("data", *MASKS)
-    }
-    profile = frame.profile
-    if profile is not None:
-        inside = tuple(
-            replace(d, row=d.row - top, column=d.column - left)
-            for d in profile.defects
-            if top <= d.row < top + height and left <= d.column < left + width
-        )
-        profile = profile.with_fields(defects=inside)
-    return replace(frame, profile=profile, **parts)
 
 
 def _moved(picture: torch.Tensor, number: int) -> torch.Tensor:

@@ -9,7 +9,7 @@ import onnx
 import pytest
 from onnx import numpy_helper
 
-from apps.deploy import exporting
+from apps.deploy import tracing
 from apps.deploy.example_frames import simulated_frames
 from apps.deploy.export_request import ExportRequest
 from apps.deploy.exporting import export
@@ -43,7 +43,7 @@ def test_a_graph_that_is_not_what_torch_gives_is_refused_and_nothing_is_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A planted fault: every constant of the graph a thousandth larger."""
-    right = exporting.onnx_graph
+    right = tracing.onnx_graph
 
     def wrong(*arguments: Any, **named: Any) -> Any:
         model = right(*arguments, **named)
@@ -55,7 +55,7 @@ def test_a_graph_that_is_not_what_torch_gives_is_refused_and_nothing_is_written(
         model.graph.node.append(onnx.helper.make_node("Mul", ["before", "factor"], [output]))
         return model
 
-    monkeypatch.setattr(exporting, "onnx_graph", wrong)
+    monkeypatch.setattr(tracing, "onnx_graph", wrong)
     with pytest.raises(CheckError, match=r"black_level is 0\.001 of white"):
         export(TWO, tmp_path / "b")
     assert list(tmp_path.iterdir()) == []

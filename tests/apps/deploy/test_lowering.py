@@ -6,6 +6,7 @@ import pytest
 from apps.deploy.example_frames import simulated_frames
 from apps.deploy.lowering import Lowered, check_lowered, check_precision, lowered
 from apps.deploy.stage_graph import stage_graph
+from apps.deploy.tracing import Traced
 from apps.presets import presets
 from isp.core.cfa import Cfa
 from isp.core.errors import CheckError, StageError, UsageError
@@ -19,7 +20,7 @@ def test_fp32_is_left_alone_and_a_precision_is_a_word_we_know() -> None:
     plan = stage_graph(presets("srgb", Cfa.RGGB).stages[:1], FRAMES(24, 30, 1))
     model = object()
 
-    assert lowered(plan, "g", model, "fp32", [], []).model is model
+    assert lowered(Traced(name="g", plan=plan, model=model), "fp32", [], []).model is model
     with pytest.raises(UsageError, match="fp32, fp16, int8"):
         check_precision("bf16")
 
@@ -42,11 +43,12 @@ def test_half_floats_are_measured_against_fp32(
     plan = stage_graph(pipeline.stages, frame)
     model = onnx.load(str(exported_bundle.folder / exported_bundle.manifest["graphs"][0]["file"]))
 
-    made = lowered(plan, "g", model, "fp16", [frame], [FRAMES(50, 70, 2)])
+    graph = Traced(name="g", plan=plan, model=model)
+    made = lowered(graph, "fp16", [frame], [FRAMES(50, 70, 2)])
 
     assert made.lost is not None
     assert 60 < made.lost.psnr_db < 110
     assert made.record()["expected_error"]["delta_e_2000_mean"] <= 0.5
     monkeypatch.setitem(lowered.__globals__["check_budget"].__globals__["LEAST_DB"], "fp16", 110.0)
     with pytest.raises(CheckError, match="at least 110"):
-        lowered(plan, "g", model, "fp16", [frame], [FRAMES(50, 70, 2)])
+        lowered(graph, "fp16", [frame], [FRAMES(50, 70, 2)])

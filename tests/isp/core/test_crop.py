@@ -3,10 +3,12 @@
 import pytest
 import torch
 
-from isp.core.crop import cropped
+from isp.core.crop import cropped, sensor_part
 from isp.core.domain import Domain
 from isp.core.errors import DomainError, FrameError
 from isp.core.frame import Frame
+from isp.core.sensor import Defect
+from isp.files.profile import load_profile
 
 
 def picture(domain: Domain = Domain.LINEAR) -> Frame:
@@ -38,3 +40,19 @@ def test_a_mosaic_is_not_cut() -> None:
 
     with pytest.raises(DomainError, match="after the demosaic, not in MOSAIC"):
         cropped(mosaic, 1, 1, 2, 2)
+
+
+def test_a_part_of_a_sensor_begins_like_the_whole_and_its_defects_move_along() -> None:
+    defects = tuple(Defect(row=row, column=column) for row, column in ((4, 7), (10, 12), (30, 3)))
+    profile = load_profile("SonyA7S2").with_fields(defects=defects)
+    data = torch.arange(40.0 * 50).reshape(1, 1, 40, 50)
+    lost = torch.zeros(1, 1, 40, 50, dtype=torch.bool)
+    lost[..., 10, 12] = True
+    frame = Frame.start(data, Domain.RAW, profile=profile, measured=~lost, clipped=lost)
+
+    part = sensor_part(frame, 4, 6, 20, 30)
+
+    assert torch.equal(part.data, data[..., 4:24, 6:36])
+    assert [(d.row, d.column) for d in part.need_profile().defects] == [(0, 1), (6, 6)]
+    assert part.clipped.nonzero().tolist() == [[0, 0, 6, 6]]
+    assert torch.equal(part.measured, ~part.clipped)
