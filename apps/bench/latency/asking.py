@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from apps.bench.latency.benching import Asked, bench
+from apps.bench.latency.benching import bench
 from apps.bench.latency.budgets import budgets_of, over
 from apps.bench.latency.page import page
+from apps.bench.latency.question import Asked
 from apps.bench.latency.results import WHOLE
 from apps.bench.latency.sizes import sizes_of
 from apps.bench.latency.timing import Plan

@@ -4,7 +4,6 @@ import copy
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import Any
 
 import torch
@@ -12,6 +11,7 @@ from torch import Tensor, nn
 
 from apps.bench.latency.quality import Pixels
 from apps.bench.latency.results import WHOLE
+from apps.bench.latency.stage_inputs import StageInputs, bytes_of
 from apps.bench.latency.step_records import step_records
 from apps.bench.latency.timing import Subject
 from isp.core.errors import MissingError, UsageError
@@ -57,14 +57,15 @@ def torch_device(provider: str) -> str:
 
 def subjects(
     pipeline: Pipeline,
-    frames: Sequence[Frame],
+    inputs: StageInputs,
     variant: str,
     only: str | None,
     run: Torch,
 ) -> Iterator[Subject]:
     """What is timed of a pipeline in one variant: the whole first, then each stage of it.
 
-    frames: taken in turn. variant: of `VARIANTS`' values. only: the name of one stage, or `whole`.
+    inputs: of this pipeline, on the device of `run`; frames are taken in turn. variant: of
+        `VARIANTS`' values. only: the name of one stage, or `whole`.
 
     Raises UsageError for a stage that the variant's pipeline does not have, and for `fused` of a
     pipeline that no kernel knows a part of.
@@ -76,27 +77,23 @@ def subjects(
         raise UsageError(
             f'{variant} has no stage "{only}"; it has {", ".join((WHOLE, *made.names))}'
         )
-    given = [frame.to(run.device) for frame in frames]
     if only in (None, WHOLE):
-        steps = step_records(pipeline)
+        given, steps = inputs.before(0), step_records(pipeline)
         yield _subject(
             WHOLE, variant, made.develop, given, pipeline.develop, made, made_ms, run, steps
         )
+    place = 0
     for name, stage in made.stages:
         own: Stage | Pipeline = getattr(stage, "chain", None) or pipeline[name]
         if only in (None, name):
             steps = step_records(own if isinstance(own, Pipeline) else Pipeline((name, own)))
+            given = inputs.before(place)
             yield _subject(
                 name, variant, stage.develop, given, own.develop, stage, made_ms, run, steps
             )
         if only == name:
             return
-        given = [_after(own, frame) for frame in given]
-
-
-def _after(eager: Stage | Pipeline, frame: Frame) -> Frame:
-    with torch.no_grad():
-        return eager.develop(frame)
+        place += len(own) if isinstance(own, Pipeline) else 1
 
 
 def _variant(pipeline: Pipeline, variant: str) -> Pipeline:
@@ -136,34 +133,31 @@ def _subject(
             torch.cuda.synchronize()
         return developed
 
-    @cache
-    @torch.no_grad()
+    @torch.no_grad()  # worked out anew each time: pictures of all stages would fill the memory
     def reference(number: int) -> Pixels:
         return _pixels(eager(frames[number % len(frames)]))
 
+    held = 0
     if on_card:
         torch.cuda.reset_peak_memory_stats()
+        held = torch.cuda.memory_allocated()  # what others hold while they wait for their turn
     with torch.no_grad():
         result = develop(frames[0]) if variant == EAGER else eager(frames[0])
     return Subject(
         stage=stage, variant=variant, provider=PROVIDERS[run.device],
         precision="fp32", size=frames[0].size, threads=run.threads, work=work, picture=_pixels,
         domain=result.domain, reference=None if variant == EAGER else reference,
-        bytes_moved=_bytes(frames[0]) + _weights(made) + _bytes(result), session_ms=made_ms,
+        bytes_moved=bytes_of(frames[0]) + _weights(made) + bytes_of(result), session_ms=made_ms,
         copies=(lambda: _copies(frames[0], result)) if on_card else None,
         model_sha256=run.sha256,
-        device_peak=torch.cuda.max_memory_allocated if on_card else None, steps=steps,
+        device_peak=(lambda: torch.cuda.max_memory_allocated() - held) if on_card else None,
+        steps=steps,
     )  # fmt: skip
 
 
 def _pixels(frame: Frame) -> Pixels:
     pixels: Pixels = frame.data.detach().float().cpu().numpy()
     return pixels
-
-
-def _bytes(frame: Frame) -> int:
-    """Pixels and the two masks that say what was lost, each once."""
-    return sum(t.numel() * t.element_size() for t in (frame.data, frame.measured, frame.clipped))
 
 
 def _weights(made: Pipeline | Stage) -> int:

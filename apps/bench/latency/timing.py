@@ -1,9 +1,9 @@
-"""One variant of one stage at one size: checked, warmed up, timed, checked again."""
+"""One variant of one stage at one size: checked, warmed up, timed in turns, checked again."""
 
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from apps.bench.latency import peak_memory
@@ -14,6 +14,7 @@ from isp.core.domain import Domain
 from isp.core.errors import CheckError
 
 FULL = "fp32"
+TURNS = 8  # parts of a run, each after those of the runs beside it
 CHECKED = 3  # inputs that a variant is checked on, before and after
 LIMIT_DN = 1.0  # of fp32: a code of what is written
 LIMIT_RMS = 0.01  # of coarser numbers, as a share of full scale: 40 dB
@@ -70,10 +71,20 @@ class Plan:
     most_s: float = 60.0
 
 
-def timed(subject: Subject, plan: Plan, ceiling: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The rows of a subject: back to back, and of the whole at a cadence where one is asked.
+@dataclass(eq=False, slots=True, kw_only=True)
+class Begun:
+    """A subject that was checked and is warm; its frames are timed in turns with others'."""
 
-    ceiling: of the machine, as `copy_ceiling` gives it.
+    subject: Subject
+    plan: Plan
+    facts: dict[str, Any]
+    before: float | None
+    frames: int
+    frames_ms: list[float] = field(default_factory=list)
+
+
+def begun(subject: Subject, plan: Plan) -> Begun:
+    """Run it for the first time, check its pictures, warm it up.
 
     Raises CheckError where its pictures are not those of the reference: what is wrong has no time.
     """
@@ -83,24 +94,56 @@ def timed(subject: Subject, plan: Plan, ceiling: Mapping[str, Any]) -> list[dict
     first_ms = (time.perf_counter() - start) * 1e3
     before, cost = _gate(subject)
     warm = warm_up(subject.work, least_s=plan.least_s, most_s=plan.most_s)
-    frames = planned_frames(warm["median_ms"], plan.frames, plan.quick)
-    frames_ms = closed(subject.work, frames)
-    camera = None
-    if plan.cadence_fps is not None and subject.stage == WHOLE:
-        camera = cadence(subject.work, frames, plan.cadence_fps, plan.in_flight, plan.deadline_ms)
-    peak = subject.device_peak() if subject.device_peak else peak_memory.since(held)
-    after, _ = _gate(subject)
     facts: dict[str, Any] = {
         "stage": subject.stage, "variant": subject.variant, "provider": subject.provider,
         "precision": subject.precision, "size": subject.size, "threads": subject.threads,
         "cold_ms": {"session": subject.session_ms, "first_run": first_ms}, "warm": warm,
-        "nodes_by_provider": subject.nodes_by_provider, "peak_memory_bytes": peak,
-        "copies_ms": subject.copies() if subject.copies else None, "quality": cost,
-        "parity": None if before is None else {"before": before, "after": after,
-                                               "limit": _limit(subject)},
+        "nodes_by_provider": subject.nodes_by_provider, "quality": cost,
+        "peak_memory_bytes":
+            subject.device_peak() if subject.device_peak else peak_memory.since(held),
         "model_sha256": subject.model_sha256,
     }  # fmt: skip
-    rows = [run_record(load=CLOSED, frames_ms=frames_ms, **facts)]
+    frames = planned_frames(warm["median_ms"], plan.frames, plan.quick)
+    return Begun(subject=subject, plan=plan, facts=facts, before=before, frames=frames)
+
+
+def take_turns(runs: Sequence[Begun], turns: int = TURNS) -> None:
+    """Time the frames of all: a part of each one's, then the next part of each (CONVENTIONS 3).
+
+    What the machine does meanwhile meets all alike. Each turn of several starts with a frame that
+    is not counted, since the caches hold another's.
+    """
+    for turn in range(turns):
+        for run in runs:
+            done, until = (run.frames * (turn + i) // turns for i in (0, 1))
+            if until == done:
+                continue
+            work = run.subject.work
+            if len(runs) > 1:
+                work(done)
+            run.frames_ms += closed(lambda number: work(done + number), until - done)  # noqa: B023
+
+
+def ended(run: Begun, ceiling: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The rows of a subject: back to back, and of the whole at a cadence where one is asked.
+
+    ceiling: of the machine, as `copy_ceiling` gives it.
+
+    Raises CheckError as `begun`: the pictures are checked once more.
+    """
+    subject, plan = run.subject, run.plan
+    camera = None
+    if plan.cadence_fps is not None and subject.stage == WHOLE:
+        camera = cadence(
+            subject.work, run.frames, plan.cadence_fps, plan.in_flight, plan.deadline_ms
+        )
+    after, _ = _gate(subject)
+    parity = {"before": run.before, "after": after, "limit": _limit(subject)}
+    facts = run.facts | {
+        "copies_ms": subject.copies() if subject.copies else None,
+        "parity": None if run.before is None else parity,
+    }
+    rows = [run_record(load=CLOSED, frames_ms=run.frames_ms, **facts)]
     if camera is not None:
         rows.append(run_record(load=CADENCE, frames_ms=camera["frames_ms"], camera=camera, **facts))
     return [row | _of_machine(row, subject, ceiling) for row in rows]

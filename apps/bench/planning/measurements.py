@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from apps.bench.latency.benching import Asked, bench
+from apps.bench.latency.benching import bench_together
+from apps.bench.latency.question import Asked
 from apps.bench.latency.sizes import sizes_of
 from apps.bench.latency.timing import Plan
 from isp.files.safe_write import safe_write
@@ -63,17 +64,18 @@ MEASUREMENTS = (
 def measure(
     folder: Path, rounds: int, advance: Callable[[str], None] = lambda name: None
 ) -> Iterator[Path]:
-    """Make the results that are not there, all of one round before the next; yields their files.
+    """Make the results that are not there; yields their files.
 
-    Raises what `bench` raises, OutputError.
+    What is missing of a round is timed together, in turns: a slow minute of the machine meets what
+    lines are fitted to as it meets what is held out.
+
+    Raises what `bench_together` raises, OutputError.
     """
     for number in range(1, rounds + 1):
-        for measurement in MEASUREMENTS:
-            path = folder / f"{measurement.name}-{number}.json"
-            if path.exists():
-                continue
-            advance(path.stem)
-            result = bench(measurement.asked(folder)).result
+        places = {m: folder / f"{m.name}-{number}.json" for m in MEASUREMENTS}
+        missing = {m: path for m, path in places.items() if not path.exists()}
+        found = bench_together([m.asked(folder) for m in missing], advance) if missing else []
+        for path, timed in zip(missing.values(), found, strict=True):
             with safe_write(path) as place:
-                place.write_text(json.dumps(result, allow_nan=False) + "\n", encoding="utf-8")
+                place.write_text(json.dumps(timed.result, allow_nan=False) + "\n", encoding="utf-8")
             yield path

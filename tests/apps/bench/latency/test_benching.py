@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 import torch
 
-from apps.bench.latency import benching
-from apps.bench.latency.benching import Asked, bench, check_provider, set_threads
+from apps.bench.latency import benching, stage_inputs
+from apps.bench.latency.benching import bench, bench_together, set_threads
+from apps.bench.latency.question import Asked
 from apps.bench.latency.timing import Plan
 from isp.core.errors import CheckError, MissingError, UsageError
 from tests.apps.bench.latency.test_graphs import graph
@@ -44,28 +45,39 @@ def test_a_recipe_is_timed_stage_by_stage_and_whole(recipe: Path) -> None:
     assert sum("2 stages sum to" in note for note in result["notes"]) == 1
 
 
-def test_each_size_of_a_preset_is_timed_in_each_variant() -> None:
-    sizes = ((24, 36), (12, 24))
-    question = asked(variants=("eager", "fused"), sizes=sizes, stage="whole")
+def test_where_the_stages_inputs_fill_the_memory_none_takes_turns(
+    recipe: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stage_inputs, "free_bytes", lambda: 1000)
 
-    made = list(benching._all_subjects(question, 1, [], lambda name: None))
+    result = bench(asked(str(recipe), variants=("eager",))).result
 
-    assert [(s.variant, s.size) for s in made] == [
-        (variant, size) for size in sizes for variant in ("torch-eager", "fused")
-    ]
+    assert [run["stage"] for run in result["runs"]] == ["whole", "black_level", "white_balance"]
+    (note,) = [n for n in result["notes"] if "not in turns" in n]
+    assert note.startswith("24x36: the stages' inputs do not fit into memory together")
 
 
-@pytest.mark.filterwarnings("ignore:.torch.jit.script_method. is deprecated:DeprecationWarning")
-def test_a_pipeline_that_no_kernel_knows_is_said_not_to_be_fused(recipe: Path) -> None:
-    notes: list[str] = []
+def test_questions_that_are_asked_together_take_turns(
+    recipe: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[list[str]] = []
+    turns = benching.take_turns
 
-    found = list(
-        benching._all_subjects(asked(str(recipe), stage="whole"), 1, notes, lambda name: None)
-    )
+    def noted(runs: Any) -> None:
+        taken.append([run.subject.label for run in runs])
+        turns(runs)
 
-    assert [s.variant for s in found] == ["torch-eager", "torch-compile"]
-    (note,) = notes
-    assert note.startswith("fused: not timed: no compiled pass knows a part")
+    monkeypatch.setattr(benching, "take_turns", noted)
+    whole = asked(str(recipe), variants=("eager",), stage="whole", sizes=((24, 36), (12, 24)))
+    tone = asked(variants=("eager",), stage="tone")
+
+    found = bench_together([whole, tone])
+
+    labels = ["whole, torch-eager, 24x36", "whole, torch-eager, 12x24", "tone, torch-eager, 24x36"]
+    assert taken == [labels]
+    assert [[run["stage"] for run in each.result["runs"]] for each in found] == [
+        ["whole", "whole"], ["tone"],
+    ]  # fmt: skip
 
 
 def test_a_graph_is_timed_on_raw_light(tmp_path: Path) -> None:
@@ -77,11 +89,14 @@ def test_a_graph_is_timed_on_raw_light(tmp_path: Path) -> None:
     assert row["parity"]["before"] <= 1
 
 
-def test_what_fails_its_check_has_no_row_and_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("when", ["begun", "ended"])
+def test_what_fails_its_check_has_no_row_and_is_named(
+    monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
     def refuse(*_: Any) -> Any:
         raise CheckError("tone is 9 DN from the reference")
 
-    monkeypatch.setattr(benching, "timed", refuse)
+    monkeypatch.setattr(benching, when, refuse)
 
     found = bench(asked(variants=("eager",), stage="tone"))
 
@@ -97,9 +112,9 @@ def test_a_compiler_that_fails_is_noted_and_an_error_where_it_was_asked_for(
     def fail(subject: Any, *_: Any) -> Any:
         if subject.variant == "torch-compile":
             raise RuntimeError("no C++ compiler was found\nlong story")
-        return []
+        raise CheckError("not timed here")
 
-    monkeypatch.setattr(benching, "timed", fail)
+    monkeypatch.setattr(benching, "begun", fail)
     said = "tone, torch-compile, 24x36: .*no C\\+\\+ compiler was found\\)$"
 
     assert any(
@@ -109,24 +124,6 @@ def test_a_compiler_that_fails_is_noted_and_an_error_where_it_was_asked_for(
     )
     with pytest.raises(MissingError, match=said):
         bench(asked(stage="tone", variants=("compile",)))
-
-
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        ({"target": "sgrb"}, '"sgrb" is no preset .srgb, '),
-        ({"provider": "npu", "target": "a.onnx"}, "--provider is cpu, cuda, tensorrt, openvino"),
-        ({"provider": "tensorrt"}, "for tensorrt export it first"),
-        ({"variants": ("jit",)}, "--variant is eager, compile, fused, not jit"),
-        ({"target": "a.onnx", "stage": "tone"}, "a graph has no stages"),
-        ({"precision": "bf16"}, "timed in fp32"),
-    ],
-)
-def test_a_question_that_makes_no_sense_is_a_matter_of_usage(
-    change: dict[str, Any], said: str
-) -> None:
-    with pytest.raises(UsageError, match=said):
-        check_provider(asked(**change))
 
 
 def test_simulated_frames_need_a_size() -> None:

@@ -7,6 +7,7 @@ import torch
 from apps.bench.latency.pipelines import COMPILE, EAGER, FUSED, Torch, subjects, torch_device
 from apps.bench.latency.quality import max_dn
 from apps.bench.latency.raw_frames import simulated_frames
+from apps.bench.latency.stage_inputs import StageInputs
 from apps.presets import presets
 from isp.core.cfa import Cfa
 from isp.core.domain import Domain
@@ -27,7 +28,7 @@ def frames() -> list[Frame]:
 def test_the_whole_comes_first_then_each_stage_and_the_last_gives_the_wholes_picture(
     frames: list[Frame],
 ) -> None:
-    made = list(subjects(PIPELINE, frames, EAGER, None, RUN))
+    made = list(subjects(PIPELINE, StageInputs(PIPELINE, frames), EAGER, None, RUN))
 
     assert [s.stage for s in made] == ["whole", *PIPELINE.names]
     whole, last = made[0], made[-1]
@@ -42,7 +43,7 @@ def test_the_whole_comes_first_then_each_stage_and_the_last_gives_the_wholes_pic
 
 
 def test_bytes_are_pixels_and_masks_in_and_out_and_the_weights(frames: list[Frame]) -> None:
-    whole, black_level, *_ = subjects(PIPELINE, frames, EAGER, None, RUN)
+    whole, black_level, *_ = subjects(PIPELINE, StageInputs(PIPELINE, frames), EAGER, None, RUN)
 
     pixels = 24 * 36
     assert black_level.bytes_moved == (4 + 2 + 4 + 2) * pixels
@@ -52,7 +53,7 @@ def test_bytes_are_pixels_and_masks_in_and_out_and_the_weights(frames: list[Fram
 
 
 def test_the_fused_pass_is_held_against_the_stages_that_it_stands_for(frames: list[Frame]) -> None:
-    made = list(subjects(PIPELINE, frames, FUSED, None, RUN))
+    made = list(subjects(PIPELINE, StageInputs(PIPELINE, frames), FUSED, None, RUN))
 
     assert [s.stage for s in made] == ["whole", "black_level..encode"]
     for subject in made:
@@ -63,7 +64,7 @@ def test_the_fused_pass_is_held_against_the_stages_that_it_stands_for(frames: li
 
 
 def test_one_stage_is_timed_on_what_the_stages_before_it_gave(frames: list[Frame]) -> None:
-    (tone,) = subjects(PIPELINE, frames, EAGER, "tone", RUN)
+    (tone,) = subjects(PIPELINE, StageInputs(PIPELINE, frames), EAGER, "tone", RUN)
 
     (before,) = [t.frame for t in PIPELINE.tap(frames[2]) if t.name == "exposure"]
     np.testing.assert_array_equal(
@@ -77,7 +78,7 @@ def test_one_stage_is_timed_on_what_the_stages_before_it_gave(frames: list[Frame
 def test_a_compiled_stage_is_held_against_the_eager_one_and_leaves_it_alone(
     frames: list[Frame],
 ) -> None:
-    (made,) = subjects(PIPELINE, frames, COMPILE, "black_level", RUN)
+    (made,) = subjects(PIPELINE, StageInputs(PIPELINE, frames), COMPILE, "black_level", RUN)
 
     assert made.variant == COMPILE
     assert made.reference is not None
@@ -89,9 +90,10 @@ def test_a_stage_that_is_not_there_and_a_pass_that_no_kernel_knows_are_refused(
     frames: list[Frame],
 ) -> None:
     with pytest.raises(UsageError, match='torch-eager has no stage "tnoe"; it has whole, black_'):
-        list(subjects(PIPELINE, frames, EAGER, "tnoe", RUN))
+        list(subjects(PIPELINE, StageInputs(PIPELINE, frames), EAGER, "tnoe", RUN))
+    alone = Pipeline(PIPELINE["black_level"])
     with pytest.raises(UsageError, match="no compiled pass knows a part"):
-        list(subjects(Pipeline(PIPELINE["black_level"]), frames, FUSED, None, RUN))
+        list(subjects(alone, StageInputs(alone, frames), FUSED, None, RUN))
 
 
 def test_cuda_that_is_not_there_is_missing_and_a_graphs_provider_is_not_torchs(
@@ -106,8 +108,8 @@ def test_cuda_that_is_not_there_is_missing_and_a_graphs_provider_is_not_torchs(
 
 
 def test_rows_say_their_stages_and_a_fused_one_those_inside_it(frames: list[Frame]) -> None:
-    fused = list(subjects(PIPELINE, frames, FUSED, None, RUN))
-    (encode,) = subjects(PIPELINE, frames, EAGER, "encode", RUN)
+    fused = list(subjects(PIPELINE, StageInputs(PIPELINE, frames), FUSED, None, RUN))
+    (encode,) = subjects(PIPELINE, StageInputs(PIPELINE, frames), EAGER, "encode", RUN)
 
     whole, run = ([(s["stage"], s["settings"]) for s in f.steps or ()] for f in fused)
     assert whole == run

@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from apps.bench.latency import timing
 from apps.bench.latency.quality import Pixels
-from apps.bench.latency.timing import Plan, Subject, timed
+from apps.bench.latency.timing import Plan, Subject, begun, ended, take_turns
 from isp.core.domain import Domain
 from isp.core.errors import CheckError
 
@@ -25,6 +26,12 @@ def subject(**changes: Any) -> Subject:
         ),
         **changes,
     )  # fmt: skip
+
+
+def timed(subject: Subject, plan: Plan, ceiling: dict[str, float]) -> list[dict[str, Any]]:
+    run = begun(subject, plan)
+    take_turns([run])
+    return ended(run, ceiling)
 
 
 def test_a_row_has_its_times_its_cost_and_its_memory_per_pixel() -> None:
@@ -71,6 +78,69 @@ def test_at_a_cadence_the_whole_has_a_second_row_with_two_verdicts() -> None:
     assert camera["rate_verdict"] in ("kept", "not kept")
     assert "roofline_percent" not in camera  # a camera's pace is no speed of the memory
     assert len(timed(subject(stage="tone"), plan, CEILING)) == 1
+
+
+def test_runs_take_turns_and_the_first_frame_of_a_turn_is_not_counted() -> None:
+    calls: list[str] = []
+
+    def noted(name: str) -> Any:
+        def work(number: int) -> Pixels:
+            calls.append(f"{name}{number}")
+            return GREY
+
+        return work
+
+    plan = replace(SOON, frames=5)
+    runs = [begun(subject(work=noted(name)), plan) for name in "ab"]
+    calls.clear()
+    take_turns(runs, turns=2)
+
+    assert calls == [
+        "a0", "a0", "a1", "b0", "b0", "b1", "a2", "a2", "a3", "a4", "b2", "b2", "b3", "b4",
+    ]  # fmt: skip
+    assert [len(run.frames_ms) for run in runs] == [5, 5]
+
+
+def test_alone_every_frame_counts_and_more_turns_than_frames_are_no_harm() -> None:
+    calls: list[int] = []
+    run = begun(subject(), SOON)
+    run.subject = replace(run.subject, work=calls.append)
+
+    take_turns([run], turns=8)
+
+    assert calls == [0, 1, 2]
+    assert len(run.frames_ms) == 3
+
+
+def test_a_slow_spell_of_the_machine_meets_runs_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine whose speed drifts by half: one after the other, equal runs differ by 20 %."""
+    now = [0.0]
+
+    def work(number: int) -> Pixels:
+        now[0] += 1e-3 * (1 + 0.5 * now[0])  # s
+        return GREY
+
+    def told(work: Any, n: int) -> list[float]:
+        times = []
+        for number in range(n):
+            start = now[0]
+            work(number)
+            times.append(1e3 * (now[0] - start))
+        return times
+
+    monkeypatch.setattr(timing, "closed", told)
+
+    def apart(turns: int) -> float:
+        runs = [begun(subject(), replace(SOON, frames=400)) for _ in "ab"]
+        for run in runs:
+            run.subject = replace(run.subject, work=work)
+        now[0] = 0.0
+        take_turns(runs, turns=turns)
+        first, second = (np.median(run.frames_ms) for run in runs)
+        return float(abs(second / first - 1))
+
+    assert apart(turns=1) > 0.20
+    assert apart(turns=8) < 0.03
 
 
 def test_the_reference_itself_is_not_held_against_anything() -> None:

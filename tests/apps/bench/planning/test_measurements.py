@@ -1,11 +1,13 @@
 """Measurements of one round come before those of the next, and what is there stays."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from apps.bench.latency.benching import Asked, Timed
+from apps.bench.latency.benching import Timed
+from apps.bench.latency.question import Asked
 from apps.bench.planning import measurements
 from apps.bench.planning.measurements import MEASUREMENTS, measure
 from apps.recipe_files import read_recipe
@@ -15,14 +17,14 @@ RESULTS = Path(__file__).parents[4] / "docs" / "dev" / "bench" / "planning"
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[Asked]:
-    """What is asked of `bench`, which times nothing here."""
+    """What is asked of `bench_together`, which times nothing here."""
     questions: list[Asked] = []
 
-    def bench(question: Asked) -> Timed:
-        questions.append(question)
-        return Timed(result={"target": question.target}, failed=[])
+    def bench_together(asked: Sequence[Asked], advance: object) -> list[Timed]:
+        questions.extend(asked)
+        return [Timed(result={"target": each.target}, failed=[]) for each in asked]
 
-    monkeypatch.setattr(measurements, "bench", bench)
+    monkeypatch.setattr(measurements, "bench_together", bench_together)
     return questions
 
 
