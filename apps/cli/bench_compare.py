@@ -36,12 +36,16 @@ def compare(
     across_machines: Annotated[
         bool, typer.Option("--across-machines", help="Compare though the environments differ.")
     ] = False,
+    partial: Annotated[
+        bool, typer.Option("--partial", help="Let pass that rows of OLD.json are not in NEW.json.")
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing FILE.md.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing.")] = False,
 ) -> int:
     """Compare two results of `fullwell bench`; exit code 1 where a row has become slower.
 
-    It is 3 where the machines or the libraries differ, unless --across-machines.
+    It is 1 too where a row is gone, since what fails its check has no time, and 3 where the
+    machines or the libraries differ, unless --across-machines.
     """
     from apps.bench.latency.comparing import compare_files
 
@@ -59,4 +63,7 @@ def compare(
             print("note:", note, file=sys.stderr)
     for row in compared.regressions:
         complain(f"slower: {row.key}: {row.ratio:.3f} times the old time")
-    return int(bool(compared.regressions))
+    gone = () if partial else compared.only_old
+    for key in gone:
+        complain(f"gone: {key}: it has no time in {new}; --partial lets that pass")
+    return int(bool(compared.regressions or gone))

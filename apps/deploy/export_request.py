@@ -59,6 +59,8 @@ def frames_of(request: ExportRequest) -> Frames:
 def pipeline_of(request: ExportRequest, frame: Frame) -> Pipeline:
     """The stages that were asked for, made for the frame's pattern.
 
+    A stage that is named again is a step of its own, `sharpen` and then `sharpen_2`.
+
     Raises UsageError for a name that is neither a preset, a recipe file nor a stage.
     """
     cfa = frame.need_profile().cfa
@@ -100,4 +102,8 @@ def _recipe(what: Sequence[str], frame: Frame) -> Recipe:
     if unknown or not what:
         known = f"presets: {', '.join(NAMES)}; stages: {', '.join(STAGES)}"
         raise UsageError(f'"{", ".join(unknown)}" is no preset, recipe file or stage; {known}')
-    return Recipe(steps=tuple(Step(name=name, stage=name) for name in what))
+    names = [
+        stage if what[:place].count(stage) == 0 else f"{stage}_{what[:place].count(stage) + 1}"
+        for place, stage in enumerate(what)
+    ]
+    return Recipe(steps=tuple(Step(name=n, stage=s) for n, s in zip(names, what, strict=True)))

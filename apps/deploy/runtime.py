@@ -1401,6 +1401,27 @@ def _cuts(length: int, side: int, halo: int, step: int) -> List[Tuple[int, int, 
     ]
 
 
+def tile_notes(bundle: "Bundle", side: Optional[int], size: Sequence[int]) -> List[str]:
+    """What a side of tiles does not do or does dearly: graphs of whole frames, wide margins."""
+    notes: List[str] = []
+    for graph in bundle.graphs if side is not None and max(size) > side else []:
+        if graph.whole_frame:
+            notes.append(f"{graph.file} takes whole frames, not tiles")
+            continue
+        area = float(size[0] * size[1])
+        cut = tiles((int(size[0]), int(size[1])), int(side or 0), graph.halo, graph.step)
+        worked = sum((t.end[0] - t.first[0]) * (t.end[1] - t.first[1]) for t in cut) / area
+        if worked > DEAR_TILES:
+            notes.append(
+                f"{graph.file} needs a margin of {graph.halo} pixels: tiles of {side} work out "
+                f"{worked:.1f} times the frame"
+            )
+    return notes
+
+
+DEAR_TILES = 2.0  # times the frame
+
+
 class Result(NamedTuple):
     """picture: float32 (1, c, h, w). measured, clipped: float32 0 or 1, None if not asked for."""
 
@@ -2384,7 +2405,7 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
             return verbs[words[0]](words[1:])
         return _run(words)
     except RunError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {printable(str(error))}", file=sys.stderr)
         if isinstance(error, UsageError):
             print("python run.py --help says more", file=sys.stderr)
         return error.exit_code
@@ -2446,6 +2467,8 @@ def _run(words: Sequence[str]) -> int:
             shown = ", ".join(f"{number:g}" for number in numbers)
             print(f"note: {name} {shown}, from the sidecar", file=sys.stderr)
             values[name] = numbers
+    for line in tile_notes(bundle, asked.tile, raw.shape[-2:]):
+        print("note:", printable(line), file=sys.stderr)
     result = bundle.run(raw, values, masks=asked.masks, tile=asked.tile)
     content = output_bytes(output, result, bundle.manifest, asked.bit_depth)
     if asked.masks:
@@ -2477,8 +2500,19 @@ def _check(words: Sequence[str]) -> int:
     parser = _parser("run.py check [options]", "Verify this bundle and say what it holds.")
     asked = parser.parse_args(list(words))
     bundle = Bundle(asked.bundle, _settings(asked))
-    print("\n".join(summary(bundle)))
+    print("\n".join(printable(line) for line in summary(bundle)))
     return 0
+
+
+def printable(text: str) -> str:
+    r"""A text of a bundle for a terminal, which obeys control characters: they are spelled out.
+
+    >>> printable("a\x1b[2Jb")
+    'a\\x1b[2Jb'
+    """
+    return "".join(
+        c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text
+    )
 
 
 def summary(bundle: Bundle) -> List[str]:
@@ -2536,7 +2570,7 @@ def _bench(words: Sequence[str]) -> int:
             asked.in_flight, budget_ms, asked.tile,
         )  # fmt: skip
         for line in [line for run in found for line in run_lines(run)] + said:
-            print(line, flush=True)
+            print(printable(line), flush=True)
         runs += found
         notes += said
     if asked.json is not None:

@@ -28,7 +28,7 @@ class Measurement:
     size: str
     variants: tuple[str, ...]
     stage: str | None = None
-    frames: int = 16
+    frames: int = 24
 
     def asked(self, folder: Path) -> Asked:
         """The question, on one thread."""

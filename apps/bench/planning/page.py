@@ -17,8 +17,8 @@ squares of the relative errors; runs made of several parts take the sum of their
 
 Lines were fitted to `fit-*.json` alone. Nothing was fitted to what the table lists: wholes at
 sizes that were held out, and recipes whose stages were timed apart and never as a whole (the sum
-of several parts). Measured and predicted are medians over the repetitions, which took turns.
-Results numbered 0 were made by `fullwell bench … --json`; the others, and this page, by
+of several parts). What is fitted and what is held out was timed in one process in turns, so that
+the machine's drift meets both alike; of several rounds the medians are taken. Made by
 
 ```
 THP_MEM_ALLOC_ENABLE=1 OMP_NUM_THREADS=1 python -m apps.bench.planning --rounds 2

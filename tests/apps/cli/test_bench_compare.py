@@ -53,6 +53,22 @@ def test_another_machine_exits_3_and_names_it_unless_asked_across(
     assert "note: measured differently: cpu" in across.err
 
 
+def test_a_row_that_is_gone_exits_1_unless_that_is_let_pass(
+    fullwell: Command, tmp_path: Path
+) -> None:
+    times = following_times(700, seed=1)
+    both = written(tmp_path / "both.json", run_of(times), run_of(times, stage="tone"))
+    one = written(tmp_path / "one.json", run_of(times))
+
+    answer = fullwell("bench", "compare", both, one)
+    partial = fullwell("bench", "compare", both, one, "--partial")
+
+    assert answer.code == 1
+    assert "error: gone: tone, onnx, " in answer.err
+    assert (partial.code, "only in the old file: tone" in partial.err) == (0, True)
+    assert fullwell("bench", "compare", one, both).code == 0  # more than before is no harm
+
+
 @pytest.mark.parametrize("tolerance", ["fast", "-1%", "100%"])
 def test_a_tolerance_that_is_no_share_is_a_matter_of_usage(
     fullwell: Command, old: Path, tolerance: str

@@ -24,6 +24,22 @@ def test_a_preset_a_recipe_and_stages_are_taken(tmp_path: Path) -> None:
     assert names("defects", "white_balance") == ("defects", "white_balance")
 
 
+def test_a_stage_named_again_is_a_step_of_its_own() -> None:
+    request = ExportRequest(
+        what=("sharpen", "exposure", "sharpen"), settings=[("sharpen_2", "amount", 0.25)], **SONY
+    )
+
+    pipeline = pipeline_of(request, frames_of(request)(24, 30, 0))
+
+    assert pipeline.names == ("sharpen", "exposure", "sharpen_2")
+    assert (pipeline["sharpen"].amount, pipeline["sharpen_2"].amount) == (
+        pipeline_of(ExportRequest(what=("sharpen",), **SONY), frames_of(request)(24, 30, 0))[
+            "sharpen"
+        ].amount,
+        0.25,
+    )
+
+
 def test_settings_reach_their_stage() -> None:
     request = ExportRequest(what=("srgb",), settings=[("exposure", "ev", 1.5)], **SONY)
 

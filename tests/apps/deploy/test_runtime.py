@@ -80,6 +80,26 @@ def test_check_says_what_the_bundle_holds(folder: Path) -> None:
     assert "--set white_balance.gains: [3], default [2.0, 1.0, 1.5]" in done.stdout
 
 
+def test_a_bundles_texts_do_not_command_the_terminal(tmp_path: Path) -> None:
+    folder = write_bundle(tmp_path / "b", name="small\x1b[2J", made_by={"fullwell": "0\r1"})
+
+    done = in_bundle(folder, "check")
+
+    assert done.returncode == 0, done.stderr
+    assert "small\\x1b[2J: RAW to SDR" in done.stdout
+    assert "fullwell 0\\r1" in done.stdout
+
+
+def test_tiny_tiles_are_noted(folder: Path, tmp_path: Path) -> None:
+    np.save(tmp_path / "a.npy", a_raw())
+    words = (str(tmp_path / "a.npy"), "-o", str(tmp_path / "o.npy"), "--tile", "2")
+
+    done = in_bundle(folder, *words)
+
+    assert done.returncode == 0
+    assert done.stderr.startswith("note: 00-mosaic.onnx needs a margin of 1 pixels: tiles of 2 ")
+
+
 def test_a_tampered_bundle_exits_3_with_one_sentence(tmp_path: Path) -> None:
     folder = write_bundle(tmp_path / "bundle")
     with (folder / "01-sdr.onnx").open("r+b") as file:

@@ -9,7 +9,15 @@ import pytest
 import torch
 from onnx import helper
 
-from apps.deploy.runtime import Bundle, RunError, Settings, UsageError, first_masks, tiles
+from apps.deploy.runtime import (
+    Bundle,
+    RunError,
+    Settings,
+    UsageError,
+    first_masks,
+    tile_notes,
+    tiles,
+)
 from isp.core.cfa import Cfa
 from isp.core.measured import code_masks, raw_masks
 from isp.core.sensor import Defect, SensorProfile
@@ -68,6 +76,21 @@ def test_tiles_lie_where_those_of_the_project_lie(side: int, halo: int, step: in
         assert tile.own_end[0] - tile.own[0] == window.own_height
         assert tile.own_end[1] - tile.own[1] == window.own_width
         assert tile.first[0] % step == tile.first[1] % step == 0
+
+
+def test_tiles_that_cost_the_frame_several_times_are_said(bundle: Bundle) -> None:
+    # 2 x 2 with a margin of 2 around: 6 x 6 inside, less along the border.
+    (note,) = tile_notes(bundle, 2, (36, 48))
+
+    assert note.startswith("00-mosaic.onnx needs a margin of 1 pixels: tiles of 2 work out 8.")
+    assert tile_notes(bundle, 16, (36, 48)) == []
+    assert tile_notes(bundle, 2, (2, 2)) == tile_notes(bundle, None, (36, 48)) == []
+
+
+def test_a_graph_that_takes_whole_frames_says_so_where_tiles_were_asked(tmp_path: Path) -> None:
+    bundle = Bundle(write_bundle(tmp_path / "b", graphs=stages(whole_frame=True)), ONE_THREAD)
+
+    assert tile_notes(bundle, 16, (36, 48)) == ["00-mosaic.onnx takes whole frames, not tiles"]
 
 
 def test_a_tile_with_too_little_halo_would_be_seen(tmp_path: Path) -> None:
