@@ -10,11 +10,13 @@ from apps.bench.denoising.tables import table
 from apps.bench.deployment.engines import MODELS, engine_times
 from apps.bench.deployment.opening import DENOISER, OPENING, PROOF, TIMES
 from apps.bench.deployment.stage_parity import Rows, parity_of, subjects
-from apps.bench.deployment.turns import PLANTED, rerun_in_turns, ways_in_turns
+from apps.bench.deployment.turns import PLANTED, rerun_in_turns
+from apps.bench.deployment.ways import TIMED, ways_in_turns
 from apps.bench.run_records import RunRecords
 from apps.deploy.parity import PERFECT_DB
 
 PARITY, ENGINES, TURNS, LATENCY = "parity.jsonl", "engines.jsonl", "turns.jsonl", "latency"
+SYSTEM_SHOWN = 0.2  # of the CPU's time
 NO_REASON = "it does not become a graph"
 
 
@@ -34,7 +36,13 @@ def page(records: Path, *, makes: bool = False, anew: bool = False) -> str:
         model: engines.result({"model": model}, partial(engine_times, model)) for model in MODELS
     }
     turns = RunRecords(records / TURNS, makes=makes, anew=anew)
-    ways = turns.result({"what": "ways"}, ways_in_turns)
+    ways = {
+        (preset, size): turns.result(
+            {"what": "ways", "preset": preset, "size": list(size)},
+            partial(ways_in_turns, preset, size, frames),
+        )
+        for preset, size, frames in TIMED
+    }
     rerun = turns.result({"what": "rerun"}, rerun_in_turns)
     parts = [OPENING, PROOF, *_proof(found), DENOISER, *_denoiser(timed), TIMES]
     parts += [*_ways(ways), *_rerun(rerun)]
@@ -102,16 +110,22 @@ def _denoiser(timed: Mapping[str, Mapping[str, Mapping[str, float]]]) -> Iterato
         yield f"\n{model}: {said}"
 
 
-def _ways(ways: Mapping[str, Mapping[str, float]]) -> Iterator[str]:
-    first = next(iter(ways.values()))["p50_ms"]
-    rows = [
-        (name, f"{way['p50_ms']:.1f}", f"{first / way['p50_ms']:.2f}x",
-         f"{way['largest_difference']:.1e}")
-        for name, way in ways.items()
-    ]  # fmt: skip
-    yield table(
-        ("srgb_fast, 640 x 480, in turns", "median ms", "faster", "largest difference"), rows
-    )
+def _ways(ways: Mapping[tuple[str, tuple[int, int]], Mapping[str, Any]]) -> Iterator[str]:
+    names = list(next(iter(ways.values())))
+    rows = []
+    for name in names:
+        cells = []
+        for found in ways.values():
+            way, first = found[name], next(iter(found.values()))["p50_ms"]
+            times = "refused" if "p50_ms" not in way else (
+                f"{way['p50_ms']:.4g} ms, {first / way['p50_ms']:.2f}x"
+            )  # fmt: skip
+            system = way["system_share"]
+            share = f", system {100 * system:.0f} %" if system > SYSTEM_SHOWN else ""
+            cells.append(f"{times} ({_db(way['psnr_db'])}{share})")
+        rows.append((name, *cells))
+    heads = [f"{preset}, {width} x {height}" for preset, (height, width) in ways]
+    yield table(("way", *heads), rows)
 
 
 def _rerun(found: Mapping[str, Any]) -> Iterator[str]:

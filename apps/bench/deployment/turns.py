@@ -1,51 +1,26 @@
-"""Ways to develop one frame, timed frame by frame in turns, so that noise meets all alike."""
+"""Work timed frame by frame in turns, so that noise of the machine meets all alike."""
 
 import time
 from collections.abc import Callable, Sequence
 from statistics import median
 from typing import Any
 
-import numpy as np
-
 from apps.bench.latency.comparison import compare
-from apps.deploy.cpu_session import cpu_session, run
 from apps.deploy.export_request import ExportRequest, frames_of
-from apps.deploy.parity import feeds
 from apps.deploy.runtime import run_record
-from apps.deploy.tracing import asked_pipeline, trace
-from isp.core.errors import CheckError
+from apps.deploy.tracing import asked_pipeline
 from isp.fused.plan import fuse
 
 PRESET, CAMERA, ISO = "srgb_fast", "SonyA7S2", 1600.0
 SIZE = (480, 640)
-FRAMES, RERUN_FRAMES, WARM = 64, 1500, 20
+RERUN_FRAMES, WARM = 1500, 20
 PLANTED = 0.10  # of the time, waited at the end of a frame
-LIMIT = 2e-4  # of white between two ways: half a code of 8 bits is ten times that
 Way = Callable[[], Any]
-
-
-def ways_in_turns() -> dict[str, Any]:
-    """Median milliseconds of torch eager, ONNX Runtime and our compiled pass.
-
-    Raises CheckError where two ways do not give the same picture.
-    """
-    ways = _ways()
-    pictures = {name: np.asarray(way()) for name, way in ways.items()}
-    wanted = pictures["torch eager, stage by stage"]
-    away = {name: float(np.abs(p - wanted).max()) for name, p in pictures.items()}
-    wrong = [name for name, value in away.items() if not value <= LIMIT]
-    if wrong:
-        raise CheckError(f"{', '.join(wrong)} give another picture than torch eager")
-    times = in_turns(list(ways.values()), FRAMES)
-    return {
-        name: {"p50_ms": median(taken), "largest_difference": away[name]}
-        for name, taken in zip(ways, times, strict=True)
-    }
 
 
 def rerun_in_turns() -> dict[str, Any]:
     """The compiled pass, itself again, and itself with a planted slowdown, and the verdicts."""
-    way = _ways()["fullwell's compiled pass"]
+    way = _compiled_pass()
     seen: list[float] = []
 
     def slower() -> None:
@@ -90,18 +65,11 @@ def in_turns(
     return times
 
 
-def _ways() -> dict[str, Way]:
+def _compiled_pass() -> Way:
     request = ExportRequest(what=(PRESET,), camera=CAMERA, iso=ISO)
     frames = frames_of(request)
-    pipeline, frame = asked_pipeline(request, frames), frames(*SIZE, 1)
-    fused = fuse(pipeline)
-    [graph] = trace(request, frames, pipeline)
-    session, given = cpu_session(graph.model, threads=1), feeds(graph.plan, frame)
-    return {
-        "torch eager, stage by stage": lambda: pipeline.develop(frame).data.numpy(),
-        "ONNX Runtime, one graph, no masks": lambda: run(session, given, ("picture",))[0],
-        "fullwell's compiled pass": lambda: fused.develop(frame).data.numpy(),
-    }
+    fused, frame = fuse(asked_pipeline(request, frames)), frames(*SIZE, 1)
+    return lambda: fused.develop(frame).data.numpy()
 
 
 def _result(times: Sequence[float]) -> dict[str, Any]:

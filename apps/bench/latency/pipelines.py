@@ -71,7 +71,7 @@ def subjects(
     pipeline that no kernel knows a part of.
     """
     start = time.perf_counter()
-    made = _variant(pipeline, variant)
+    made = variant_of(pipeline, variant)
     made_ms = (time.perf_counter() - start) * 1e3
     if only not in (None, WHOLE, *made.names):
         raise UsageError(
@@ -96,7 +96,11 @@ def subjects(
         place += len(own) if isinstance(own, Pipeline) else 1
 
 
-def _variant(pipeline: Pipeline, variant: str) -> Pipeline:
+def variant_of(pipeline: Pipeline, variant: str) -> Pipeline:
+    """The pipeline as a variant runs it, of `VARIANTS`' values.
+
+    Raises UsageError for `fused` of a pipeline that no kernel knows a part of.
+    """
     if variant == EAGER:
         return pipeline
     if variant == FUSED:

@@ -11,6 +11,7 @@ from apps.bench.deployment.__main__ import PAGE, RECORDS, main
 from apps.bench.deployment.engines import MODELS
 from apps.bench.deployment.page import page
 from apps.bench.deployment.stage_parity import subjects
+from apps.bench.deployment.ways import TIMED
 from isp.core.errors import MissingError
 
 ROOT = Path(__file__).parents[4]
@@ -41,10 +42,15 @@ def kept(folder: Path, results: dict[str, Any]) -> Path:
     lines = [{"run": {"model": model}, "result": cell} for model in MODELS]
     (folder / "engines.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     row = {"statistic": "median", "ratio": 1.08, "low": 1.06, "high": 1.1, "verdict": "regression"}
-    ways = {"eager": {"p50_ms": 60.0, "largest_difference": 0.0},
-            "pass": {"p50_ms": 6.0, "largest_difference": 1e-6}}  # fmt: skip
+    ways = {"eager": {"p50_ms": 60.0, "psnr_db": 200.0, "system_share": 0.553},
+            "bf16": {"psnr_db": 38.2, "system_share": 0.1},
+            "pass": {"p50_ms": 6.0, "psnr_db": 131.6, "system_share": 0.0}}  # fmt: skip
     rerun = {"medians_ms": [5.0, 5.05, 5.5], "again": [row | {"ratio": 1.01}], "slower": [row]}
-    lines = [{"run": {"what": what}, "result": r} for what, r in (("ways", ways), ("rerun", rerun))]
+    lines = [{"run": {"what": "rerun"}, "result": rerun}]
+    lines += [
+        {"run": {"what": "ways", "preset": preset, "size": list(size)}, "result": ways}
+        for preset, size, _ in TIMED
+    ]
     (folder / "turns.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     return folder
 
@@ -52,7 +58,10 @@ def kept(folder: Path, results: dict[str, Any]) -> Path:
 def test_what_was_timed_in_turns_is_compared(tmp_path: Path) -> None:
     made = page(kept(tmp_path, {}))
 
-    assert "| pass | 6.0 | 10.00x | 1.0e-06 |" in made
+    assert "| way | srgb_fast, 640 x 480 | " in made
+    assert "| eager | 60 ms, 1.00x (itself, system 55 %) | " in made
+    assert "| pass | 6 ms, 10.00x (132 dB) | " in made
+    assert "| bf16 | refused (38 dB) | " in made
     assert "5.00 and 5.05 ms, 1.0 % apart; with 10 % waited" in made
     assert "| slower | median | 1.080 | 1.060 to 1.100 | regression |" in made
 

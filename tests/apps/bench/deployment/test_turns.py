@@ -1,11 +1,9 @@
-"""Ways take turns, and a picture that is another has no time."""
+"""Work takes turns, and a rerun is judged beside a slowdown that was planted."""
 
-import numpy as np
 import pytest
 
 from apps.bench.deployment import turns
-from apps.bench.deployment.turns import in_turns, rerun_in_turns, ways_in_turns
-from isp.core.errors import CheckError
+from apps.bench.deployment.turns import in_turns, rerun_in_turns
 
 
 def test_each_way_runs_once_in_each_round_and_the_first_changes() -> None:
@@ -18,17 +16,8 @@ def test_each_way_runs_once_in_each_round_and_the_first_changes() -> None:
     assert "".join(order[3 * turns.WARM :]) == "abcbcacab"
 
 
-def test_a_way_with_another_picture_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    right, wrong = np.zeros(4), np.full(4, 1e-3)
-    ways = {"torch eager, stage by stage": lambda: right, "fast": lambda: wrong}
-    monkeypatch.setattr(turns, "_ways", lambda: ways)
-
-    with pytest.raises(CheckError, match="fast give another picture"):
-        ways_in_turns()
-
-
 def test_a_rerun_is_judged_beside_a_planted_slowdown(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(turns, "_ways", lambda: {"fullwell's compiled pass": lambda: None})
+    monkeypatch.setattr(turns, "_compiled_pass", lambda: lambda: None)
     monkeypatch.setattr(turns, "RERUN_FRAMES", 70)
 
     found = rerun_in_turns()
