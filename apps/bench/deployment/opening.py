@@ -65,8 +65,9 @@ at all, warm-up until two windows of frames agree within 2 %, eight different fr
 nearest-rank percentiles, no p99 under 662 frames. In `fullwell bench` the stages and variants of
 a size take turns too, so that the machine's drift meets them alike. This machine is shared: what is
 bound by its memory differs in its median by up to 40 % from one process to the next, so that only
-what was timed in turns can be compared. One thread, medians, and how many times faster than
-torch eager; PSNR from it in brackets, and below 40 dB a way in bf16 has no time. Where the system
-takes more than a fifth of the CPU's time, the bracket says so: stages of a 12 MP frame each ask for
-new memory, which costs a virtual machine dearly; a pass that makes one picture asks for little.
+what was timed in turns can be compared. Below: one thread, medians of CPU time, the user's and the
+system's, in turns, and how many times faster than torch eager; PSNR from it in brackets, and a way
+in bf16 below 40 dB has no time. Where the system takes more than a fifth of that time, the bracket
+says so: each stage of a large frame asks for new memory, which costs a virtual machine dearly; a
+pass that makes one picture asks for little.
 """

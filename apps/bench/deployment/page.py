@@ -120,7 +120,7 @@ def _ways(ways: Mapping[tuple[str, tuple[int, int]], Mapping[str, Any]]) -> Iter
             times = "refused" if "p50_ms" not in way else (
                 f"{way['p50_ms']:.4g} ms, {first / way['p50_ms']:.2f}x"
             )  # fmt: skip
-            system = way["system_share"]
+            system = way.get("system_share", 0.0)  # none of a way that was not timed
             share = f", system {100 * system:.0f} %" if system > SYSTEM_SHOWN else ""
             cells.append(f"{times} ({_db(way['psnr_db'])}{share})")
         rows.append((name, *cells))
