@@ -44,8 +44,9 @@ def compare(
 ) -> int:
     """Compare two results of `fullwell bench`; exit code 1 where a row has become slower.
 
-    It is 1 too where a row is gone, since what fails its check has no time, and 3 where the
-    machines or the libraries differ, unless --across-machines.
+    It is 1 too where a cadence is no longer kept, a picture has lost over 1 dB, or a row is gone,
+    since what fails its check has no time; and 3 where the machines or the libraries differ, unless
+    --across-machines.
     """
     from apps.bench.latency.comparing import compare_files
 
@@ -63,7 +64,9 @@ def compare(
             print("note:", note, file=sys.stderr)
     for row in compared.regressions:
         complain(f"slower: {row.key}: {row.ratio:.3f} times the old time")
+    for said in compared.worse:
+        complain(f"worse: {said}")
     gone = () if partial else compared.only_old
     for key in gone:
         complain(f"gone: {key}: it has no time in {new}; --partial lets that pass")
-    return int(bool(compared.regressions or gone))
+    return int(bool(compared.regressions or compared.worse or gone))

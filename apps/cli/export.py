@@ -8,6 +8,8 @@ import typer
 
 from apps.cli.options import assignment
 
+MOST_PIXELS = 200 * 10**6  # of a frame that is simulated to prove a graph on
+
 
 def export(
     what: Annotated[
@@ -65,6 +67,8 @@ def _size(text: str) -> tuple[int, int]:
     height, comma, width = text.partition(",")
     if not (comma and height.isdecimal() and width.isdecimal() and int(height) and int(width)):
         raise typer.BadParameter(f'--static is H,W, as 1080,1920, not "{text}"')
+    if int(height) * int(width) > MOST_PIXELS:
+        raise typer.BadParameter(f"--static is of {MOST_PIXELS // 10**6} MP at most, not {text}")
     return int(height), int(width)
 
 

@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from apps.deploy import runtime
-from isp.core.errors import OutputError
+from isp.core.errors import FileError, OutputError
+from isp.files.json_record import read_record
 
+FORMAT = "fullwell-bundle"
 MANIFEST, PROFILE, RUNNER = "manifest.json", "profile.json", "run.py"
 
 
@@ -27,10 +29,32 @@ def checked_output(folder: Path, *, force: bool) -> None:
         return
     if not folder.is_dir() or folder.is_symlink():
         raise OutputError(folder, "a bundle is a folder, and this is none")
-    if any(folder.iterdir()) and not (folder / MANIFEST).is_file():
+    if not any(folder.iterdir()):
+        return
+    if not (folder / MANIFEST).is_file():
         raise OutputError(folder, "it holds files that are no bundle; name another folder")
-    if any(folder.iterdir()) and not force:
+    if not force:
         raise OutputError(folder, "it holds a bundle already; pass --force to replace it")
+    _refuse_others(folder)
+
+
+def _refuse_others(folder: Path) -> None:
+    """Replacing removes the whole folder: nothing may be in it but a bundle's own files.
+
+    Raises OutputError naming what is not.
+    """
+    try:
+        found = read_record(folder / MANIFEST)
+    except FileError as error:
+        raise OutputError(folder, f"it is no bundle to replace ({error})") from error
+    if found.get("format") != FORMAT or not isinstance(found.get("files"), dict):
+        raise OutputError(folder, f"its {MANIFEST} is no bundle's; name another folder")
+    own = {MANIFEST, *found["files"]}
+    others = sorted(entry.name for entry in folder.iterdir() if entry.name not in own)
+    if others:
+        raise OutputError(
+            folder, f"it holds {others[0]}, which is not the bundle's and would be lost; move it"
+        )
 
 
 def write_bundle(

@@ -753,7 +753,8 @@ def read_manifest(folder: Path) -> Record:
     """
     content = read_plain_file(folder, MANIFEST, MOST_MANIFEST_BYTES)
     try:
-        manifest = json.loads(content.decode("utf-8"), parse_constant=_no_constant)
+        text = content.decode("utf-8")
+        manifest = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_no_twice)
     except (ValueError, RecursionError) as error:
         raise RunError(f"{MANIFEST}: it is not JSON ({error})") from error
     try:
@@ -763,6 +764,16 @@ def read_manifest(folder: Path) -> Record:
     except (OverflowError, RecursionError) as error:
         raise RunError(f"{MANIFEST}: a number or list in it is out of bounds ({error})") from error
     return dict(manifest)
+
+
+def _no_twice(pairs: Sequence[Tuple[str, Any]]) -> Record:
+    """An object's entries; of two with one name, readers would each take their own."""
+    found: Record = {}
+    for key, value in pairs:
+        if key in found:
+            raise ValueError(f"{_shown(key)} occurs twice")
+        found[key] = value
+    return found
 
 
 def _no_constant(word: str) -> float:
@@ -788,7 +799,10 @@ def read_plain_file(folder: Path, name: str, most_bytes: int) -> bytes:
     if not is_plain or facts.st_size > most_bytes:
         os.close(handle)
         if is_plain:
-            raise RunError(f"{name}: {facts.st_size} bytes are over the limit of {most_bytes}")
+            raise RunError(
+                f"{name}: it has {facts.st_size} bytes, and {most_bytes} at most are expected; it "
+                "was changed, or is not the file it should be"
+            )
         raise RunError(f"{name}: it is no regular file")
     with os.fdopen(handle, "rb") as file:
         content = file.read(most_bytes + 1)
@@ -898,7 +912,9 @@ def _check_files(files: Record) -> None:
         if not re.fullmatch(r"[0-9a-f]{64}", digest):
             raise RunError(f'"sha256" of {name} is no SHA-256')
         if not 0 <= _need(facts, "bytes", int, name) <= MOST_FILE_BYTES:
-            raise RunError(f"{name}: {facts['bytes']} bytes are over the limit {MOST_FILE_BYTES}")
+            raise RunError(
+                f'"bytes" of {name} is from 0 to {MOST_FILE_BYTES}, not {_shown(facts["bytes"])}'
+            )
 
 
 def _check_raw(raw: Record) -> None:
@@ -1288,12 +1304,23 @@ class Graph:
         try:
             if self.device is None:
                 arrays = self.session.run(list(wanted), dict(feeds), self._options)
+                self._check_made(feeds, dict(zip(wanted, arrays)))
                 return dict(zip(wanted, arrays))
             return self._run_bound(feeds, wanted, self.device)
         except RunError:
             raise
         except Exception as error:
             raise RunError(f"{self.file}: ONNX Runtime failed ({_first_line(error)})") from error
+
+    def _check_made(self, feeds: Mapping[str, Any], made: Mapping[str, NDArray]) -> None:
+        """Refuse outputs of another size than the input's, or of other planes than promised."""
+        sides = next(feeds[g["name"]].shape[2:] for g in self.inputs if g["kind"] == "picture")
+        for name, array in made.items():
+            wanted = (1, self.outputs[name], *sides)
+            if array.shape != wanted:
+                raise RunError(
+                    f"{self.file}: its output {name} has the shape {array.shape}, not {wanted}"
+                )
 
     def _run_bound(
         self, feeds: Mapping[str, Any], wanted: Sequence[str], device: str
@@ -1521,7 +1548,8 @@ class Bundle:
                     f"{graph.file} takes heights and widths that are multiples of "
                     f"{graph.multiple}, but the input is {sides}"
                 )
-        picture = np.ascontiguousarray(array, dtype=np.float32)
+        with np.errstate(over="ignore"):  # what is beyond float32 becomes infinite: refused below
+            picture = np.ascontiguousarray(array, dtype=np.float32)
         if array.dtype.kind == "f" and not np.isfinite(picture).all():
             raise RunError("the input holds NaN or infinite values")
         return picture
@@ -1765,7 +1793,7 @@ def _sidecar(path: Path) -> Record:
     if not place.is_file():
         raise RunError(f"it has no sidecar {place.name} that says its layout")
     try:
-        known = json.loads(place.read_text(encoding="utf-8"))
+        known = json.loads(place.read_text(encoding="utf-8"), object_pairs_hook=_no_twice)
     except (OSError, ValueError, RecursionError) as error:
         raise RunError(f"{place.name} is not a JSON file ({error})") from error
     if not isinstance(known, dict):
@@ -1853,12 +1881,20 @@ def _check_camera(said: Record, raw: Record) -> None:
             raise RunError(f"its {key} is {stated}, but the bundle is for {own}")
 
 
+# Patterns by the names that fullwell's own sidecars give them.
+NAMED_PATTERNS = {
+    "RGGB": "RG/GB", "GRBG": "GR/BG", "GBRG": "GB/RG", "BGGR": "BG/GR",
+    "QUAD_RGGB": "RRGG/RRGG/GGBB/GGBB",
+    "NONA_RGGB": "RRRGGG/RRRGGG/RRRGGG/GGGBBB/GGGBBB/GGGBBB",
+    "RGBW": "RW/GB", "RCCB": "RC/CB", "MONO": "Y",
+    "XTRANS": "GBGGRG/RGRBGB/GBGGRG/GRGGBG/BGBRGR/GRGGBG",
+}  # fmt: skip
+
+
 def _same_pattern(named: str, pattern: Sequence[str]) -> bool:
-    """Whether "RGGB" or "RG/GB" are these rows; names of fullwell's own are not known here."""
-    joined = "/".join(pattern)
-    if set(named.upper()) <= set("RGBCMYW/"):
-        return named.upper().replace("/", "") == joined.upper().replace("/", "")
-    return True
+    """Whether a name, or rows as "RG/GB", are these rows; no other name is known."""
+    upper = named.upper()
+    return NAMED_PATTERNS.get(upper, upper) == "/".join(pattern).upper()
 
 
 def _spread(levels: Sequence[float], sites: int) -> List[float]:
@@ -2415,6 +2451,9 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return 130
+    except BrokenPipeError:  # who read the lines has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
 
 
 def _parser(usage: str, about: str) -> argparse.ArgumentParser:

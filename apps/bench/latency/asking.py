@@ -13,6 +13,7 @@ from apps.bench.latency.question import Asked
 from apps.bench.latency.results import WHOLE
 from apps.bench.latency.sizes import sizes_of
 from apps.bench.latency.timing import Plan
+from apps.deploy.runtime import P99_FRAMES
 from isp.core.errors import UsageError
 from isp.files.safe_write import refuse_output, safe_write
 
@@ -69,6 +70,10 @@ def answer(
     Raises what `bench` and `budgets_of` raise, OutputError; before any time is spent where it can.
     """
     budgets = () if budget is None else budgets_of(budget, asked.stage or WHOLE)
+    if asked.plan.quick and any(b.p99_ms_max for b in budgets):
+        raise UsageError(
+            f"a budget is held to the p99, which takes {P99_FRAMES} frames; leave --quick out"
+        )
     target = Path(asked.target)
     own = [*target.iterdir()] if target.is_dir() else [target]
     for path in filter(None, (json_path, html_path)):

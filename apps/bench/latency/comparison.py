@@ -17,6 +17,9 @@ MEDIAN, P99 = 0.5, 0.99
 REGRESSION, IMPROVEMENT, NO_DIFFERENCE = "regression", "improvement", "no difference shown"
 TOO_FEW = "too few frames"
 
+GOOD = {"latency_verdict": "met", "rate_verdict": "kept"}  # of a cadence
+LOST_DB = 1.0  # of PSNR from the reference: more is another picture
+
 # What two runs on one machine may differ in: the code that is compared, and the moment.
 MOMENT = ("load_average_at_start", "clock_step_ns", "fullwell", "ceilings", "gpu_state")
 # How a row was measured beside its key: with another of these it is another measurement.
@@ -53,12 +56,14 @@ class Comparison:
     """All rows that both files have, and what only one has.
 
     differences: fields of the environments, and manners of a row's measurement, that differ.
+    worse: what the times do not tell: verdicts of a cadence that fell, pictures that lost quality.
     """
 
     rows: tuple[Compared, ...]
     only_old: tuple[RowKey, ...]
     only_new: tuple[RowKey, ...]
     differences: tuple[str, ...]
+    worse: tuple[str, ...]
     tolerance: float
 
     @property
@@ -88,13 +93,15 @@ def compare(
     both = [key for key in theirs if key in ours]
     differences = list(environment_differences(old["environment"], new["environment"]))
     rows: list[Compared] = []
+    worse: list[str] = []
     for key in both:
+        worse += _worse(key, theirs[key], ours[key])
         differences += _manners(key, theirs[key], ours[key])
         rows += _row(key, theirs[key], ours[key], tolerance, resamples)
     return Comparison(
         rows=tuple(holm(rows)), only_old=tuple(k for k in theirs if k not in ours),
         only_new=tuple(k for k in ours if k not in theirs), differences=tuple(differences),
-        tolerance=tolerance,
+        worse=tuple(worse), tolerance=tolerance,
     )  # fmt: skip
 
 
@@ -168,6 +175,20 @@ def _judged(ratios: Values, tolerance: float, **facts: Any) -> Compared:
         low=float(low), high=float(high), verdict=verdict,
         p=min(1.0, 2 * min(not_slower, not_faster)), **facts,
     )  # fmt: skip
+
+
+def _worse(key: RowKey, old: Run, new: Run) -> list[str]:
+    """Frames that were dropped are in no time, and neither is what a picture lost."""
+    found = [
+        f"{key}: {what} was {GOOD[what]}, is {new.get(what)} "
+        f"({new.get('dropped', 0)} of {new.get('dropped', 0) + len(new['frames_ms'])} dropped)"
+        for what in GOOD
+        if old.get(what) == GOOD[what] and new.get(what) != GOOD[what]
+    ]
+    before, after = ((run.get("quality") or {}).get("psnr_db") for run in (old, new))
+    if after is not None and before is not None and after < before - LOST_DB:
+        found.append(f"{key}: its picture fell from {before:.1f} to {after:.1f} dB")
+    return found
 
 
 def _manners(key: RowKey, old: Run, new: Run) -> list[str]:

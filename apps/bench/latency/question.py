@@ -72,6 +72,9 @@ def check_provider(asked: Asked) -> None:
             f'"{asked.target}" is no preset ({", ".join(NAMES)}), recipe (.toml, .json), bundle '
             "(a folder) or graph (.onnx)"
         )
+    if asked.provider not in (*GRAPH_PROVIDERS, OPENVINO):
+        listed = ", ".join((*GRAPH_PROVIDERS, OPENVINO))
+        raise UsageError(f"--provider is {listed}, not {asked.provider}")
     unknown = [name for name in asked.variants if name not in VARIANTS]
     if unknown:
         raise UsageError(f"--variant is {', '.join(VARIANTS)}, not {unknown[0]}")

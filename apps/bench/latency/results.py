@@ -87,6 +87,11 @@ def _faults(run: Any) -> Iterator[str]:
         for name in KEY
         if name != "size" and not isinstance(run[name], str)
     )
+    yield from (
+        f"{name} holds what cannot be printed"
+        for name in KEY
+        if isinstance(run[name], str) and not run[name].isprintable()
+    )
     size, frames = run["size"], run["frames_ms"]
     if not (isinstance(size, list) and len(size) == 2 and all(_counts(n) for n in size)):
         yield f"size is [height, width], not {size!r}"

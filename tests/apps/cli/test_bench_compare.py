@@ -53,6 +53,25 @@ def test_another_machine_exits_3_and_names_it_unless_asked_across(
     assert "note: measured differently: cpu" in across.err
 
 
+def test_frames_that_are_dropped_and_pictures_that_are_worse_exit_1(
+    fullwell: Command, tmp_path: Path
+) -> None:
+    times = following_times(700, seed=1)
+    kept = {"latency_verdict": "met", "rate_verdict": "kept", "dropped": 0}
+    lost = {"latency_verdict": "missed", "rate_verdict": "not kept", "dropped": 300}
+    old = run_of(times, load="cadence", quality={"psnr_db": 60.0}, **kept)
+    before = written(tmp_path / "before.json", old)
+    dropping = written(tmp_path / "drops.json", old | lost)
+    darker = written(tmp_path / "darker.json", old | {"quality": {"psnr_db": 12.0}})
+
+    drops, worse = (fullwell("bench", "compare", before, new) for new in (dropping, darker))
+
+    assert (drops.code, worse.code) == (1, 1)
+    assert "rate_verdict was kept, is not kept (300 of 1000 dropped)" in drops.err
+    assert "its picture fell from 60.0 to 12.0 dB" in worse.err
+    assert fullwell("bench", "compare", dropping, before).code == 0  # better is no harm
+
+
 def test_a_row_that_is_gone_exits_1_unless_that_is_let_pass(
     fullwell: Command, tmp_path: Path
 ) -> None:

@@ -48,6 +48,7 @@ def test_json_is_the_manifest_and_a_static_graph_says_its_size(
         (("srgb", "--camera", "Nobody", "--iso", 100), 3, "Nobody"),
         (("srgb", *SONY, "--precision", "fp8"), 2, "precision is fp32, fp16, int8"),
         (("srgb", *SONY, "--static", "12x30"), 2, "--static is H,W"),
+        (("srgb", *SONY, "--static", "99999999,99999999"), 2, "--static is of 200 MP at most"),
         (("srgb", *SONY, "--set", "ev=1"), 2, "STAGE.PARAMETER=VALUE"),
         (("srgb", "--input", "none.dng"), 3, "none.dng"),
     ],

@@ -27,6 +27,7 @@ from tests.apps.deploy.small_bundle import (
     RAW,
     a_raw,
     by_hand,
+    constant,
     manifest_of,
     model,
     save_manifest,
@@ -91,6 +92,33 @@ def test_a_graph_that_takes_whole_frames_says_so_where_tiles_were_asked(tmp_path
     bundle = Bundle(write_bundle(tmp_path / "b", graphs=stages(whole_frame=True)), ONE_THREAD)
 
     assert tile_notes(bundle, 16, (36, 48)) == ["00-mosaic.onnx takes whole frames, not tiles"]
+
+
+def test_a_graph_that_gives_another_size_is_refused(tmp_path: Path) -> None:
+    constants = [constant(n, v, np.int64) for n, v in
+                 (("from", [0]), ("to", [8]), ("axis", [3]))]  # fmt: skip
+    cut = model(
+        [helper.make_node("Slice", ["data", "from", "to", "axis"], ["picture"])],
+        [tensor("data", 1)], [tensor("picture", 1)], constants,
+    )  # fmt: skip
+    [entry] = stages(
+        inputs=[{"name": "data", "kind": "picture", "channels": 1}],
+        outputs=[{"name": "picture", "channels": 1}],
+    )[:1]
+    folder = write_bundle(
+        tmp_path / "b", {"00-mosaic.onnx": cut}, graphs=[entry], domain_out="MOSAIC"
+    )
+
+    with pytest.raises(RunError, match=r"its output picture has the shape \(1, 1, 37, 8\), not"):
+        Bundle(folder, ONE_THREAD).run(a_raw())
+
+
+def test_what_float32_does_not_hold_is_refused_without_a_warning(
+    bundle: Bundle, recwarn: pytest.WarningsRecorder
+) -> None:
+    with pytest.raises(RunError, match="NaN or infinite"):
+        bundle.run(np.full((8, 8), 1e300))
+    assert not list(recwarn)
 
 
 def test_a_tile_with_too_little_halo_would_be_seen(tmp_path: Path) -> None:

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from apps.deploy import runtime
-from apps.deploy.runtime import RunError, read_input
+from apps.deploy.runtime import NAMED_PATTERNS, RunError, read_input
+from isp.core.cfa import _NAMES, Cfa
 from isp.files.dump import DumpFlags, read_dump, read_sidecar, write_dump
 from isp.files.limits import Limits
 from isp.files.packing import PACKINGS
@@ -80,6 +81,9 @@ def test_gaps_of_a_sidecar_are_filled_from_the_camera(tmp_path: Path) -> None:
     ("said", "reason"),
     [
         ({"cfa": "BGGR"}, "its cfa is BGGR, but the bundle is for RG/GB"),
+        ({"cfa": "QUAD_RGGB"}, "its cfa is QUAD_RGGB, but the bundle is for RG/GB"),
+        ({"cfa": "XTRANS"}, "its cfa is XTRANS, but the bundle is for RG/GB"),
+        ({"cfa": "x"}, "its cfa is x, but the bundle is for RG/GB"),
         ({"black_level": 65}, "its black_level is [65.0], but the bundle is for"),
         ({"white_level": 1023}, "its white_level is [1023.0], but the bundle is for [4095]"),
         ({"file": "g.raw"}, 'f.json speaks of "g.raw", not of this file'),
@@ -155,3 +159,24 @@ def test_pickled_objects_and_archives_are_refused(tmp_path: Path) -> None:
 
 def test_packings_are_those_of_the_project() -> None:
     assert {n: (p.bits, p.pixels, p.octets) for n, p in PACKINGS.items()} == runtime.LAYOUTS
+
+
+def test_patterns_have_the_names_that_sidecars_of_ours_give_them() -> None:
+    for name, rows in NAMED_PATTERNS.items():
+        assert "/".join("".join(row) for row in Cfa.named(name).pattern) == rows
+    assert set(NAMED_PATTERNS) == set(_NAMES.values())
+
+
+def test_rows_joined_by_slashes_are_a_pattern_too(tmp_path: Path) -> None:
+    path = dump(tmp_path, a_raw()[:4, :9].tobytes(), cfa="rg/gb")
+
+    np.testing.assert_array_equal(read_input(path, MANIFEST)[0], a_raw()[:4, :9])
+
+
+def test_a_sidecar_that_says_a_thing_twice_is_refused(tmp_path: Path) -> None:
+    path = dump(tmp_path, a_raw()[:4, :9].tobytes())
+    place = path.with_suffix(".json")
+    place.write_text('{"width": 8, ' + place.read_text().strip()[1:])
+
+    with pytest.raises(RunError, match='"width" occurs twice'):
+        read_input(path, MANIFEST)

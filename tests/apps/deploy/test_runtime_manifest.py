@@ -54,7 +54,10 @@ def test_a_changed_byte_in_any_file_is_found(folder: Path, name: str) -> None:
 def test_a_longer_file_and_a_shorter_one_are_refused(folder: Path) -> None:
     sound = (folder / "profile.json").read_bytes()
     (folder / "profile.json").write_bytes(sound + b" ")
-    assert refusal(folder) == "profile.json: 4 bytes are over the limit of 3"
+    assert refusal(folder) == (
+        "profile.json: it has 4 bytes, and 3 at most are expected; it was changed, or is not the "
+        "file it should be"
+    )
 
     (folder / "profile.json").write_bytes(sound[:-1])
     assert refusal(folder) == "profile.json: it has 2 bytes, the manifest 3"
@@ -81,6 +84,15 @@ def test_a_name_that_is_no_plain_name_is_refused(folder: Path, name: str, place:
     assert refusal(folder) == f"manifest.json: {json.dumps(name)} is no plain file name inside " + (
         "the bundle"
     )
+
+
+def test_a_name_that_stands_twice_is_refused(folder: Path) -> None:
+    """Of two "files", one with ../ in it, another reader may take the other."""
+    place = folder / "manifest.json"
+    twice = '{"files": {"../x": {}}, ' + place.read_text().strip()[1:]
+    place.write_text(twice)
+
+    assert '"files" occurs twice' in refusal(folder)
 
 
 def test_a_link_is_refused_even_to_the_right_bytes(folder: Path) -> None:
@@ -155,7 +167,11 @@ def test_a_graph_that_may_do_harm_is_refused_by_name(tmp_path: Path) -> None:
         (("raw", "defects"), [[1]], '"defects" of "raw" are [row, column], not [1]'),
         (("raw", "defects"), [[1, -2]], '"defects" of "raw" are [row, column], not [1, -2]'),
         (("files", "run.py", "sha256"), "abc", '"sha256" of run.py is no SHA-256'),
-        (("files", "run.py", "bytes"), 2**31, "run.py: 2147483648 bytes are over the limit"),
+        (
+            ("files", "run.py", "bytes"),
+            2**31,
+            '"bytes" of run.py is from 0 to 2147483647, not 2147483648',
+        ),
         (("files", "run.py"), [], "run.py must be an object"),
         (("graphs",), [], '"graphs" is empty'),
         (("graphs", 0, "file"), "absent.onnx", '"absent.onnx" is not in "files"'),

@@ -21,6 +21,7 @@ def test_the_object_of_a_file_comes_back(tmp_path: Path) -> None:
         (b"{", "it is not JSON"),
         (b"\xff\xfe", "it is not JSON"),
         (b"[" * 100_000, "it is not JSON"),
+        (b'{"a": 1, "b": {"c": 2, "c": 3}}', r'it is not JSON \("c" occurs twice\)'),
         (b"[1]", "it holds no record"),
         (b"null", "it holds no record"),
     ],

@@ -35,6 +35,11 @@ def test_a_line_is_read_as_it_is_meant() -> None:
         question(frames=7, quick=True)
 
 
+def test_a_budget_and_a_quick_look_do_not_go_together() -> None:
+    with pytest.raises(UsageError, match="held to the p99, which takes 662 frames; leave --quick"):
+        answer(question(quick=True), budget="33ms")
+
+
 def test_the_file_that_is_written_is_read_back_and_a_budget_is_judged(tmp_path: Path) -> None:
     place, html = tmp_path / "a.json", tmp_path / "a.html"
 

@@ -14,6 +14,7 @@ from tests.apps.bench.latency.test_benching import asked
     [
         ({"target": "sgrb"}, '"sgrb" is no preset .srgb, '),
         ({"provider": "npu", "target": "a.onnx"}, "--provider is cpu, cuda, tensorrt, openvino"),
+        ({"provider": "foo"}, "--provider is cpu, cuda, tensorrt, openvino, not foo"),
         ({"provider": "tensorrt"}, "for tensorrt export it first"),
         ({"variants": ("jit",)}, "--variant is eager, compile, fused, not jit"),
         ({"target": "a.onnx", "stage": "tone"}, "a graph has no stages"),

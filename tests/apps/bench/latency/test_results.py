@@ -32,6 +32,7 @@ def test_a_result_is_read_as_it_was_written(tmp_path: Path) -> None:
         ({"runs": [run_of([float("inf")])]}, "runs.0.frames_ms.0 is not a finite number"),
         ({"runs": [run_of([1.0], size=[3, 0])]}, r"run 1: size is \[height, width\]"),
         ({"runs": [run_of([1.0], stage=None)]}, "run 1: stage is a text"),
+        ({"runs": [run_of([1.0], stage="\x1b[2Jx")]}, "run 1: stage holds what cannot be printed"),
         ({"runs": [{"stage": "whole"}]}, "run 1: variant is missing"),
         ({"runs": [run_of([1.0]), run_of([2.0])]}, "two of its runs are the same row"),
     ],
