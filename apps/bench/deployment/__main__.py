@@ -19,6 +19,7 @@ from apps.report.pages import write_page
 
 PAGE = Path("docs/deployment.md")
 RECORDS = Path("docs/dev/bench/deployment")
+PLANNING = Path("docs/dev/bench/planning")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -26,13 +27,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m apps.bench.deployment", description=__doc__)
     parser.add_argument("-o", "--output", type=Path, default=PAGE)
     parser.add_argument("--records", type=Path, default=RECORDS, help="folder of run records")
+    parser.add_argument("--planning", type=Path, default=PLANNING, help="folder of its results")
     parser.add_argument("--run", action="store_true", help="prove what is missing")
     parser.add_argument("--rerun", action="store_true", help="prove all anew")
     asked = parser.parse_args(arguments)
     torch.set_num_threads(1)
     makes = asked.run or asked.rerun
     return write_page(
-        lambda: page(asked.records, makes=makes, anew=asked.rerun), asked.output, force=True
+        lambda: page(asked.records, asked.planning, makes=makes, anew=asked.rerun),
+        asked.output,
+        force=True,
     )
 
 

@@ -7,6 +7,9 @@ fullwell export lowlight -o lowlight/ --camera SonyA7S2 --iso 1600       # or --
 cd lowlight && python run.py ../shot.npy -o ../shot.png --masks     # numpy and onnxruntime alone
 python run.py bench --size 1080p --cadence 30 --json ../here.json        # on the target itself
 fullwell bench compare there.json here.json --across-machines
+fullwell bench srgb_fast --size 4K --cadence 30 --in-flight 2 --budget 33.3ms --html cost.html
+fullwell bench srgb_fast --size 480x640,960x1280 --json here.json        # what a plan is made of
+fullwell plan --recipe srgb --size 4K --budget 33ms --memory 2GB --target here.json
 ```
 
 A **bundle** is a folder: ONNX graphs (opset 20, IR 9: ONNX Runtime since 1.17 loads them), the
@@ -21,12 +24,20 @@ exposure, grey world) say so (`"estimated": true`): another frame has others.
 by the same rule as our stages; `run.py --masks` writes them, and without it none of their nodes is
 run. On a target that has only DN, `run.py` makes the first masks of the manifest's numbers.
 
+`shot.npy` is (height, width), DN as stored, black included, beginning at the pattern's first row
+and column: of a raw file `numpy.save("shot.npy", rawpy.imread("shot.nef").raw_image_visible)`, not
+`raw_image`, whose masked border may shift the pattern. Its black level, balance and matrix are its
+own: export with `--input shot.nef`, or the bundle has the camera's. Dumps are read with the
+sidecar that fullwell writes beside them.
+
 Nothing is trusted: every file's SHA-256 and size are checked, names are plain names, operators are
-on a list, external data and graphs that draw random numbers are refused, unknown graphs in the
-folder too. A provider that is asked for and not there is exit code 3, and a CUDA session that
-fell back to the CPU is an error; the provider of every node is reported. CUDA, TensorRT and its
-engine cache, CUDA graphs and IO binding are written and **were never run**: no machine with a GPU
-and ONNX Runtime for it was at hand.
+on a list, external data and graphs that draw random numbers are refused, and so are graphs beside
+the listed ones, names that stand twice, and outputs of another size than the input's. A provider
+that is asked for and not there is exit code 3, and a CUDA session that fell back to the CPU is an
+error; the provider of every node is reported. OpenVINO reads the same graphs by
+`fullwell bench BUNDLE --provider openvino` (`--precision bf16`); run.py has it not. CUDA, TensorRT
+and its engine cache, CUDA graphs and IO binding are written and **were never run**: no machine with
+a GPU and ONNX Runtime for it was at hand.
 
 `fullwell export` proves each graph before it keeps it, at two sizes that it was not made at, and
 refuses one that is further from torch than 1e-4 of white or has one pixel of a mask different.
@@ -70,4 +81,13 @@ system's, in turns, and how many times faster than torch eager; PSNR from it in 
 in bf16 below 40 dB has no time. Where the system takes more than a fifth of that time, the bracket
 says so: each stage of a large frame asks for new memory, which costs a virtual machine dearly; a
 pass that makes one picture asks for little.
+"""
+
+PLANNER = """
+## The planner
+
+`fullwell plan` lists which precision, tile and stages of a recipe keep a budget of time and memory
+on a machine that `fullwell bench --json` was run on. Predicted against measured, on configurations
+that nothing was fitted to ([all of them](dev/bench/planning/predicted.md), by
+`python -m apps.bench.planning`):
 """

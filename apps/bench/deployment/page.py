@@ -8,10 +8,11 @@ from typing import Any
 
 from apps.bench.denoising.tables import table
 from apps.bench.deployment.engines import MODELS, engine_times
-from apps.bench.deployment.opening import DENOISER, OPENING, PROOF, TIMES
+from apps.bench.deployment.opening import DENOISER, OPENING, PLANNER, PROOF, TIMES
 from apps.bench.deployment.stage_parity import Rows, parity_of, subjects
 from apps.bench.deployment.turns import PLANTED, rerun_in_turns
 from apps.bench.deployment.ways import TIMED, ways_in_turns
+from apps.bench.planning.proof import WITHIN, Held, held_out
 from apps.bench.run_records import RunRecords
 from apps.deploy.parity import PERFECT_DB
 
@@ -20,8 +21,10 @@ SYSTEM_SHOWN = 0.2  # of the CPU's time
 NO_REASON = "it does not become a graph"
 
 
-def page(records: Path, *, makes: bool = False, anew: bool = False) -> str:
+def page(records: Path, planning: Path, *, makes: bool = False, anew: bool = False) -> str:
     """The page. records: folder of `parity.jsonl` and of latency results, `latency/*.json`.
+
+    planning: folder of the planner's results.
 
     Raises MissingError for a stage without a record, FileError for records that are none.
     """
@@ -48,7 +51,17 @@ def page(records: Path, *, makes: bool = False, anew: bool = False) -> str:
     parts += [*_ways(ways), *_rerun(rerun)]
     for name, result in results.items():
         parts += _times(name, result)
+    parts += [PLANNER, _planned(held_out(planning))]
     return "\n".join(parts) + "\n"
+
+
+def _planned(rows: Sequence[Held]) -> str:
+    near = sum(abs(row.error) <= WITHIN for row in rows)
+    worst = max(abs(row.error) for row in rows)
+    return (
+        f"{near} of {len(rows)} within {100 * WITHIN:.0f} % in time, the worst {100 * worst:.0f} % "
+        "off."
+    )
 
 
 def _proof(found: Mapping[str, Rows]) -> Iterator[str]:
@@ -157,13 +170,16 @@ def _times(name: str, result: Mapping[str, Any]) -> Iterator[str]:
     yield ""
     heads = (
         "stage", "how", "precision", "size", "load", "frames", "p50 ms", "p90 ms", "p99 ms",
-        "max ms", "MP/s", "PSNR",
+        "max ms", "MP/s", "PSNR", "verdict",
     )  # fmt: skip
     yield table(heads, [_time(run) for run in result["runs"]])
     yield from (f"\n{note}" for note in result.get("notes", ()))
 
 
-SAID = ("cpu_model", "cores_allowed", "python", "torch", "onnxruntime", "openvino", "load_average")
+SAID = (
+    "cpu", "cores_allowed", "python", "torch", "numba", "onnxruntime", "openvino",
+    "load_average_at_start",
+)  # fmt: skip
 
 
 def _plain(value: Any) -> str:
@@ -172,6 +188,16 @@ def _plain(value: Any) -> str:
     if isinstance(value, list):
         return " ".join(_plain(v) for v in value)
     return str(value)
+
+
+def _verdict(run: Mapping[str, Any]) -> str:
+    """Of a cadence: whether frames came in time, and whether all were done."""
+    if "rate_verdict" not in run:
+        return ""
+    return (
+        f"{run['fps_asked']:g} fps: latency {run['latency_verdict']}, rate {run['rate_verdict']}, "
+        f"{run['dropped']} dropped"
+    )
 
 
 def _time(run: Mapping[str, Any]) -> Sequence[str]:
@@ -185,5 +211,5 @@ def _time(run: Mapping[str, Any]) -> Sequence[str]:
         run["stage"], f"{run['variant']}, {run['threads']} thread{'s' * (run['threads'] != 1)}",
         run["precision"], f"{width} x {height}", run["load"], str(run["n"]), shown("p50_ms"),
         shown("p90_ms"), shown("p99_ms"), shown("max_ms"), f"{run['megapixels_per_s']:.1f}",
-        "" if loss is None else f"{loss:.0f} dB",
+        "" if loss is None else f"{loss:.0f} dB", _verdict(run),
     )  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from apps.bench.deployment import page as subject
-from apps.bench.deployment.__main__ import PAGE, RECORDS, main
+from apps.bench.deployment.__main__ import PAGE, PLANNING, RECORDS, main
 from apps.bench.deployment.engines import MODELS
 from apps.bench.deployment.page import page
 from apps.bench.deployment.stage_parity import subjects
@@ -18,7 +18,8 @@ ROOT = Path(__file__).parents[4]
 
 
 def test_the_page_of_the_docs_is_what_the_records_say(tmp_path: Path) -> None:
-    code = main(["--records", str(ROOT / RECORDS), "-o", str(tmp_path / "page.md")])
+    folders = ["--records", str(ROOT / RECORDS), "--planning", str(ROOT / PLANNING)]
+    code = main([*folders, "-o", str(tmp_path / "page.md")])
 
     assert code == 0
     assert (tmp_path / "page.md").read_text() == (ROOT / PAGE).read_text()
@@ -56,7 +57,7 @@ def kept(folder: Path, results: dict[str, Any]) -> Path:
 
 
 def test_what_was_timed_in_turns_is_compared(tmp_path: Path) -> None:
-    made = page(kept(tmp_path, {}))
+    made = page(kept(tmp_path, {}), ROOT / PLANNING)
 
     assert "| way | srgb_fast, 640 x 480 | " in made
     assert "| eager | 60 ms, 1.00x (itself, system 55 %) | " in made
@@ -72,7 +73,7 @@ def test_the_worse_of_two_frames_is_shown_and_masks_that_differ_are_seen(tmp_pat
     made = page(kept(tmp_path, {
         "defects": odd | {"less": {"int8": lost, "fp16": {"refused": "no"}}},
         "sharpen": {"reason": "sharpen (X) does not become a graph; it cannot; leave it out"},
-    }))  # fmt: skip
+    }), ROOT / PLANNING)  # fmt: skip
 
     assert (
         "| `defects` | RAW to MOSAIC | 3.0e-05 | 0.1200 | 0.0005 | 99 dB |  | DIFFER | refused "
@@ -89,7 +90,7 @@ def test_a_stage_without_a_record_is_missed_by_name(tmp_path: Path) -> None:
     (tmp_path / "parity.jsonl").write_text("\n".join(lines[1:]) + "\n")
 
     with pytest.raises(MissingError, match="linearize"):
-        page(tmp_path)
+        page(tmp_path, ROOT / PLANNING)
 
 
 def test_latencies_are_shown_with_what_they_were_measured_on(tmp_path: Path) -> None:
@@ -99,15 +100,20 @@ def test_latencies_are_shown_with_what_they_were_measured_on(tmp_path: Path) -> 
         "size": [720, 960], "load": "closed", "n": 64, "p50_ms": 12.34, "p90_ms": 15.0,
         "p99_ms": None, "max_ms": 20.0, "megapixels_per_s": 56.0, "quality": None,
     }  # fmt: skip
-    result = {"environment": {"cpu_model": "A CPU", "load_average": [1, 2]}, "runs": [run],
+    camera = run | {
+        "load": "cadence", "fps_asked": 30.0, "latency_verdict": "met", "rate_verdict": "kept",
+        "dropped": 0,
+    }  # fmt: skip
+    result = {"environment": {"cpu": "A CPU", "load_average_at_start": 1.5}, "runs": [run, camera],
               "notes": ["not quiet"]}  # fmt: skip
     (tmp_path / subject.LATENCY).mkdir()
     (tmp_path / subject.LATENCY / "srgb.json").write_text(json.dumps(result))
 
-    made = page(tmp_path)
+    made = page(tmp_path, ROOT / PLANNING)
 
     assert "### srgb\n" in made
-    assert "cpu_model A CPU" in made
+    assert "|  | 30 fps: latency met, rate kept, 0 dropped |" in made
+    assert "cpu A CPU; load_average_at_start 1.5" in made
     assert (
         "| whole | torch-eager, 1 thread | fp32 | 960 x 720 | closed | 64 | 12.3 | 15.0 |  |"
         in made
